@@ -1,0 +1,91 @@
+export const CLASSES = ['match', 'changed', 'missing_in_live', 'only_in_live', 'deleted', 'superseded'] as const;
+export type CellClass = (typeof CLASSES)[number];
+
+/** Classes that stand in discrepancies.csv. */
+export type DiscrepancyClass = Exclude<CellClass, 'match'>;
+
+/** The columns of a run's discrepancies, in order: keys, then the bucket, then the measures. */
+export type DiscrepancyColumns = {
+  readonly keys: readonly { readonly name: string; readonly type: string }[];
+  readonly bucket: { readonly name: string; readonly type: string } | null;
+  readonly measures: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
+};
+
+/** One discrepancy. All values are text; null is SQL NULL or no row (`class` tells which). */
+export type DiscrepancyRow = {
+  /** Position in discrepancies.csv, from 0: its stable name within the run. */
+  readonly row: number;
+  readonly class: DiscrepancyClass;
+  readonly keys: readonly (string | null)[];
+  readonly bucket: string | null;
+  readonly live: readonly (string | null)[];
+  readonly recalculated: readonly (string | null)[];
+  readonly delta: readonly (string | null)[];
+  readonly events: number;
+  readonly duplicates: number;
+  /** Left out of the patch by the operator, with the reason; null while it is in. */
+  readonly leftOut: string | null;
+};
+
+/** Which side of zero a changed row's first measure that differs lies on: the page's words Too low, Too high. */
+export type Direction = 'low' | 'high' | 'other';
+
+/** Query of GET /api/v1/runs/:id/discrepancies. */
+export type DiscrepancyQuery = {
+  readonly kind?: 'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded';
+  /** Part of a key, any case. */
+  readonly q?: string;
+  /** Bounds of |delta| of `measure`, inclusive, decimal text. */
+  readonly min?: string;
+  readonly max?: string;
+  readonly measure?: string;
+  /** `key`, `bucket`, `events`, `duplicates`, `live:NAME`, `recalculated:NAME`, `delta:NAME`, `abs:NAME`; `-` before it: descending. */
+  readonly sort?: string;
+  readonly offset?: number;
+  /** At most 500. */
+  readonly limit?: number;
+};
+
+export type DiscrepancyPage = {
+  readonly columns: DiscrepancyColumns;
+  readonly total: number;
+  readonly offset: number;
+  readonly rows: readonly DiscrepancyRow[];
+  /** Rows of each kind under the same text filter. */
+  readonly counts: Readonly<Record<'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded', number>>;
+};
+
+/** GET /api/v1/runs/:id/histogram: differences of one measure in at most 40 bins, exact bounds as text. */
+export type DeltaHistogram = {
+  readonly measure: string;
+  readonly bins: readonly { readonly from: string; readonly to: string; readonly rows: number }[];
+};
+
+/** One archived record behind a cell. */
+export type CellEvent = {
+  readonly id: string | null;
+  readonly time: string;
+  readonly arrived: string | null;
+  readonly file: string;
+  readonly line: string;
+  readonly inWindow: boolean;
+  /** `counted`, or why it is not. */
+  readonly role: 'counted' | 'duplicate' | 'conflict' | 'filtered' | 'pending' | 'before_baseline';
+  /** The argument of each measure's aggregate for this event, as text. */
+  readonly values: readonly (string | null)[];
+  /** Running value of each measure after this event (sum and count), as text; null where it has none. */
+  readonly running: readonly (string | null)[];
+  /** Every column of the record as text. */
+  readonly raw: Readonly<Record<string, string | null>>;
+};
+
+/** GET /api/v1/runs/:id/cells/:row: everything behind one discrepancy. */
+export type CellEvidence = {
+  readonly row: DiscrepancyRow;
+  readonly columns: DiscrepancyColumns;
+  /** In order of time, sequence, id. At most 500; `totalEvents` says how many there are. */
+  readonly events: readonly CellEvent[];
+  readonly totalEvents: number;
+  /** One sentence on what would explain the difference, or null where no single explanation fits. */
+  readonly cause: string | null;
+};
