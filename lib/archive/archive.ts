@@ -23,7 +23,10 @@ export interface ArchiveSource {
   local(file: ListedFile): Promise<string>;
 }
 
-export type Column = { readonly name: string; /** a DuckDB type, e.g. `DECIMAL(18,2)` */ readonly type: string };
+export type Column = {
+  readonly name: string /** a DuckDB type, e.g. `DECIMAL(18,2)` */;
+  readonly type: string;
+};
 
 export type OpenedFile = ManifestFile & {
   readonly format: Format;

@@ -14,7 +14,12 @@ export type Survey = {
   readonly duplicates: string;
   readonly rejected: string;
   /** At most 100, in file and line order. */
-  readonly rejects: readonly { readonly file: string; readonly line: string; readonly reason: string; readonly record: string }[];
+  readonly rejects: readonly {
+    readonly file: string;
+    readonly line: string;
+    readonly reason: string;
+    readonly record: string;
+  }[];
   /** ISO instants; null where nothing is readable. */
   readonly time: { readonly first: string; readonly last: string } | null;
   readonly arrival: { readonly first: string; readonly last: string } | null;

@@ -58,7 +58,11 @@ export function failureOf(problems: readonly Problem[]): Failure {
   if (problems.length === 1) {
     return new Failure(first.code, first.message, { fix: first.fix, ...(first.at ? { at: first.at } : {}) });
   }
-  return new Failure('plan.invalid', `The plan has ${problems.length} problems; the first: ${first.message}`, {
-    details: { problems: problems.map((p) => ({ code: p.code, message: p.message, fix: p.fix, ...p.at })) },
-  });
+  return new Failure(
+    'plan.invalid',
+    `The plan has ${problems.length} problems; the first: ${first.message}`,
+    {
+      details: { problems: problems.map((p) => ({ code: p.code, message: p.message, fix: p.fix, ...p.at })) },
+    },
+  );
 }

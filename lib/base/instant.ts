@@ -7,9 +7,15 @@ export type Instant = bigint;
 /** A half-open stretch of time: from <= t < to. */
 export type Interval = { readonly from: Instant; readonly to: Instant };
 
-export const MICROS = { second: 1_000_000n, minute: 60_000_000n, hour: 3_600_000_000n, day: 86_400_000_000n } as const;
+export const MICROS = {
+  second: 1_000_000n,
+  minute: 60_000_000n,
+  hour: 3_600_000_000n,
+  day: 86_400_000_000n,
+} as const;
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** Parses ISO 8601 with an offset. Null for anything else, also for a time without an offset or finer than 1 µs. */
 export function parseInstant(text: string): Instant | null {
@@ -44,12 +50,15 @@ export function formatInstant(instant: Instant): string {
 
 /** The shortest form that loses nothing: `2024-06-10T12:00Z`, used in URLs. */
 export function shortInstant(instant: Instant): string {
-  return formatInstant(instant).replace(/\.000000Z$/, 'Z').replace(/:00Z$/, 'Z');
+  return formatInstant(instant)
+    .replace(/\.000000Z$/, 'Z')
+    .replace(/:00Z$/, 'Z');
 }
 
 export const fromMillis = (ms: number): Instant => BigInt(Math.round(ms)) * 1000n;
 /** Whole milliseconds, floored. For charts and clocks only. */
-export const toMillis = (instant: Instant): number => Number((instant - (((instant % 1000n) + 1000n) % 1000n)) / 1000n);
+export const toMillis = (instant: Instant): number =>
+  Number((instant - (((instant % 1000n) + 1000n) % 1000n)) / 1000n);
 
 /** The one predicate of membership: half-open. */
 export const contains = (i: Interval, t: Instant): boolean => i.from <= t && t < i.to;

@@ -1,4 +1,11 @@
-export const CLASSES = ['match', 'changed', 'missing_in_live', 'only_in_live', 'deleted', 'superseded'] as const;
+export const CLASSES = [
+  'match',
+  'changed',
+  'missing_in_live',
+  'only_in_live',
+  'deleted',
+  'superseded',
+] as const;
 export type CellClass = (typeof CLASSES)[number];
 
 /** Classes that stand in discrepancies.csv. */
@@ -52,7 +59,9 @@ export type DiscrepancyPage = {
   readonly offset: number;
   readonly rows: readonly DiscrepancyRow[];
   /** Rows of each kind under the same text filter. */
-  readonly counts: Readonly<Record<'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded', number>>;
+  readonly counts: Readonly<
+    Record<'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded', number>
+  >;
 };
 
 /** GET /api/v1/runs/:id/histogram: differences of one measure in at most 40 bins, exact bounds as text. */

@@ -67,7 +67,9 @@ export type CalculationPlan = {
 export type State = 'window' | 'bucketed' | 'running' | 'latest';
 
 export type Bucket = { readonly column: string; readonly size: BucketSize; readonly timezone: string };
-export type Cut = { readonly kind: 'instant'; readonly at: Instant } | { readonly kind: 'column'; readonly column: string };
+export type Cut =
+  | { readonly kind: 'instant'; readonly at: Instant }
+  | { readonly kind: 'column'; readonly column: string };
 
 export type LivePlan = {
   /** postgres://…, a path, or `${NAME}`: as written. */

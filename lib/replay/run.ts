@@ -5,7 +5,12 @@ export type Block = (typeof BLOCKS)[number];
 
 /** `summary.json` of a preview, as docs/recovery-plan.md section 4 gives it. Counts are JSON integers, values text. */
 export type Summary = {
-  readonly window: { readonly from: string; readonly to: string; readonly clock: 'time' | 'ingested'; readonly spill_over: readonly string[] };
+  readonly window: {
+    readonly from: string;
+    readonly to: string;
+    readonly clock: 'time' | 'ingested';
+    readonly spill_over: readonly string[];
+  };
   readonly archive: {
     readonly files: number;
     readonly files_skipped: number;
@@ -39,7 +44,11 @@ export type Summary = {
     readonly deletes: number;
     readonly blocked_by: readonly Block[];
   };
-  readonly calculation: { readonly name: string; readonly versions: readonly number[]; readonly sha256: string };
+  readonly calculation: {
+    readonly name: string;
+    readonly versions: readonly number[];
+    readonly sha256: string;
+  };
   readonly warnings: readonly Warning[];
   readonly engine: { readonly name: string; readonly version: string };
   readonly elapsed_ms: number;

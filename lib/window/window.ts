@@ -23,4 +23,5 @@ export function parseBucketSize(text: string): BucketSize | null {
 }
 
 /** The whole days that an interval touches, in UTC. For captions. */
-export const windowLengthMicros = (w: { readonly from: Instant; readonly to: Instant }): bigint => w.to - w.from;
+export const windowLengthMicros = (w: { readonly from: Instant; readonly to: Instant }): bigint =>
+  w.to - w.from;

@@ -1,0 +1,99 @@
+import type { Warning } from '#lib/archive/archive';
+import type {
+  ApplyProgress,
+  LiveColumn,
+  PatchHeader,
+  SealedPatch,
+  Signatures,
+  TargetIdentity,
+  Verification,
+} from '#lib/patch/patch';
+
+/** What a live table is. */
+export type LiveTable = {
+  readonly identity: TargetIdentity;
+  /** How people call it: `public.user_totals` or the file's name. */
+  readonly name: string;
+  /** The store and its version: `PostgreSQL 17.2`, `CSV file`. */
+  readonly product: string;
+  readonly columns: readonly LiveColumn[];
+  /** Sets of columns that the store itself keeps unique and not NULL. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+  /** Estimated; null where unknown. */
+  readonly rows: number | null;
+  /** Things that stop a patch though reading works (a view, a replica …); empty: writable as far as one can see. */
+  readonly notWritable: readonly string[];
+  /** Triggers, foreign keys with actions, generated columns … that the operator should know. */
+  readonly warnings: readonly Warning[];
+};
+
+/** Which live rows a snapshot needs. `keys`: only rows whose first key column is in a list. */
+export type SnapshotScope = {
+  /** Half-open stretches of the bucket column, as the column's own text values; absent: all rows. */
+  readonly bucket?: {
+    readonly column: string;
+    readonly ranges: readonly { readonly from: string; readonly to: string }[];
+  };
+  /** A CSV file (header, every field quoted) with the key columns' wanted values; absent: all rows. */
+  readonly keyFile?: { readonly path: string; readonly columns: readonly string[]; readonly rows: number };
+};
+
+/** Options of one apply or undo. */
+export type ApplyOptions = {
+  readonly signatures: Signatures;
+  readonly onProgress?: (progress: ApplyProgress) => void | Promise<void>;
+  /** Called with the target's transaction id right before COMMIT; a throw rolls back. */
+  readonly beforeCommit?: (transaction: string) => Promise<void>;
+  /** Asked between steps until COMMIT; aborts with run.cancelled and a roll-back. */
+  readonly signal?: AbortSignal;
+};
+
+export type ApplyStatus = 'applied' | 'already_applied' | 'nothing_to_apply';
+export type UndoStatus = 'undone' | 'already_undone' | 'nothing_to_apply';
+
+/** What the ledger in the target says of a patch. */
+export type LedgerEntry = {
+  readonly patchId: string;
+  readonly seal: string;
+  readonly outcome: 'applied' | 'undone' | 'none';
+  readonly appliedAt: string | null;
+  readonly author: string | null;
+  readonly approvedBy: string | null;
+};
+
+/**
+ * Port: a store of live rows. One conformance suite runs over every adapter. All writes of one patch happen in one
+ * transaction (a file: one atomic swap), guarded by the before-values, counted, read back and recorded in the
+ * store's own ledger. Values are text in both directions.
+ */
+export interface LiveStore {
+  /** Failures: live.unreachable, live.not_found, live.unreadable. */
+  describe(): Promise<LiveTable>;
+  /**
+   * Writes rows of the given columns as CSV to `to`: header, every non-NULL field quoted, NULL unquoted and empty,
+   * UTC, ISO instants with `Z` where the column has a zone. `table` null: the live table itself; else another table of
+   * the same store (a baseline). Answers the number of rows.
+   */
+  snapshot(columns: readonly string[], scope: SnapshotScope, to: string, table?: string): Promise<number>;
+  /** Keys (text) that occur more than once among non-NULL keys, at most `limit`; [] at once where an index guarantees it. */
+  repeatedKeys(keys: readonly string[], limit: number): Promise<readonly (readonly string[])[]>;
+  /** Rows with a NULL in one of the key columns. */
+  countNullKeys(keys: readonly string[]): Promise<number>;
+  /**
+   * Writes the patch once, or nothing. Settles an unknown earlier attempt first (fence).
+   * Failures: patch.stale (details.rows), patch.undone, patch.target_changed, patch.target_refused, live.schema_changed,
+   * live.ledger_required, live.not_writable, live.locked, patch.unknown (exit 6), run.cancelled.
+   */
+  apply(patch: SealedPatch, options: ApplyOptions): Promise<ApplyStatus>;
+  /** Puts the patched rows back from the ledger's pre-images, guarded by the after-values. */
+  undo(patch: SealedPatch, options: ApplyOptions): Promise<UndoStatus>;
+  /** Compares the patched rows with what the patch wrote. Failures: patch.not_applied. */
+  verify(patch: SealedPatch): Promise<Verification>;
+  ledger(patch: PatchHeader): Promise<LedgerEntry>;
+  /** The script that makes the ledger; `''` where the store makes its own (a file). */
+  ledgerScript(): string;
+  createLedger(): Promise<void>;
+  /** The statements of an apply as a person reviews them. */
+  reviewSql(patch: PatchHeader): string;
+  close(): Promise<void>;
+}

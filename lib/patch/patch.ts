@@ -1,0 +1,163 @@
+import type { ManifestFile } from '#lib/archive/archive';
+import type { Block } from '#lib/replay/run';
+
+/** A column of the live table as the patch needs it. */
+export type LiveColumn = {
+  readonly name: string;
+  /** The type in the store's own words: `numeric(18,2)`; for a file the DuckDB type. */
+  readonly sqlType: string;
+  /** The DuckDB type that holds every value of it exactly. */
+  readonly type: string;
+  readonly nullable: boolean;
+};
+
+/** What identifies the target, whatever address it is reached by. Part of the seal. */
+export type TargetIdentity =
+  | {
+      readonly kind: 'postgres';
+      readonly systemIdentifier: string;
+      readonly database: string;
+      readonly schema: string;
+      readonly table: string;
+    }
+  | { readonly kind: 'file' /** relative to the plan's folder */; readonly path: string };
+
+export type Counts = { readonly updates: number; readonly inserts: number; readonly deletes: number };
+
+/** How a measure is written: as an absolute value guarded by the before-value, or as `column + delta`. */
+export type WriteMode = 'set' | 'delta';
+
+/**
+ * `patch.json`: the header of a sealed patch, beside `patch.parquet` with its rows. No secret stands in it.
+ * `patch.parquet` has one row a patched cell, ordered as discrepancies.csv: `seq` BIGINT (from 0), `op` VARCHAR
+ * (`update`, `insert`, `delete`), `key_0` … (VARCHAR), `before_0` … and `after_0` … (VARCHAR, a measure each; NULL
+ * where there is no row or SQL NULL), `delta_0` … (VARCHAR, NULL but for mode `delta`). Values are in the live
+ * store's own text form, instants as ISO 8601 (UTC with Z where the column has a zone). The bucket is the last key.
+ */
+export type PatchHeader = {
+  readonly recount: 1;
+  readonly kind: 'patch' | 'undo';
+  readonly id: string;
+  readonly seal: string;
+  readonly title: string | null;
+  readonly target: TargetIdentity;
+  /** As in the plan: `${NAME}`, address without password, or path. */
+  readonly store: string;
+  readonly table: string | null;
+  readonly keys: readonly LiveColumn[];
+  readonly measures: readonly (LiveColumn & { readonly mode: WriteMode })[];
+  readonly counts: Counts;
+  readonly blockedBy: readonly Block[];
+  readonly manifest: readonly ManifestFile[];
+  readonly manifestSha256: string;
+  readonly calculation: {
+    readonly name: string;
+    readonly versions: readonly number[];
+    readonly sha256: string;
+  };
+  readonly window: { readonly from: string; readonly to: string; readonly clock: 'time' | 'ingested' };
+  /** The folder of the plan when it was previewed; not part of the seal. */
+  readonly planFolder: string;
+  readonly archiveAt: string;
+  readonly createdAt: string;
+  readonly author: string;
+};
+
+export type Op = 'update' | 'insert' | 'delete';
+
+/** Rows of a patch, column by column, in key order. All arrays have `size` entries. */
+export type PatchBatch = {
+  readonly size: number;
+  readonly seq: readonly number[];
+  readonly op: readonly Op[];
+  readonly keys: readonly (readonly string[])[];
+  readonly before: readonly (readonly (string | null)[])[];
+  readonly after: readonly (readonly (string | null)[])[];
+  readonly delta: readonly (readonly (string | null)[])[];
+};
+
+/** A sealed patch as a live store takes it: the rows can be read several times, in batches of at most 10,000. */
+export type SealedPatch = { readonly header: PatchHeader; readonly rows: () => AsyncIterable<PatchBatch> };
+
+/** Who stands behind a write. `approvedBy` null: nobody else approved (the command line). */
+export type Signatures = {
+  readonly author: string;
+  readonly approvedBy: string | null;
+  readonly approvedAt: string | null;
+};
+
+export const PATCH_STATES = [
+  'proposed',
+  'approved',
+  'applying',
+  'committing',
+  'applied',
+  'verified',
+  'stale',
+  'failed',
+  'unknown',
+  'expired',
+  'cancelled',
+  'undone',
+] as const;
+export type PatchState = (typeof PATCH_STATES)[number];
+
+/** Steps of an apply, in order, as the page shows them. */
+export const APPLY_STEPS = ['check', 'lock', 'write', 'read_back', 'record', 'commit', 'verify'] as const;
+export type ApplyStep = (typeof APPLY_STEPS)[number];
+export type ApplyProgress = {
+  readonly step: ApplyStep;
+  readonly done: number;
+  readonly total: number;
+  readonly at: string;
+};
+
+export type Verification = {
+  readonly cells: number;
+  readonly match: number;
+  readonly differ: number;
+  readonly moved: number;
+};
+
+/** A patch as the page shows it: GET /api/v1/patches/:id. */
+export type PatchView = {
+  readonly id: string;
+  readonly number: number;
+  readonly incidentId: string;
+  readonly runId: string;
+  readonly seal: string;
+  readonly state: PatchState;
+  readonly author: string;
+  readonly createdAt: string;
+  readonly counts: Counts;
+  /** Sum of the deltas it writes, by measure, and the positive and negative parts. */
+  readonly net: readonly {
+    readonly measure: string;
+    readonly net: string;
+    readonly plus: string;
+    readonly minus: string;
+  }[];
+  readonly columns: readonly string[];
+  readonly tableRows: number | null;
+  readonly target: string;
+  readonly blockedBy: readonly Block[];
+  readonly sql: string;
+  readonly approvals: readonly {
+    readonly approver: string;
+    readonly at: string;
+    readonly reason: string;
+    readonly selfApproved: boolean;
+    readonly voidedBecause: string | null;
+  }[];
+  readonly approvalsNeeded: number;
+  readonly progress: readonly ApplyProgress[];
+  readonly appliedAt: string | null;
+  readonly verification: (Verification & { readonly at: string }) | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly fix: string;
+    readonly rows?: readonly string[];
+  } | null;
+  readonly undoneAt: string | null;
+};
