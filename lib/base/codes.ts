@@ -412,6 +412,55 @@ export const CODES = {
     fix: 'Start it again when you are ready.',
   },
   // the server
+  'server.node': {
+    exit: 1,
+    http: 500,
+    what: 'Recount runs on a Node that is too old.',
+    fix: 'Run `npm ci` again without --ignore-scripts; it brings Node 24.',
+  },
+  'server.postgres': {
+    exit: 1,
+    http: 500,
+    what: 'The embedded PostgreSQL cannot be started.',
+    fix: 'The message has its last lines; or set DATABASE_URL to a PostgreSQL of your own.',
+  },
+  'server.database': {
+    exit: 1,
+    http: 503,
+    what: "The database of Recount's own records cannot be reached or used.",
+    fix: 'Check DATABASE_URL and that the server runs.',
+  },
+  'server.running': {
+    exit: 1,
+    http: 409,
+    what: 'Recount runs already on this data folder.',
+    fix: 'Use the running one, or set RECOUNT_DATA_DIR to another folder.',
+  },
+  'server.port_taken': {
+    exit: 1,
+    http: 500,
+    what: 'Another program listens on the port.',
+    fix: 'End it, or set PORT to another number.',
+  },
+  'server.build': { exit: 1, http: 500, what: 'The pages cannot be built.', fix: 'The lines above say why.' },
+  'server.fault': {
+    exit: 1,
+    http: 500,
+    what: 'A fault of Recount itself.',
+    fix: 'Try again; if it repeats, report it with the request id.',
+  },
+  'request.forbidden': {
+    exit: 2,
+    http: 403,
+    what: 'A request comes from another origin or host.',
+    fix: 'Open Recount at the address that it printed.',
+  },
+  'request.too_large': {
+    exit: 2,
+    http: 413,
+    what: 'A request is larger than allowed.',
+    fix: 'Send less at once.',
+  },
   'engine.crashed': {
     exit: 1,
     http: 500,

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
+import { ident } from '#lib/base/sql';
+
+export type TestPostgres = { readonly url: string; stop(): Promise<void> };
+
+/**
+ * A real PostgreSQL for a test, with an empty database. The embedded server on a temporary folder, or a fresh
+ * database in the server that RECOUNT_TEST_POSTGRES_URL names. `stop` removes all of it. The url's role is a
+ * superuser: a test makes the roles it needs.
+ */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const own = process.env.RECOUNT_TEST_POSTGRES_URL;
+  return own === undefined || own === '' ? startTemporary() : createDatabase(own);
+}
+
+async function startTemporary(): Promise<TestPostgres> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'recount-pg-'));
+  // nothing of a test's server must survive a power cut, and the disk is shared
+  const server = await startEmbedded(dir, [
+    '-c',
+    'fsync=off',
+    '-c',
+    'full_page_writes=off',
+    '-c',
+    'max_connections=60',
+  ]);
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createDatabase(serverUrl: string): Promise<TestPostgres> {
+  const name = `recount_test_${randomBytes(6).toString('hex')}`;
+  const admin = async (statement: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: serverUrl });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  };
+  await admin(`create database ${ident(name)} template template0 encoding 'UTF8'`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, stop: () => admin(`drop database if exists ${ident(name)} with (force)`) };
+}
