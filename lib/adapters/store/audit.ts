@@ -1,0 +1,22 @@
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import type { Prisma } from '#lib/adapters/store/generated/client';
+
+export type AuditEntry = {
+  /** Id of the person, or `recount` for what it did by itself. */
+  readonly actor: string;
+  /** `incident.open`, `patch.approve` …: noun and verb. */
+  readonly action: string;
+  readonly incidentId?: string;
+  /** What it was done to: `patch 3f…`, `live store 7a…`. */
+  readonly subject: string;
+  /** What a reader needs to understand it later. Never a secret. */
+  readonly detail?: Prisma.InputJsonObject;
+};
+
+/** Writes one line of the audit, in the transaction of the change that it tells of. */
+export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promise<void> {
+  const { actor, action, incidentId, subject, detail } = entry;
+  await tx.audit.create({
+    data: { actor, action, subject, detail: detail ?? {}, incidentId: incidentId ?? null },
+  });
+}

@@ -1,0 +1,15 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { type Prisma, PrismaClient } from '#lib/adapters/store/generated/client';
+
+/** Recount's own records, typed by prisma/schema.prisma. */
+export type Store = PrismaClient;
+/** The same inside a transaction. What only reads or writes rows takes this, so that it works in both. */
+export type StoreTransaction = Prisma.TransactionClient;
+
+/** Opens the records. Connections are made when first needed; `$disconnect()` closes them. */
+export function openStore(url: string): Store {
+  const adapter = new PrismaPg({ connectionString: url, max: 10, application_name: 'recount' });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 30_000 } });
+}
+
+export const closeStore = (store: Store): Promise<void> => store.$disconnect();
