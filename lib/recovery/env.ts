@@ -1,0 +1,131 @@
+import { statSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { Failure } from '#lib/base/failure';
+
+/** A folder that archives may be read from, under the name that people choose it by. */
+export type ArchiveRoot = { readonly name: string; readonly path: string };
+
+/** The settings of this installation. docs/running.md describes each. */
+export type Env = {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of Recount's own records. Null: the embedded server, which `npm start` puts here for its children. */
+  readonly databaseUrl: string | null;
+  /** The database of the sample incident; null where there is none. */
+  readonly sampleDatabaseUrl: string | null;
+  readonly archiveRoots: readonly ArchiveRoot[];
+  /** In DuckDB's words: `4096MB`. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+  readonly maxUploadBytes: number;
+  readonly secretKeyFile: string;
+};
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const GIB = 1024 ** 3;
+const MEMORY = /^[1-9]\d*(\.\d+)? ?(MB|GB|TB|MiB|GiB|TiB)$/i;
+const ROOT_NAME = /^[a-z0-9][a-z0-9_-]*$/i;
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
+const postgresUrl = z
+  .string()
+  .refine(isPostgresUrl, 'must be a URL like postgresql://user@host:5432/database');
+const folder = z.string().transform((text) => path.resolve(text));
+
+const Settings = z.object({
+  RECOUNT_DATA_DIR: folder.default(path.resolve('.recount')),
+  HOST: z
+    .string()
+    .refine(
+      (host) => LOOPBACK.includes(host),
+      `must be one of ${LOOPBACK.join(', ')}: Recount has no sign-in yet, so it answers this machine only`,
+    )
+    .default('127.0.0.1'),
+  PORT: wholeNumber(1, 65_535).default(4000),
+  DATABASE_URL: postgresUrl.optional(),
+  RECOUNT_SAMPLE_DATABASE_URL: postgresUrl.optional(),
+  RECOUNT_ARCHIVE_ROOTS: z.string().transform(parseRoots).optional(),
+  RECOUNT_MEMORY_LIMIT: z.string().regex(MEMORY, 'must be a size like 4GB or 512MB').default(defaultMemory()),
+  RECOUNT_THREADS: wholeNumber(1, 512).default(availableParallelism()),
+  RECOUNT_MAX_UPLOAD_BYTES: wholeNumber(1, 1024 * GIB).default(20 * GIB),
+  RECOUNT_SECRET_KEY_FILE: folder.optional(),
+});
+
+/**
+ * Reads the settings. An empty variable counts as absent. Throws `env.invalid` with every problem at once, by
+ * the variable's name and never with its value.
+ */
+export function readEnv(variables: Variables = process.env): Env {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([name, value]) => name in Settings.shape && value !== ''),
+  );
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}`);
+    throw new Failure('env.invalid', problems.join('\n'), {
+      fix: `Correct ${problems.length === 1 ? 'it' : 'them'} and start again; docs/running.md lists every setting.`,
+      details: { variables: parsed.error.issues.map(({ path: [name] }) => String(name)) },
+    });
+  }
+  const at = parsed.data;
+  return {
+    dataDir: at.RECOUNT_DATA_DIR,
+    host: at.HOST,
+    port: at.PORT,
+    databaseUrl: at.DATABASE_URL ?? null,
+    sampleDatabaseUrl: at.RECOUNT_SAMPLE_DATABASE_URL ?? null,
+    archiveRoots: at.RECOUNT_ARCHIVE_ROOTS ?? [{ name: 'samples', path: path.resolve('samples') }],
+    memoryLimit: at.RECOUNT_MEMORY_LIMIT,
+    threads: at.RECOUNT_THREADS,
+    maxUploadBytes: at.RECOUNT_MAX_UPLOAD_BYTES,
+    secretKeyFile: at.RECOUNT_SECRET_KEY_FILE ?? path.join(at.RECOUNT_DATA_DIR, 'secret.key'),
+  };
+}
+
+/** One variable of the environment, for the `${NAME}` of a plan. Undefined where it is not set. */
+export const readVariable = (name: string): string | undefined => process.env[name];
+
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+}
+
+function parseRoots(text: string, context: z.RefinementCtx<string>): ArchiveRoot[] {
+  const roots: ArchiveRoot[] = [];
+  for (const [index, part] of text.split(',').entries()) {
+    const [name = '', ...rest] = part.trim().split('=');
+    const at = path.resolve(rest.join('='));
+    const problem = problemOfRoot(name, rest.join('='), at, roots);
+    if (problem === null) roots.push({ name, path: at });
+    else context.addIssue(`has a problem in entry ${index + 1}: ${problem}`);
+  }
+  return roots;
+}
+
+function problemOfRoot(
+  name: string,
+  written: string,
+  at: string,
+  before: readonly ArchiveRoot[],
+): string | null {
+  if (!ROOT_NAME.test(name) || written === '') return 'write name=path, the name of letters, digits, - and _';
+  if (before.some((root) => root.name === name)) return 'its name stands twice';
+  return statSync(at, { throwIfNoEntry: false })?.isDirectory() ? null : 'its path is not a folder';
+}
+
+/** Half of what this process may use: PostgreSQL, the pages and the page cache need the rest. */
+function defaultMemory(): string {
+  const allowed = process.constrainedMemory();
+  const bytes = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+  return `${Math.max(512, Math.floor(bytes / 2 / 1024 ** 2))}MB`;
+}
