@@ -1,0 +1,3 @@
+import { generateClient } from '#lib/entry/generate-client';
+
+await generateClient();
