@@ -1,0 +1,87 @@
+'use client';
+
+import { Dialog as Base } from '@base-ui/react/dialog';
+import type { ReactNode } from 'react';
+import { IconButton } from '#components/ui/button';
+import { classes } from '#components/ui/classes.ts';
+
+type DialogProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children?: ReactNode;
+  /** Buttons at the foot, the main one last. */
+  actions?: ReactNode;
+  size?: 'sm' | 'md' | 'lg' | undefined;
+};
+
+const WIDTH = { sm: 'md:w-[26rem]', md: 'md:w-[34rem]', lg: 'md:w-[52rem]' };
+
+/** A question in front of the page. On a phone it is a sheet at the bottom, in the reach of the thumb. */
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  actions,
+  size = 'sm',
+}: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={onOpenChange}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-scrim" />
+        <Base.Popup
+          className={classes(
+            'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] flex-col rounded-t-card border border-line-2 bg-surface shadow-pop outline-none md:inset-x-auto md:top-[12vh] md:bottom-auto md:left-1/2 md:max-h-[76vh] md:-translate-x-1/2 md:rounded-card',
+            WIDTH[size],
+          )}
+        >
+          <header className="flex items-start gap-3 px-4 pt-3.5 pb-2">
+            <div className="min-w-0 flex-1">
+              <Base.Title className="font-semibold text-md">{title}</Base.Title>
+              {description ? (
+                <Base.Description className="mt-0.5 text-text-2">{description}</Base.Description>
+              ) : null}
+            </div>
+            <Base.Close render={<IconButton icon="cross" label="Close" size="sm" />} />
+          </header>
+          {children ? <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div> : null}
+          {actions ? (
+            <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3 *:max-md:flex-1">
+              {actions}
+            </footer>
+          ) : null}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+type SheetProps = Pick<DialogProps, 'open' | 'onOpenChange' | 'title' | 'children'> & {
+  side: 'left' | 'right';
+};
+
+/** A panel over the edge of the page: the menu on a phone, a row's detail where there is no room beside it. */
+export function Sheet({ open, onOpenChange, title, children, side }: SheetProps) {
+  return (
+    <Base.Root open={open} onOpenChange={onOpenChange}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-scrim" />
+        <Base.Popup
+          className={classes(
+            'fixed inset-y-0 z-50 flex w-[min(26rem,calc(100vw-3rem))] flex-col border-line bg-surface shadow-pop outline-none',
+            side === 'left' ? 'left-0 border-r' : 'right-0 border-l',
+          )}
+        >
+          <header className="flex h-[52px] flex-none items-center gap-2 border-line border-b pr-2 pl-4">
+            <Base.Title className="min-w-0 flex-1 truncate font-semibold text-md">{title}</Base.Title>
+            <Base.Close render={<IconButton icon="cross" label="Close" />} />
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,31 @@
+'use client';
+
+import { Popover as Base } from '@base-ui/react/popover';
+import type { ReactElement, ReactNode } from 'react';
+import { classes } from '#components/ui/classes.ts';
+import { POPUP } from '#components/ui/popup-look.ts';
+
+type PopoverProps = {
+  /** A Button or IconButton. */
+  trigger: ReactElement;
+  title: ReactNode;
+  children: ReactNode;
+  align?: 'start' | 'center' | 'end' | undefined;
+};
+
+/** A few controls or an explanation beside what they belong to. */
+export function Popover({ trigger, title, children, align = 'end' }: PopoverProps) {
+  return (
+    <Base.Root>
+      <Base.Trigger render={trigger} />
+      <Base.Portal>
+        <Base.Positioner sideOffset={6} align={align} className="z-50">
+          <Base.Popup className={classes(POPUP, 'grid w-[min(22rem,calc(100vw-2rem))] gap-2.5 p-3.5')}>
+            <Base.Title className="font-semibold">{title}</Base.Title>
+            {children}
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
