@@ -1,0 +1,58 @@
+import { Failure } from '#lib/base/failure';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** What of a request decides whether it may come in. */
+export type Incoming = { readonly method: string; header(name: string): string | null };
+
+/**
+ * Refuses what a page of another origin, or of another name for this machine, could send: a Host that is not
+ * this machine (DNS rebinding), and a write from elsewhere (request forgery). Throws `request.forbidden`.
+ * A client that is no browser sends neither Origin nor Sec-Fetch-Site; it may write.
+ */
+export function refuseForeign(request: Incoming): void {
+  const host = request.header('host') ?? '';
+  if (!LOOPBACK.has(hostname(host))) {
+    throw new Failure('request.forbidden', 'the request names a host that Recount does not answer for');
+  }
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const site = request.header('sec-fetch-site');
+  const origin = request.header('origin');
+  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== `http://${host}`)) {
+    throw new Failure('request.forbidden', 'the request comes from a page of another origin');
+  }
+}
+
+const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
+
+/**
+ * The headers of every answer. `nonce` is what the page's own inline scripts carry; a script without it does
+ * not run. While developing, Next needs eval and its own socket.
+ */
+export function securityHeaders(nonce: string, development: boolean): Readonly<Record<string, string>> {
+  const policy = {
+    'default-src': "'self'",
+    'script-src': `'self' 'nonce-${nonce}'${development ? " 'unsafe-eval'" : ''}`,
+    // charts and floating panels place themselves by style attributes, which can load nothing: url() is bound by img-src
+    'style-src': "'self' 'unsafe-inline'",
+    'img-src': "'self' data: blob:",
+    'font-src': "'self'",
+    'connect-src': development ? "'self' ws:" : "'self'",
+    'object-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'self'",
+    'frame-ancestors': "'none'",
+  };
+  return {
+    'Content-Security-Policy': Object.entries(policy)
+      .map(([name, value]) => `${name} ${value}`)
+      .join('; '),
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+    'X-Robots-Tag': 'noindex, nofollow',
+  };
+}
