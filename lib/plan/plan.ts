@@ -26,7 +26,7 @@ export type ArchivePlan = {
   readonly layout: Layout | 'auto';
   readonly slackMicros: bigint;
   readonly fields: FieldMap;
-  /** Column -> DuckDB type as declared. */
+  /** Column -> declared type, as DuckDB names it (`DECIMAL(18,2)`). */
   readonly types: ReadonlyMap<string, string>;
   readonly timezone: string | null;
   readonly rejects: RejectLimit;
@@ -71,6 +71,8 @@ export type Cut =
   | { readonly kind: 'instant'; readonly at: Instant }
   | { readonly kind: 'column'; readonly column: string };
 
+export type Baseline = { readonly at: Instant; readonly table: string } | 'none';
+
 export type LivePlan = {
   /** postgres://…, a path, or `${NAME}`: as written. */
   readonly store: string;
@@ -79,7 +81,7 @@ export type LivePlan = {
   readonly state: State;
   readonly keys: readonly string[];
   readonly bucket: Bucket | null;
-  readonly baseline: { readonly at: Instant; readonly table: string } | 'none' | null;
+  readonly baseline: Baseline | null;
   readonly cut: Cut | null;
 };
 
