@@ -37,7 +37,8 @@ const sources = globSync([
   '{lib,app,components,e2e,bench}/**/*.{ts,tsx,js,mjs}',
   '*.config.{ts,js,mjs}',
 ]).filter((file) => !file.startsWith('lib/adapters/store/generated/'));
-const isTest = (file: string): boolean => /\.test\.tsx?$|\.testing\.ts$|\/testing\.ts$/.test(file);
+const isTest = (file: string): boolean =>
+  /\.test\.tsx?$|\.testing\.ts$|\/testing\.ts$|conformance/.test(file);
 const layerOf = (path: string): string =>
   path.startsWith('lib/') ? (path.split('/')[1] ?? '') : (path.split('/')[0] ?? '');
 const text = (file: string): string => readFileSync(file, 'utf8');

@@ -1,5 +1,6 @@
 import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
 import { closeStore, openStore, type Store } from '#lib/adapters/store/client';
+import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { type Env, readEnv } from '#lib/recovery/env';
 import { type Jobs, openJobs } from '#lib/recovery/jobs';
@@ -16,8 +17,6 @@ export type Context = {
   readonly key: Buffer;
   readonly actor: Actor;
 };
-
-export const LOCAL_PERSON = 'local';
 
 /** Opens records and queue. Throws `env.invalid`, `server.database`. */
 export async function openContext(role: 'worker' | 'sender'): Promise<Context> {

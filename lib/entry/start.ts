@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isCode } from '#lib/adapters/lock/lock-file';
+import { Failure } from '#lib/base/failure';
+import { buildPages } from '#lib/entry/build-pages';
+import { backOff, type Child, startChild } from '#lib/entry/children';
+import { generateClient } from '#lib/entry/generate-client';
+import { lockInstance } from '#lib/entry/instance-lock';
+import { openRecords, type Records } from '#lib/entry/records';
+import { type Env, readEnv } from '#lib/recovery/env';
+
+// `npm start` and `npm run dev`: everything that Recount needs, started in order and ended together.
+
+const GRACE_MS = 12_000;
+const READY_LIMIT_MS = 120_000;
+
+const development = process.argv.includes('--dev');
+const say = (line: string): void => console.log(`recount: ${line}`);
+const ends: (() => Promise<void>)[] = [];
+let ending = false;
+
+/** Ends what was started, the last first. A second signal does not wait. */
+async function endAll(exitCode: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  for (const end of ends.toReversed()) {
+    try {
+      await end();
+    } catch (error) {
+      console.error(error);
+    }
+  }
+  process.exit(exitCode);
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (ending && signal === 'SIGINT') process.exit(130);
+  if (!ending) say('ending …');
+  void endAll(0);
+}
+
+async function start(): Promise<void> {
+  const env = readEnv();
+  const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
+  const lock = await lockInstance(env.dataDir, address);
+  ends.push(lock.release);
+  await refuseTakenPort(env);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  await generateClient();
+  if (!development) await buildPages(say);
+  const records = await openRecords(env);
+  ends.push(records.stop);
+  if (ending) return;
+  launch(env, records);
+  await answers(`${address}/api/v1/health`);
+  say(`ready at ${address}`);
+  say(`data in ${path.relative('.', env.dataDir) || '.'}, ${records.words}; Ctrl-C ends it`);
+}
+
+function launch(env: Env, records: Records): void {
+  const variables: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: development ? 'development' : 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+    RECOUNT_DATA_DIR: env.dataDir,
+    DATABASE_URL: records.databaseUrl,
+    RECOUNT_SAMPLE_DATABASE_URL: records.sampleDatabaseUrl ?? '',
+  };
+  const pause = backOff();
+  const worker = startChild('worker', {
+    env: variables,
+    onEnd: (how, upMs) => {
+      const delayMs = pause(upMs);
+      say(`the worker ended (${how}); starting it again in ${delayMs / 1000} s`);
+      return delayMs;
+    },
+  });
+  const web = startChild('web', {
+    env: variables,
+    args: development ? ['--dev'] : [],
+    onEnd: (how) => {
+      say(`the pages ended (${how}); ending everything`);
+      void endAll(1);
+      return null;
+    },
+  });
+  ends.push(() => stopBoth(worker, web));
+}
+
+async function stopBoth(...children: Child[]): Promise<void> {
+  await Promise.all(children.map((child) => child.stop(GRACE_MS)));
+}
+
+async function refuseTakenPort({ host, port }: Env): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error) => {
+      const taken = isCode(error, 'EADDRINUSE');
+      const words = taken
+        ? `another program listens on ${host}:${port}`
+        : `${host}:${port} cannot be used: ${error.message}`;
+      reject(new Failure('server.port_taken', words, { cause: error }));
+    });
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+async function answers(url: string): Promise<void> {
+  const deadline = performance.now() + READY_LIMIT_MS;
+  let last = 'nothing';
+  while (performance.now() < deadline && !ending) {
+    try {
+      const response = await fetch(url);
+      if (response.ok) return;
+      last = `${response.status} ${await response.text()}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await sleep(100);
+  }
+  if (!ending) throw new Failure('server.fault', `the pages do not answer: ${last}`);
+}
+
+try {
+  await start();
+} catch (error) {
+  if (error instanceof Failure) console.error(`recount: ${error.message}\n${error.fix}`);
+  else console.error(error);
+  await endAll(error instanceof Failure && error.code === 'env.invalid' ? 2 : 1);
+}

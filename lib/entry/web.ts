@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import next from 'next';
+import { CODES } from '#lib/base/codes';
+import { Failure } from '#lib/base/failure';
+import { onStop } from '#lib/entry/child';
+import { readEnv } from '#lib/recovery/env';
+import { refuseForeign, securityHeaders } from '#lib/recovery/http-guard';
+
+// The pages and the API, on this machine only. Next behind a server of our own: every answer gets the security
+// headers with a fresh nonce, and no request body passes a proxy, which would cut it at 10 MB.
+
+const development = process.argv.includes('--dev');
+const { host, port } = readEnv();
+const app = next({ dev: development, hostname: host, port });
+await app.prepare();
+const handle = app.getRequestHandler();
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = securityHeaders(randomBytes(16).toString('base64'), development);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  try {
+    const header = (name: string): string | null => [request.headers[name] ?? null].flat().join(', ') || null;
+    refuseForeign({ method: request.method ?? 'GET', header });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    response.writeHead(CODES[error.code].http, {
+      'Content-Type': 'application/json; charset=utf-8',
+      Connection: 'close',
+    });
+    response.end(JSON.stringify({ error }));
+    return;
+  }
+  // Next reads the nonce for its own inline scripts from here; what a client sends must not count
+  request.headers['content-security-policy'] = headers['Content-Security-Policy'];
+  await handle(request, response);
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    console.error(error);
+    if (!response.headersSent) response.writeHead(500);
+    response.end();
+  });
+});
+server.requestTimeout = 0; // an upload may take hours
+server.headersTimeout = 30_000;
+
+server.once('error', (error) => {
+  console.error(`the pages cannot be served: ${error.message}`);
+  process.exit(1);
+});
+server.listen(port, host);
+
+onStop(async () => {
+  server.close();
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  await app.close();
+});

@@ -1,0 +1,36 @@
+import { onStop } from '#lib/entry/child';
+import { closeContext, openContext } from '#lib/recovery/context';
+import { JOB_HANDLERS } from '#lib/recovery/job-handlers';
+import { JOB_KINDS } from '#lib/recovery/jobs';
+import { reconcileJobs } from '#lib/recovery/jobs-reconcile';
+import { workOf } from '#lib/recovery/jobs-run';
+
+// Does the jobs: surveys, previews, applies, verifies. A killed worker loses nothing: its jobs are given out again.
+
+const GRACE_MS = 10_000;
+const RECONCILE_MS = 60_000;
+
+const context = await openContext('worker');
+const stopping = new AbortController();
+for (const kind of JOB_KINDS) {
+  const handler = JOB_HANDLERS[kind];
+  if (handler !== undefined) await context.jobs.work(kind, workOf(kind, handler, context, stopping.signal));
+}
+
+async function reconcile(): Promise<void> {
+  try {
+    await reconcileJobs(context);
+  } catch (error) {
+    console.error(
+      `worker: records and jobs cannot be compared: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+await reconcile();
+const timer = setInterval(reconcile, RECONCILE_MS);
+
+onStop(async () => {
+  clearInterval(timer);
+  stopping.abort();
+  await closeContext(context, GRACE_MS);
+});
