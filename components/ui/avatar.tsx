@@ -30,11 +30,11 @@ type AvatarProps = {
   /** The name stands beside it, so the letters say nothing more to a screen reader. */
   decorative?: boolean | undefined;
   /** `Owner`, `Approver`: said before the name. */
-  role?: string | undefined;
+  label?: string | undefined;
 };
 
-export function Avatar({ name, size = 'md', decorative = false, role }: AvatarProps) {
-  const words = role ? `${role} ${name}` : name;
+export function Avatar({ name, size = 'md', decorative = false, label }: AvatarProps) {
+  const words = label ? `${label} ${name}` : name;
   return (
     <span
       {...(decorative ? { 'aria-hidden': true } : { role: 'img', 'aria-label': words, title: words })}

@@ -22,10 +22,7 @@ export function Stepper({ steps, current }: { steps: readonly Step[]; current: s
   const open = steps[index];
   return (
     <nav aria-label="Stages">
-      <ol
-        className="edge-forced hidden overflow-hidden rounded-card border border-line bg-surface md:grid"
-        style={{ gridTemplateColumns: `repeat(${steps.length}, minmax(0, 1fr))` }}
-      >
+      <ol className="edge-forced hidden overflow-hidden rounded-card border border-line bg-surface md:grid md:auto-cols-fr md:grid-flow-col">
         {steps.map((step, at) => (
           <li key={step.id} className="relative border-line border-r last:border-r-0">
             <StepFrame step={step} current={at === index}>

@@ -3,12 +3,14 @@ import type { ComponentProps, ReactNode } from 'react';
 import { classes } from '#components/ui/classes.ts';
 import { Icon } from '#components/ui/icon';
 
-export type Density = 'compact' | 'default' | 'relaxed';
+/** `list` has room for two lines. */
+export type Density = 'compact' | 'default' | 'relaxed' | 'list';
 
 const ROW: Record<Density, string> = {
   compact: '[--row-height:1.75rem]',
   default: '[--row-height:2.0625rem]',
   relaxed: '[--row-height:2.625rem]',
+  list: '[--row-height:3.1875rem]',
 };
 
 type TableProps = ComponentProps<'table'> & {
