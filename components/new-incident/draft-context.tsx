@@ -1,0 +1,67 @@
+'use client';
+
+import { createContext, type ReactNode, useContext, useMemo, useState, useSyncExternalStore } from 'react';
+import { type Draft, isUnder, type Missing } from '#components/new-incident/draft.ts';
+import {
+  createDraftStore,
+  type DraftBody,
+  type DraftSnapshot,
+  type DraftStore,
+} from '#components/new-incident/draft-store.ts';
+import { postJson } from '#components/query/api.ts';
+import type { IncidentView } from '#lib/incident/incident';
+
+type DraftContext = DraftSnapshot & {
+  readonly edit: DraftStore['edit'];
+  readonly flush: DraftStore['flush'];
+  /** What is wrong with a field, once the operator has been there, or has asked to go on. */
+  readonly errorAt: (path: string) => ReactNode;
+  readonly touch: (path: string) => void;
+  readonly showAll: () => void;
+};
+
+const Context = createContext<DraftContext | null>(null);
+
+const saveDraft = (number: number | null, body: DraftBody): Promise<IncidentView> =>
+  number === null
+    ? postJson<IncidentView>('/api/v1/incidents', body)
+    : postJson<IncidentView>(`/api/v1/incidents/INC-${number}`, body, { method: 'PATCH' });
+
+/** Holds a draft and what the server says of it. */
+export function DraftProvider({
+  draft,
+  view,
+  children,
+}: {
+  draft: Draft;
+  view: IncidentView | null;
+  children: ReactNode;
+}) {
+  const [store] = useState(() => createDraftStore({ draft, view }, saveDraft));
+  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(view !== null);
+  const context = useMemo<DraftContext>(() => {
+    const missing = snapshot.view?.missing ?? [];
+    return {
+      ...snapshot,
+      edit: store.edit,
+      flush: store.flush,
+      errorAt: (path) => (all || touched.has(path) ? wordsAt(missing, path) : null),
+      touch: (path) => setTouched((old) => (old.has(path) ? old : new Set(old).add(path))),
+      showAll: () => setAll(true),
+    };
+  }, [snapshot, store, touched, all]);
+  return <Context value={context}>{children}</Context>;
+}
+
+export function useDraft(): DraftContext {
+  const context = useContext(Context);
+  if (context === null) throw new Error('useDraft() stands outside of DraftProvider');
+  return context;
+}
+
+function wordsAt(missing: readonly Missing[], path: string): string | null {
+  const own = missing.find((one) => one.path === path) ?? missing.find((one) => isUnder(one.path, path));
+  return own === undefined ? null : `${own.message} ${own.fix}`;
+}
