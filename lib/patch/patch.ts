@@ -50,6 +50,8 @@ export type PatchHeader = {
   readonly blockedBy: readonly Block[];
   readonly manifest: readonly ManifestFile[];
   readonly manifestSha256: string;
+  /** SHA-256 of the plan in canonical form, without its title. */
+  readonly planSha256: string;
   readonly calculation: {
     readonly name: string;
     readonly versions: readonly number[];

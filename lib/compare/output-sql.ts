@@ -1,0 +1,74 @@
+import { ident, literal } from '#lib/base/sql';
+import { type ComparedColumns, isFloat, isNumeric } from '#lib/compare/columns';
+import { storeTextSql, textSql } from '#lib/compare/values-sql';
+
+const CSV = `(FORMAT csv, HEADER, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')`;
+
+type Column = { readonly sql: string; readonly text: string; readonly name: string };
+
+function cells(columns: ComparedColumns): Column[] {
+  const keys = columns.keys.map((c, i) => ({ sql: `"@k${i}"`, text: textSql(`"@k${i}"`, c.type), name: c.name }));
+  if (columns.bucket === null) return keys;
+  return [...keys, { sql: '"@b"', text: textSql('"@b"', 'TIMESTAMP'), name: columns.bucket.name }];
+}
+
+function measures(columns: ComparedColumns): Column[] {
+  return columns.measures.flatMap((c, i) => [
+    { sql: `"@l${i}"`, text: textSql(`"@l${i}"`, c.type), name: `${c.name}_live` },
+    { sql: `"@m${i}"`, text: textSql(`"@m${i}"`, c.type), name: `${c.name}_recalculated` },
+    { sql: `"@d${i}"`, text: `CAST("@d${i}" AS VARCHAR)`, name: `${c.name}_delta` },
+  ]);
+}
+
+/** `discrepancies.csv` and `discrepancies.parquet`: the same rows, as text and typed. */
+export function discrepancyFilesSql(columns: ComparedColumns, csv: string, parquet: string): string {
+  const all = [
+    { sql: '"@class"', text: '"@class"', name: 'class' },
+    ...cells(columns),
+    ...measures(columns),
+    { sql: '"@events"', text: '"@events"::VARCHAR', name: 'events' },
+    { sql: '"@duplicates"', text: '"@duplicates"::VARCHAR', name: 'duplicates' },
+  ];
+  const select = (kind: 'sql' | 'text'): string => all.map((c) => `${c[kind]} AS ${ident(c.name)}`).join(', ');
+  return `COPY (SELECT ${select('text')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(csv)} ${CSV};
+    COPY (SELECT ${select('sql')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+}
+
+/** `corrections.csv`: the rows as the patch will leave them (updates and inserts). */
+export function correctionsSql(columns: ComparedColumns, csv: string): string {
+  const after = columns.measures.map((c, i) => ({ text: textSql(`"@m${i}"`, c.type), name: c.name }));
+  const select = [...cells(columns), ...after].map((c) => `${c.text} AS ${ident(c.name)}`).join(', ');
+  return `COPY (SELECT ${select} FROM "@discrepancies" WHERE "@op" IN ('update', 'insert') ORDER BY "@seq") TO ${literal(csv)} ${CSV}`;
+}
+
+/** `rejects.csv`: what went to quarantine, in file and line order. */
+export const rejectsSql = (csv: string): string =>
+  `COPY (SELECT file, line, reason, record FROM "@rejects" ORDER BY file, line, reason) TO ${literal(csv)} ${CSV}`;
+
+/** `patch.parquet`, as `PatchHeader` describes it. `modes` says which measures are written by delta. */
+export function patchRowsSql(columns: ComparedColumns, zone: string, modes: readonly ('set' | 'delta')[], parquet: string): string {
+  const keys = columns.keys.map((c, i) => `${storeTextSql(`"@k${i}"`, c, 'UTC')} AS key_${i}`);
+  if (columns.bucket !== null) keys.push(`${storeTextSql('"@b"', columns.bucket, zone)} AS key_${columns.keys.length}`);
+  const side = (letter: 'l' | 'm', name: string, present: string): string[] =>
+    columns.measures.map((c, i) => `CASE WHEN ${present} THEN ${storeTextSql(`"@${letter}${i}"`, c, 'UTC')} END AS ${name}_${i}`);
+  const deltas = columns.measures.map((_, i) =>
+    modes[i] === 'delta' ? `CASE WHEN "@op" = 'update' THEN CAST("@d${i}" AS VARCHAR) END AS delta_${i}` : `NULL::VARCHAR AS delta_${i}`,
+  );
+  return `COPY (SELECT (row_number() OVER (ORDER BY "@seq") - 1)::BIGINT AS seq, "@op" AS op, ${keys.join(', ')},
+      ${side('l', 'before', `"@op" <> 'insert'`).join(', ')}, ${side('m', 'after', `"@op" <> 'delete'`).join(', ')}, ${deltas.join(', ')}
+    FROM "@discrepancies" WHERE "@op" IS NOT NULL ORDER BY "@seq") TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+}
+
+/** Sums of the deltas of the rows that the patch writes: `n<i>`, and their positive and negative parts. */
+export function netDeltaSql(columns: ComparedColumns): string {
+  const sums = columns.measures.flatMap((c, i) => {
+    if (!isNumeric(c.type)) return [`NULL AS n${i}`, `NULL AS p${i}`, `NULL AS q${i}`];
+    const sum = isFloat(c.type) ? `sum("@d${i}" ORDER BY "@seq")` : `sum("@d${i}")`;
+    return [
+      `coalesce(${sum}, 0)::VARCHAR AS n${i}`,
+      `coalesce(${sum} FILTER (WHERE "@d${i}" > 0), 0)::VARCHAR AS p${i}`,
+      `coalesce(${sum} FILTER (WHERE "@d${i}" < 0), 0)::VARCHAR AS q${i}`,
+    ];
+  });
+  return `SELECT ${sums.join(', ')} FROM "@discrepancies" WHERE "@op" IS NOT NULL`;
+}

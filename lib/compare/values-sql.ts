@@ -1,0 +1,69 @@
+import { literal } from '#lib/base/sql';
+import { type ComparedColumn, isDecimal, isFloat, isInstant, isInteger } from '#lib/compare/columns';
+
+const OFFSET = '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$';
+
+/** An instant's text -> UTC TIMESTAMP; NULL where it is none. A text without an offset is local time of `zone`. */
+function instantSql(text: string, zone: string): string {
+  const aware = `timezone('UTC', TRY_CAST(${text} AS TIMESTAMPTZ))`;
+  const local = `TRY_CAST(${text} AS TIMESTAMP)`;
+  const naive = zone === 'UTC' ? local : `timezone('UTC', timezone(${literal(zone)}, ${local}))`;
+  return `CASE WHEN regexp_matches(substr(${text}, 11), '${OFFSET}') THEN ${aware} ELSE ${naive} END`;
+}
+
+/**
+ * A live value's text as its type, or NULL where it does not fit exactly. Stricter than TRY_CAST, which rounds
+ * decimals and reads `1.75` as the integer 2.
+ */
+export function strictSql(text: string, type: string, zone: string): string {
+  if (isInteger(type)) return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS ${type}) END`;
+  if (isDecimal(type)) return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+([.][0-9]+)?') THEN TRY_CAST(${text} AS ${type}) END`;
+  if (isInstant(type)) return instantSql(text, zone);
+  if (type === 'VARCHAR') return text;
+  return `TRY_CAST(${text} AS ${type})`;
+}
+
+/** A value as the one text that leaves Recount. */
+export function textSql(value: string, type: string): string {
+  if (type === 'TIMESTAMP') return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `strftime(timezone('UTC', ${value}), '%Y-%m-%dT%H:%M:%S.%fZ')`;
+  return `CAST(${value} AS VARCHAR)`;
+}
+
+/** A value in the live store's own text form, for the patch: local time without `Z` where the column has no zone. */
+export function storeTextSql(value: string, column: ComparedColumn, zone: string): string {
+  if (!isInstant(column.type)) return textSql(value, column.type);
+  if (column.zoned) return textSql(value, 'TIMESTAMP');
+  const local = zone === 'UTC' ? value : `timezone(${literal(zone)}, timezone('UTC', ${value}))`;
+  if (/^date$/i.test(column.sqlType)) return `strftime(${local}, '%Y-%m-%d')`;
+  return `strftime(${local}, '%Y-%m-%dT%H:%M:%S.%f')`;
+}
+
+/** A recalculated value brought to the live column's type; NULL where the type cannot hold it. */
+export function broughtSql(value: string, column: ComparedColumn): string {
+  if (column.from === column.type) return value;
+  if (isInstant(column.type)) return isInstant(column.from) ? utcSql(value, column.from) : `TRY_CAST(${value} AS TIMESTAMP)`;
+  // Through text, since the cast from a wide decimal to a float does not always give the nearest one.
+  if (isFloat(column.type) && isDecimal(column.from)) return `TRY_CAST(CAST(${value} AS VARCHAR) AS ${column.type})`;
+  return `TRY_CAST(${value} AS ${column.type})`;
+}
+
+const utcSql = (value: string, type: string): string => (type === 'TIMESTAMP' ? value : `timezone('UTC', ${value})`);
+
+/**
+ * True where bringing a value to the live column's type changed it. A decimal's nearest float is no change; an
+ * integer that a float cannot hold is one.
+ */
+export function changedByTypeSql(value: string, brought: string, column: ComparedColumn): string {
+  if (column.from === column.type) return 'false';
+  const lost = `(${value} IS NOT NULL AND ${brought} IS NULL)`;
+  if (isFloat(column.type) && isDecimal(column.from)) return lost;
+  if (isInstant(column.type)) return lost;
+  return `(${lost} OR TRY_CAST(${brought} AS ${column.from}) IS DISTINCT FROM ${value})`;
+}
+
+/** True where two values of a column are equal: floats by tolerance, NaN = NaN, NULL only with NULL. */
+export function equalSql(a: string, b: string, column: ComparedColumn): string {
+  if (!isFloat(column.type) || column.tolerance === null) return `${a} IS NOT DISTINCT FROM ${b}`;
+  return `(${a} IS NOT DISTINCT FROM ${b} OR coalesce(abs(${a} - ${b}) <= ${literal(column.tolerance)}::DOUBLE, false))`;
+}
