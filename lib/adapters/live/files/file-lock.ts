@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, isCode } from '#lib/adapters/lock/lock-file';
@@ -54,13 +54,19 @@ export async function withFileLock<T>(
   }
 }
 
+/** The lock appears with its content or not at all (a link): one that died while writing it would never be known. */
 async function tryTake(lockFile: string, owner: Owner): Promise<boolean> {
+  const own = `${lockFile}.${owner.token}`;
+  await writeFile(own, JSON.stringify(owner), { mode: 0o600 });
   try {
-    await writeFile(lockFile, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+    await link(own, lockFile);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    // ENOENT: the holder tidied up meanwhile
+    if (isCode(error, 'EEXIST') || isCode(error, 'ENOENT')) return false;
     throw error;
+  } finally {
+    await rm(own, { force: true });
   }
 }
 

@@ -30,8 +30,9 @@ export type Swap = {
   readonly write: (newFile: string) => Promise<readonly WrittenRow[]>;
 };
 
-/** What follows the file's name in the name of a new file that waits for its swap. */
-const LEFTOVER = /^[0-9a-f]{12}[-\w]*\.new$/;
+/** What may follow the live file's name in the name of a file that a dead writer left. */
+const LEFTOVER =
+  /^\.([0-9a-f]{12}[-\w]*(\.rows)?\.new|recount\.json\.new|[0-9a-f]{12}[-\w]*\.rows|recount\.lock\.[-0-9a-f]{36})$/;
 const PART = z.array(z.string().nullable());
 const WRITTEN = z.object({
   seq: z.number(),
@@ -174,12 +175,17 @@ export async function recover(file: string): Promise<FileLedger> {
     await writeLedger(file, { ...ledger, entries }, await stat(file, { bigint: true }));
     return await recover(file);
   }
-  const stem = `.${path.basename(file)}.`;
+  const named = new Set(ledger.entries.map((e) => (e.outcome === 'abandoned' ? '' : e.rows_file)));
   for (const name of await readdir(folder)) {
-    if (name.startsWith(stem) && LEFTOVER.test(name.slice(stem.length)))
+    if (isLeftover(name, path.basename(file)) && !named.has(name))
       await rm(path.join(folder, name), { force: true });
   }
   return ledger;
+}
+
+function isLeftover(name: string, base: string): boolean {
+  const visible = name.startsWith('.') ? name.slice(1) : name;
+  return visible.startsWith(base) && LEFTOVER.test(visible.slice(base.length));
 }
 
 /** The pre-images of an entry. Failures: patch.damaged when they are gone or changed. */
