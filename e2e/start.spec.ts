@@ -1,0 +1,106 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, installation } from './support/installation.ts';
+import { expect, test } from './support/test.ts';
+
+type Ended = { readonly code: number | null; readonly said: string };
+
+/** Runs `npm start` with other settings to its end. */
+function startAgain(variables: Record<string, string>): Ended {
+  const env: NodeJS.ProcessEnv = { ...process.env, DATABASE_URL: '', ...variables };
+  const run = spawnSync('node', ['lib/entry/run.js', 'start'], { env, encoding: 'utf8', timeout: 60_000 });
+  return { code: run.status, said: run.stdout + run.stderr };
+}
+
+/** The status for a request with headers that a browser would not let a page set. */
+function statusFor(method: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { port } = installation();
+    const sent = request({ host: '127.0.0.1', port, path: '/api/v1/health', method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.once('error', reject);
+    sent.end();
+  });
+}
+
+test('a second start on the same data folder says that it runs already, and where', async () => {
+  const { dataDir, port } = installation();
+  const { code, said } = startAgain({ RECOUNT_DATA_DIR: dataDir, PORT: String(await freePort()) });
+  expect(said).toContain(`Recount runs already on ${dataDir}: http://127.0.0.1:${port} (process `);
+  expect(code).toBe(1);
+});
+
+test('a taken port and a wrong setting are said', () => {
+  const { port, dir } = installation();
+  const taken = startAgain({ RECOUNT_DATA_DIR: path.join(dir, 'other'), PORT: String(port) });
+  expect(taken.said).toContain(`another program listens on 127.0.0.1:${port}`);
+  expect(taken.code).toBe(1);
+  const wrong = startAgain({ PORT: 'many', HOST: '0.0.0.0' });
+  expect(wrong.said).toContain('PORT must be a whole number');
+  expect(wrong.said).toContain('HOST must be one of 127.0.0.1');
+  expect(wrong.code).toBe(2);
+});
+
+test('SIGTERM ends everything that was started; what it kept is there again', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'recount-e2e-stop-'));
+  const port = await freePort();
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    DATABASE_URL: '',
+    RECOUNT_DATA_DIR: dataDir,
+    PORT: String(port),
+  };
+  for (let round = 0; round < 2; round++) {
+    const child = spawn('node', ['lib/entry/run.js', 'start'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await expect
+      .poll(
+        () =>
+          fetch(`http://127.0.0.1:${port}/api/v1/health`).then(
+            (r) => r.status,
+            () => 0,
+          ),
+        { timeout: 60_000 },
+      )
+      .toBe(200);
+    const postmaster = Number(
+      readFileSync(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0],
+    );
+    expect(() => process.kill(postmaster, 0)).not.toThrow();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(() => process.kill(postmaster, 0)).toThrow();
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  }
+  expect(existsSync(path.join(dataDir, 'secret.key'))).toBe(true);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('answers this machine only, and its own pages only', async () => {
+  const host = `127.0.0.1:${installation().port}`;
+  expect(await statusFor('GET', { host })).toBe(200);
+  expect(await statusFor('GET', { host: 'recount.evil.example' })).toBe(403);
+  expect(await statusFor('POST', { host, origin: 'https://evil.example' })).toBe(403);
+  expect(await statusFor('POST', { host, 'sec-fetch-site': 'cross-site' })).toBe(403);
+});
+
+test('every answer carries the security headers, each page a nonce of its own', async ({
+  request: client,
+}) => {
+  const nonces = new Set<string>();
+  for (const address of ['/', '/', '/not-there', '/api/v1/health', '/api/v1/not-there']) {
+    const headers = (await client.get(address)).headers();
+    expect(headers['x-content-type-options'], address).toBe('nosniff');
+    expect(headers['referrer-policy'], address).toBe('no-referrer');
+    expect(headers['cache-control'], address).toContain('no-store');
+    const policy = headers['content-security-policy'] ?? '';
+    expect(policy, address).toContain("frame-ancestors 'none'");
+    nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? '');
+  }
+  expect(nonces.size).toBe(5);
+});
