@@ -34,16 +34,16 @@ export function readTimelineUrl(params: Params): TimelineUrl {
 export function writeTimelineUrl(change: Partial<TimelineUrl>): Readonly<Record<string, string | null>> {
   const set: Record<string, string | null> = {};
   if (change.window !== undefined) {
-    set['from'] = change.window === null ? null : shortInstant(change.window.from);
-    set['to'] = change.window === null ? null : shortInstant(change.window.to);
+    set.from = change.window === null ? null : shortInstant(change.window.from);
+    set.to = change.window === null ? null : shortInstant(change.window.to);
   }
   if (change.view !== undefined) {
     const view = change.view;
-    set['view'] =
+    set.view =
       view === null ? null : [view.fromMs, view.toMs].map((ms) => shortInstant(fromMillis(ms))).join(',');
   }
-  if (change.zone !== undefined) set['tz'] = change.zone === 'UTC' ? null : change.zone;
-  if (change.clock !== undefined) set['clock'] = change.clock;
+  if (change.zone !== undefined) set.tz = change.zone === 'UTC' ? null : change.zone;
+  if (change.clock !== undefined) set.clock = change.clock === 'time' ? null : change.clock;
   return set;
 }
 

@@ -1,6 +1,6 @@
 import type { Counts } from '#components/timeline/bins.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
-import { formatWindow } from '#components/ui/time.ts';
+import { formatInputTime, formatWindow } from '#components/ui/time.ts';
 import { formatInstant, type Interval, MICROS } from '#lib/base/instant';
 
 const UNITS = [
@@ -47,3 +47,11 @@ export function selectionWords(window: Interval, zone: string, now: number, coun
 /** A count as the legend shows it. */
 export const shownCount = (count: number, exact: boolean): string =>
   `${exact ? '' : '≈ '}${formatCount(count)}`;
+
+/** `12:02 – 12:34`, with days only where the window leaves one. For places that are short of room. */
+export function clockRange(window: Interval, zone: string): string {
+  const [from, to] = [window.from, window.to].map((t) => formatInputTime(formatInstant(t), zone));
+  if (from === undefined || to === undefined) return '';
+  const [fromDay, toDay] = [from.slice(0, 10), to.slice(0, 10)];
+  return fromDay === toDay ? `${from.slice(11)} – ${to.slice(11)}` : `${from.slice(5)} – ${to.slice(5)}`;
+}
