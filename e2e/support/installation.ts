@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const VARIABLE = 'RECOUNT_E2E';
 
 /** Makes a temporary data folder and finds a free port; both are gone when the tests end. */
 export async function openInstallation(): Promise<Installation> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'recount-e2e-'));
+  const dir = makeTemporary('recount-e2e-');
   const installation = {
     dir,
     dataDir: path.join(dir, 'data'),
@@ -26,6 +26,13 @@ export async function openInstallation(): Promise<Installation> {
   process.env[VARIABLE] = JSON.stringify(installation);
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   return installation;
+}
+
+/** A temporary folder; started by root, the account of the embedded PostgreSQL must get through it. */
+export function makeTemporary(prefix: string): string {
+  const dir = mkdtempSync(path.join(tmpdir(), prefix));
+  chmodSync(dir, 0o711);
+  return dir;
 }
 
 /** The installation that the first reading opened; null in that reading itself. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,11 +14,10 @@ export type Holder = z.infer<typeof Holder>;
 const LONGEST_NAME = 100;
 
 /**
- * Takes the data folder for this process. A socket that only a living process answers: nothing is left behind
+ * Takes the data folder, which is there, for this process. A socket that only a living process answers: nothing is left behind
  * by a kill, and no process id is ever mistaken for another. Throws `server.running`, naming who has it.
  */
 export async function lockInstance(dataDir: string, address: string): Promise<{ release(): Promise<void> }> {
-  mkdirSync(dataDir, { recursive: true });
   const words = JSON.stringify({ pid: process.pid, address } satisfies Holder);
   for (const name of socketNames(dataDir)) {
     const server = await listen(name, words, dataDir);

@@ -5,6 +5,7 @@ import { isCode } from '#lib/adapters/lock/lock-file';
 import { Failure } from '#lib/base/failure';
 import { buildPages } from '#lib/entry/build-pages';
 import { backOff, type Child, startChild } from '#lib/entry/children';
+import { makeDataDir } from '#lib/entry/data-dir';
 import { generateClient } from '#lib/entry/generate-client';
 import { lockInstance } from '#lib/entry/instance-lock';
 import { openRecords, type Records } from '#lib/entry/records';
@@ -43,6 +44,7 @@ function onSignal(signal: NodeJS.Signals): void {
 async function start(): Promise<void> {
   const env = readEnv();
   const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
+  makeDataDir(env.dataDir);
   const lock = await lockInstance(env.dataDir, address);
   ends.push(lock.release);
   await refuseTakenPort(env);

@@ -10,6 +10,7 @@ import { refuseForeign, securityHeaders } from '#lib/recovery/http-guard';
 // The pages and the API, on this machine only. Next behind a server of our own: every answer gets the security
 // headers with a fresh nonce, and no request body passes a proxy, which would cut it at 10 MB.
 
+process.umask(0o077); // what is written into the data folder is for this account only
 const development = process.argv.includes('--dev');
 const { host, port } = readEnv();
 const app = next({ dev: development, hostname: host, port });

@@ -10,6 +10,7 @@ import { workOf } from '#lib/recovery/jobs-run';
 const GRACE_MS = 10_000;
 const RECONCILE_MS = 60_000;
 
+process.umask(0o077); // what is written into the data folder is for this account only
 const context = await openContext('worker');
 const stopping = new AbortController();
 for (const kind of JOB_KINDS) {

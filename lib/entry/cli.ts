@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { CODES, EXIT } from '#lib/base/codes';
+import { Failure } from '#lib/base/failure';
+import { COMMANDS, type Flags } from '#lib/entry/commands';
+
+const HELP = `Usage: recount COMMAND [options]
+
+  check PLAN                        read the plan and both schemas; report every problem at once
+  preview PLAN --out DIR            recalculate and compare; write the results into DIR; change nothing
+          [--exit-code]             exit with 3 where there are differences
+  apply DIR --seal SHA256           apply exactly the sealed patch, or nothing
+          [--no-archive-check]      where the archive is out of reach
+  verify DIR                        compare the patched rows with what the patch wrote
+  undo DIR --seal SHA256            put the patched rows back
+  report DIR --format md|json|csv|html
+  ledger PLAN [--create]            print the script that makes the ledger, or run it
+
+Every command takes --json. Settings come from the environment; docs/running.md lists them.
+Exit codes: 0 done, 1 fault, 2 plan or command wrong, 3 differences, 4 refused, 5 source unreadable, 6 outcome unknown.
+`;
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  out: { type: 'string' },
+  'exit-code': { type: 'boolean' },
+  seal: { type: 'string' },
+  'no-archive-check': { type: 'boolean' },
+  format: { type: 'string' },
+  create: { type: 'boolean' },
+} as const;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  try {
+    const { values, positionals } = parse(argv);
+    const [name, operand, ...more] = positionals;
+    if (values.help || name === undefined || name === 'help') {
+      process.stdout.write(HELP);
+      return name === undefined && !values.help ? EXIT.invalid : EXIT.done;
+    }
+    const command = COMMANDS[name];
+    if (command === undefined) throw new Failure('command.invalid', `There is no command "${name}".`);
+    if (operand === undefined) throw new Failure('command.invalid', `${name} needs ${command.operand}.`);
+    if (more.length > 0)
+      throw new Failure(
+        'command.invalid',
+        `${name} takes one ${command.operand}, and also got ${more.join(' ')}.`,
+      );
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    const answer = await command.run(operand, { ...values, json }, stop.signal);
+    process.stdout.write(json ? `${JSON.stringify(answer.value, bigintText)}\n` : answer.words);
+    return answer.exit ?? EXIT.done;
+  } catch (error) {
+    return report(error, json);
+  }
+}
+
+function parse(argv: readonly string[]): { values: Flags; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new Failure('command.invalid', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}
+
+const bigintText = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
+
+function report(error: unknown, json: boolean): number {
+  const failure = error instanceof Failure ? error : null;
+  const body = failure?.toJSON() ?? {
+    code: 'fault',
+    message: error instanceof Error ? error.message : String(error),
+    fix: 'This is a fault of Recount itself; please report it with the plan and the message.',
+  };
+  if (json) process.stdout.write(`${JSON.stringify({ error: body }, bigintText)}\n`);
+  else process.stderr.write(words(body, failure));
+  if (failure === null && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return failure === null ? EXIT.fault : CODES[failure.code].exit;
+}
+
+function words(body: { code: string; message: string; fix: string }, failure: Failure | null): string {
+  const problems = failure?.details.problems;
+  if (!Array.isArray(problems)) return `${body.code}: ${body.message}\n  ${body.fix}\n`;
+  const line = (p: { code: string; message: string; fix: string; line?: number; column?: number }): string =>
+    `${p.line === undefined ? '' : `${p.line}:${p.column ?? 1} `}${p.code}: ${p.message}\n  ${p.fix}\n`;
+  return problems.map(line).join('');
+}
+
+process.exitCode = await main(process.argv.slice(2));

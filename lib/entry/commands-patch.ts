@@ -1,0 +1,58 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { EXIT } from '#lib/base/codes';
+import { Failure } from '#lib/base/failure';
+import type { Answer, Flags } from '#lib/entry/commands';
+import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
+import type { PatchHeader, Signatures } from '#lib/patch/patch';
+import { apply, undo, verify } from '#lib/recovery/apply';
+import { readEnv, readVariable } from '#lib/recovery/env';
+import { withPatch } from '#lib/recovery/with-patch';
+
+const WORDS: Readonly<Record<ApplyStatus | UndoStatus, string>> = {
+  applied: 'Applied',
+  already_applied: 'Was applied already; nothing was written',
+  undone: 'Undone',
+  already_undone: 'Was undone already; nothing was written',
+  nothing_to_apply: 'Nothing to apply: no row differs',
+};
+
+/** On the command line nobody else approves. */
+const signatures = (): Signatures => ({ author: userInfo().username, approvedBy: null, approvedAt: null });
+
+function sealOf(flags: Flags, command: string): string {
+  if (flags.seal === undefined)
+    throw new Failure('command.invalid', `${command} needs --seal SHA256, the seal that the preview showed.`);
+  if (!/^[0-9a-f]{64}$/i.test(flags.seal))
+    throw new Failure('patch.seal', `${flags.seal} is no seal; a seal has 64 hex digits.`);
+  return flags.seal;
+}
+
+const counted = ({ counts }: PatchHeader): string =>
+  `${counts.updates} updates, ${counts.inserts} inserts, ${counts.deletes} deletes`;
+
+export async function applyCommand(dir: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
+  const seal = sealOf(flags, 'apply');
+  return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
+    const archiveCheck = flags['no-archive-check'] !== true;
+    const status = await apply(places, seal, { signatures: signatures(), archiveCheck, signal });
+    const more = status === 'applied' ? `: ${counted(header)}` : '';
+    return { value: { status, seal: header.seal, ...header.counts }, words: `${WORDS[status]}${more}.\n` };
+  });
+}
+
+export async function undoCommand(dir: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
+  const seal = sealOf(flags, 'undo');
+  return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
+    const status = await undo(places, seal, { signatures: signatures(), signal });
+    return { value: { status, seal: header.seal }, words: `${WORDS[status]}.\n` };
+  });
+}
+
+export async function verifyCommand(dir: string, _: Flags, signal: AbortSignal): Promise<Answer> {
+  return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places) => {
+    const found = await verify(places);
+    const words = `${found.match} of ${found.cells} rows are as the patch wrote them; ${found.differ} differ, ${found.moved} moved on since.\n`;
+    return { value: found, words, ...(found.differ > 0 ? { exit: EXIT.differs } : {}) };
+  });
+}

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { EXIT } from '#lib/base/codes';
+import { Failure, failureOf, type Problem } from '#lib/base/failure';
+import type { Answer, Flags } from '#lib/entry/commands';
+import type { LiveStore } from '#lib/patch/live-store';
+import { parsePlan } from '#lib/plan/parse';
+import type { Plan } from '#lib/plan/plan';
+import { check, checkFailure } from '#lib/recovery/check';
+import { readEnv, readVariable } from '#lib/recovery/env';
+import { preview } from '#lib/recovery/preview';
+import { publishRun } from '#lib/recovery/publish-run';
+import { openArchive, openLiveStore, openWork } from '#lib/recovery/wiring';
+import type { Summary } from '#lib/replay/run';
+
+type PlanAt = { readonly plan: Plan; readonly folder: string };
+
+async function readPlan(
+  path: string,
+): Promise<{ plan: Plan | null; problems: readonly Problem[]; folder: string }> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure('plan.unreadable', `${path} cannot be read: ${error.code ?? error.message}.`, {
+      cause: error,
+    });
+  });
+  return { ...parsePlan(text), folder: dirname(resolve(path)) };
+}
+
+async function planOrThrow(path: string): Promise<PlanAt> {
+  const { plan, problems, folder } = await readPlan(path);
+  if (plan === null) throw failureOf(problems);
+  return { plan, folder };
+}
+
+const liveOf = ({ plan, folder }: PlanAt): LiveStore =>
+  openLiveStore(
+    { store: plan.live.store, table: plan.live.table, folder, timezone: plan.live.bucket?.timezone ?? 'UTC' },
+    readVariable,
+  );
+
+export async function checkCommand(path: string, _: Flags, signal: AbortSignal): Promise<Answer> {
+  const { plan, problems, folder } = await readPlan(path);
+  if (plan === null) throw checkFailure(problems);
+  const source = openArchive(plan.archive.at, folder);
+  const files = await localFiles(source).catch(() => []);
+  const session = await openWork({ ...readEnv(), signal }, { folders: [], files }, 'here');
+  try {
+    const live = liveOf({ plan, folder });
+    try {
+      const found = await check(plan, { session, source, live });
+      if (found.checked === null) throw checkFailure(found.problems);
+      const { archive, live: table } = found.checked;
+      const rows = table.rows === null ? '' : `, about ${table.rows} rows`;
+      return {
+        value: { ok: true, ...found.checked },
+        words: `The plan is fine. Archive: ${archive.files} files (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n`,
+      };
+    } finally {
+      await live.close();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+async function localFiles(source: ReturnType<typeof openArchive>): Promise<string[]> {
+  return Promise.all((await source.list()).map((f) => source.local(f)));
+}
+
+export async function previewCommand(path: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
+  if (flags.out === undefined) throw new Failure('command.invalid', 'preview needs --out DIR.');
+  const at = await planOrThrow(path);
+  const env = readEnv();
+  const source = openArchive(at.plan.archive.at, at.folder);
+  const files = await localFiles(source);
+  const part = join(env.dataDir, 'scratch', `preview-${process.pid}-${Date.now()}`);
+  const session = await openWork({ ...env, signal }, { folders: [part], files }, 'here');
+  const live = liveOf(at);
+  try {
+    const summary = await preview(at.plan, {
+      source,
+      live,
+      session,
+      stageDir: join(env.dataDir, 'staged'),
+      outDir: part,
+      planFolder: at.folder,
+      author: userInfo().username,
+      threads: env.threads,
+      signal,
+      ...(process.stderr.isTTY ? { onProgress: (p) => process.stderr.write(`\r\x1b[K${p.words}`) } : {}),
+    });
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    await publishRun(part, flags.out);
+    const differs =
+      summary.cells.changed +
+        summary.cells.missing_in_live +
+        summary.cells.only_in_live +
+        summary.cells.deleted >
+      0;
+    return {
+      value: summary,
+      words: summaryWords(summary, flags.out),
+      ...(flags['exit-code'] && differs ? { exit: EXIT.differs } : {}),
+    };
+  } finally {
+    await live.close();
+    await session.close();
+  }
+}
+
+function summaryWords(s: Summary, dir: string): string {
+  const { cells, archive, patch } = s;
+  const net = Object.entries(s.net_delta).map(
+    ([name, value]) => `${name} ${value.startsWith('-') ? '' : '+'}${value}`,
+  );
+  const lines = [
+    `Window     ${s.window.from} to ${s.window.to} (${s.window.clock}), end not included`,
+    `Archive    ${archive.records} records in ${archive.files} files: ${archive.accepted} accepted, ${archive.duplicates} duplicates, ${archive.rejected} rejected`,
+    `Rows       ${cells.affected} affected: ${cells.match} match, ${cells.changed} changed, ${cells.missing_in_live} missing in live, ${cells.only_in_live} only in live, ${cells.deleted} deleted, ${cells.superseded} superseded, ${cells.pending} pending`,
+    `Patch      ${patch.updates} updates, ${patch.inserts} inserts, ${patch.deletes} deletes${net.length > 0 ? `; net ${net.join(', ')}` : ''}`,
+    ...(patch.blocked_by.length > 0 ? [`Blocked by ${patch.blocked_by.join(', ')}`] : []),
+    `Seal       ${patch.seal}`,
+    ...s.warnings.map((w) => `Warning    ${w.code}: ${w.message}`),
+    `Written to ${dir} in ${(s.elapsed_ms / 1000).toFixed(2)} s`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export async function ledgerCommand(path: string, flags: Flags): Promise<Answer> {
+  const live = liveOf(await planOrThrow(path));
+  try {
+    if (flags.create) {
+      await live.createLedger();
+      return { value: { created: true }, words: 'The ledger is there.\n' };
+    }
+    const script = live.ledgerScript();
+    return {
+      value: { script },
+      words: script === '' ? 'A file makes its own ledger beside it; no script is needed.\n' : script,
+    };
+  } finally {
+    await live.close();
+  }
+}
