@@ -40,7 +40,7 @@ export function DraftProvider({
   const [store] = useState(() => createDraftStore({ draft, view }, saveDraft));
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
-  const [all, setAll] = useState(view !== null);
+  const [all, setAll] = useState(false);
   const context = useMemo<DraftContext>(() => {
     const missing = snapshot.view?.missing ?? [];
     return {

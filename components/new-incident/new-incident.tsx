@@ -1,0 +1,104 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { ArchiveSection } from '#components/new-incident/archive-section';
+import { CalculationSection } from '#components/new-incident/calculation-section';
+import { draftOf, EMPTY_DRAFT, fieldId } from '#components/new-incident/draft.ts';
+import { DraftBar } from '#components/new-incident/draft-bar';
+import { DraftProvider, useDraft } from '#components/new-incident/draft-context';
+import { LiveSection } from '#components/new-incident/live-section';
+import { NeededList } from '#components/new-incident/needed-list';
+import { OpenSample } from '#components/new-incident/open-sample';
+import { apiErrorOf, getJson } from '#components/query/api.ts';
+import { ButtonLink } from '#components/ui/button';
+import { Card } from '#components/ui/card';
+import { TextField } from '#components/ui/field';
+import { SkeletonRows } from '#components/ui/loading';
+import { Mono } from '#components/ui/mono';
+import { Page, PageHeader } from '#components/ui/page';
+import { ErrorState, Notice } from '#components/ui/states';
+import type { IncidentView } from '#lib/incident/incident';
+
+/** The set-up of an incident: a new one, or the draft that `reference` names. */
+export function NewIncident({ reference }: { reference: string | null }) {
+  const query = useQuery({
+    queryKey: ['incident', reference, 'set-up'],
+    queryFn: ({ signal }) =>
+      getJson<IncidentView>(`/api/v1/incidents/${encodeURIComponent(reference ?? '')}`, { signal }),
+    enabled: reference !== null,
+    // The form is the newer one from here on: it saves itself, and is never overwritten while it is open.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  if (reference !== null && query.data === undefined) {
+    return (
+      <Page width="list">
+        {query.isError ? (
+          <ErrorState
+            title={`Can't open ${reference}.`}
+            error={apiErrorOf(query.error)}
+            actions={<ButtonLink href="/incidents">All incidents</ButtonLink>}
+          />
+        ) : (
+          <Card>
+            <SkeletonRows rows={5} label={`Opening ${reference}`} />
+          </Card>
+        )}
+      </Page>
+    );
+  }
+  const view = query.data ?? null;
+  return (
+    <DraftProvider draft={view === null ? EMPTY_DRAFT : draftOf(view)} view={view}>
+      <SetUp existing={view !== null} />
+      <DraftBar />
+    </DraftProvider>
+  );
+}
+
+function SetUp({ existing }: { existing: boolean }) {
+  const { view, draft, edit, error } = useDraft();
+  const id = view === null ? null : `INC-${view.number}`;
+  return (
+    <Page width="list">
+      <PageHeader
+        size="xl"
+        crumbs={[
+          { label: 'Incidents', href: '/incidents' },
+          ...(id === null
+            ? [{ label: 'New' }]
+            : [
+                { label: <Mono>{id}</Mono>, ...(existing ? { href: `/incidents/${id}` } : {}) },
+                { label: 'Set-up' },
+              ]),
+        ]}
+        title={existing ? 'Set up the incident' : 'New incident'}
+        actions={view === null ? <OpenSample /> : null}
+      />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_17.5rem]">
+        <div className="grid min-w-0 gap-4">
+          {error ? (
+            <Notice tone="danger" role="alert">
+              The draft is not saved. {error.message} {error.fix}
+            </Notice>
+          ) : null}
+          <TextField
+            id={fieldId('title')}
+            label="What went wrong"
+            placeholder="Totals worker dropped events on 10 June"
+            hint="A title for the list and the report."
+            maxLength={200}
+            value={draft.title}
+            onValueChange={(title) => edit((old) => ({ ...old, title }))}
+          />
+          <ArchiveSection />
+          <LiveSection />
+          <CalculationSection />
+        </div>
+        <div className="lg:sticky lg:top-4">
+          <NeededList />
+        </div>
+      </div>
+    </Page>
+  );
+}

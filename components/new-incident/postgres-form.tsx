@@ -1,0 +1,213 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import type { LiveStoreRow } from '#components/new-incident/use-live-stores.ts';
+import { type ApiError, apiErrorOf, postJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { TextField } from '#components/ui/field';
+import { SelectField } from '#components/ui/select-field';
+import { Notice } from '#components/ui/states';
+
+const SSL = [
+  {
+    value: 'verify-full',
+    label: 'Encrypted, server proved',
+    detail: 'verify-full: the certificate names this host',
+  },
+  { value: 'verify-ca', label: 'Encrypted, authority proved', detail: 'verify-ca' },
+  { value: 'require', label: 'Encrypted, server not proved', detail: 'require' },
+  { value: 'disable', label: 'Not encrypted', detail: 'disable: only on this machine or a private network' },
+] as const;
+type Ssl = (typeof SSL)[number]['value'];
+
+type Fields = {
+  name: string;
+  host: string;
+  port: string;
+  database: string;
+  user: string;
+  password: string;
+  ssl: Ssl;
+};
+type Tested = { ok: boolean; product: string; latencyMs: number; readOnly: boolean };
+
+const EMPTY: Fields = {
+  name: '',
+  host: '',
+  port: '5432',
+  database: '',
+  user: '',
+  password: '',
+  ssl: 'verify-full',
+};
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const bodyOf = (fields: Fields) => ({
+  kind: 'postgres' as const,
+  ...fields,
+  name: fields.name.trim() === '' ? `${fields.database} on ${fields.host}` : fields.name.trim(),
+  host: fields.host.trim(),
+  port: Number(fields.port),
+});
+
+/** What can be told of the fields without the server. */
+function gapsOf(fields: Fields): Partial<Record<keyof Fields, string>> {
+  const gaps: Partial<Record<keyof Fields, string>> = {};
+  if (fields.host.trim() === '') gaps.host = 'Name the host, such as db.example.org or 127.0.0.1.';
+  if (/[\s,/@]/.test(fields.host.trim())) gaps.host = 'One host name or address, without port, user or path.';
+  const port = Number(fields.port);
+  if (!/^\d+$/.test(fields.port) || port < 1 || port > 65_535) gaps.port = '1 to 65535.';
+  if (fields.database === '') gaps.database = 'Name the database.';
+  if (fields.user === '') gaps.user = 'Name the account that reads and, when applying, writes.';
+  return gaps;
+}
+
+/** A connection to PostgreSQL, field by field: no text in which an option could hide. */
+export function PostgresForm({ onSaved }: { onSaved: (store: LiveStoreRow) => void }) {
+  const [fields, setFields] = useState<Fields>(EMPTY);
+  const [shown, setShown] = useState(false);
+  const headingId = useId();
+  const test = useMutation({
+    mutationFn: () => postJson<Tested>('/api/v1/live-stores/test', bodyOf(fields)),
+  });
+  const save = useMutation({
+    mutationFn: () => postJson<LiveStoreRow>('/api/v1/live-stores', bodyOf(fields)),
+    onSuccess: onSaved,
+  });
+  const gaps = gapsOf(fields);
+  const refused = fieldProblems(save.error ?? test.error);
+  const errorOf = (name: keyof Fields) => (shown ? gaps[name] : undefined) ?? refused[name];
+  const set = (name: keyof Fields) => (value: string) => {
+    test.reset();
+    save.reset();
+    setFields((old) => ({
+      ...old,
+      [name]: value,
+      // On this machine's own loopback nobody listens; everywhere else the careful mode is the default.
+      ...(name === 'host' && LOOPBACK.test(value) !== LOOPBACK.test(old.host)
+        ? { ssl: LOOPBACK.test(value) ? ('disable' as const) : ('verify-full' as const) }
+        : {}),
+    }));
+  };
+  const complete = (): boolean => {
+    setShown(true);
+    return Object.keys(gaps).length === 0;
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (complete()) save.mutate();
+  };
+  return (
+    <form onSubmit={submit} noValidate aria-labelledby={headingId} className="grid gap-3.5">
+      <h3 id={headingId} className="sr-only">
+        PostgreSQL connection
+      </h3>
+      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-[minmax(0,1fr)_7rem]">
+        <TextField
+          label="Host"
+          value={fields.host}
+          onValueChange={set('host')}
+          error={errorOf('host')}
+          spellCheck={false}
+        />
+        <TextField
+          label="Port"
+          value={fields.port}
+          onValueChange={set('port')}
+          error={errorOf('port')}
+          inputMode="numeric"
+        />
+      </div>
+      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-2">
+        <TextField
+          label="Database"
+          value={fields.database}
+          onValueChange={set('database')}
+          error={errorOf('database')}
+          spellCheck={false}
+        />
+        <SelectField
+          label="Encryption"
+          options={SSL}
+          value={fields.ssl}
+          onValueChange={(ssl) => set('ssl')(ssl)}
+          error={errorOf('ssl')}
+        />
+        <TextField
+          label="User"
+          value={fields.user}
+          onValueChange={set('user')}
+          error={errorOf('user')}
+          spellCheck={false}
+        />
+        <TextField
+          label="Password"
+          type="password"
+          autoComplete="new-password"
+          value={fields.password}
+          onValueChange={set('password')}
+          error={errorOf('password')}
+          hint="Stored encrypted. It is never shown again."
+        />
+        <TextField
+          label="Name"
+          value={fields.name}
+          onValueChange={set('name')}
+          error={errorOf('name')}
+          placeholder={fields.database && fields.host ? `${fields.database} on ${fields.host}` : 'Optional'}
+          hint="How you call it, for the next incident."
+        />
+      </div>
+      <TestResult tested={test.data ?? null} error={save.error ?? test.error} />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          icon="database"
+          busy={test.isPending}
+          busyLabel="Testing"
+          onClick={() => {
+            if (complete()) test.mutate();
+          }}
+        >
+          Test connection
+        </Button>
+        <Button type="submit" variant="primary" busy={save.isPending} busyLabel="Saving">
+          Use this connection
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function TestResult({ tested, error }: { tested: Tested | null; error: Error | null }) {
+  if (error !== null) {
+    const { message, fix, code } = apiErrorOf(error);
+    return (
+      <Notice tone="danger" role="alert">
+        {message} {fix} <code className="text-xs">{code}</code>
+      </Notice>
+    );
+  }
+  if (tested === null) return <div role="status" />;
+  const access = tested.readOnly
+    ? 'The account can only read: previews work, an apply will need one that may write.'
+    : 'The account may write, which an apply needs. Nothing is written before that.';
+  return (
+    <Notice tone={tested.readOnly ? 'warn' : 'ok'} role="status">
+      Connected in {Math.round(tested.latencyMs)} ms. {tested.product}. {access}
+    </Notice>
+  );
+}
+
+/** The server's problems by the field that they name. */
+function fieldProblems(error: Error | null): Partial<Record<string, string>> {
+  const problems = error === null ? undefined : (apiErrorOf(error) satisfies ApiError).details.problems;
+  if (!Array.isArray(problems)) return {};
+  return Object.fromEntries(
+    problems.flatMap((problem: unknown) =>
+      typeof problem === 'object' && problem !== null && 'path' in problem && 'message' in problem
+        ? [[String(problem.path), String(problem.message)] as const]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,153 @@
+'use client';
+
+import { useEffect } from 'react';
+import { BucketFields } from '#components/new-incident/bucket-fields';
+import { editLive, editVersion, fieldId, setKeys, withField } from '#components/new-incident/draft.ts';
+import { useDraft } from '#components/new-incident/draft-context';
+import { KeyColumns } from '#components/new-incident/key-columns';
+import { PatchOptions } from '#components/new-incident/patch-options';
+import { StateChoice } from '#components/new-incident/state-choice';
+import { guessKey, guessTable } from '#components/new-incident/suggest.ts';
+import { useGlanceOfDraft } from '#components/new-incident/use-glance-of-draft.ts';
+import { useLiveTable, useTables } from '#components/new-incident/use-live-stores.ts';
+import { apiErrorOf } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { countOf } from '#components/ui/format.ts';
+import { SkeletonRows } from '#components/ui/loading';
+import { SelectField } from '#components/ui/select-field';
+import { EmptyState, ErrorState, Notice } from '#components/ui/states';
+import type { LiveTable } from '#lib/patch/live-store';
+
+/** The table and what one of its rows means. */
+export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres' | 'file' }) {
+  const { draft, edit, errorAt, touch } = useDraft();
+  const tables = useTables(storeId);
+  const only = kind === 'file' ? (tables.data?.tables[0]?.name ?? null) : null;
+  const name = only ?? draft.plan.live?.table ?? null;
+  const table = useLiveTable(storeId, name);
+  if (tables.isPending) return <SkeletonRows rows={2} label="Looking at the tables" />;
+  if (tables.isError) {
+    return (
+      <ErrorState
+        compact
+        title="Can't read this live store."
+        error={apiErrorOf(tables.error)}
+        actions={<Button onClick={() => void tables.refetch()}>Try again</Button>}
+      />
+    );
+  }
+  return (
+    <>
+      {kind === 'file' ? null : tables.data.tables.length === 0 ? (
+        <EmptyState title="This account sees no table.">
+          Grant it SELECT on the table, then choose the store again.
+        </EmptyState>
+      ) : (
+        <SelectField
+          id={fieldId('live.table')}
+          label="Table"
+          mono
+          error={errorAt('live.table')}
+          options={tables.data.tables.map((one) => ({
+            value: one.name,
+            label: one.name,
+            ...(one.rows === null
+              ? {}
+              : { detail: `about ${countOf(Math.max(0, one.rows), 'row', 'rows')}` }),
+          }))}
+          value={name}
+          placeholder="Choose a table"
+          onValueChange={(next) => {
+            touch('live.table');
+            // What was said of another table's columns would be wrong of these.
+            edit((old) =>
+              editVersion(
+                editLive(old, ({ store }) =>
+                  store === undefined ? { table: next } : { store, table: next },
+                ),
+                (version) => ({ ...version, keys: {}, measures: {} }),
+              ),
+            );
+          }}
+        />
+      )}
+      {name === null ? null : table.isError ? (
+        <ErrorState compact title={`Can't read ${name}.`} error={apiErrorOf(table.error)} />
+      ) : table.data === undefined ? (
+        <SkeletonRows rows={3} label={`Reading the columns of ${name}`} />
+      ) : (
+        <RowMeaning key={name} table={table.data} />
+      )}
+    </>
+  );
+}
+
+function RowMeaning({ table }: { table: LiveTable }) {
+  const { draft, edit } = useDraft();
+  const glance = useGlanceOfDraft();
+  const live = draft.plan.live ?? {};
+  const untouched = live.state === undefined && live.keys === undefined;
+  useEffect(() => {
+    if (!untouched) return;
+    const guess = guessTable(table);
+    edit((old) => {
+      const keyed = setKeys(old, guess.keys, (key) => guessKey(key, glance));
+      return editLive(keyed, (own) =>
+        guess.bucket === null
+          ? { ...own, state: 'window' }
+          : {
+              ...own,
+              state: 'bucketed',
+              bucket: { column: guess.bucket, size: guess.size, timezone: 'UTC' },
+            },
+      );
+    });
+  }, [untouched, table, glance, edit]);
+  return (
+    <>
+      <TableNotices table={table} />
+      <StateChoice
+        table={table}
+        onChange={(state) =>
+          edit((old) =>
+            editLive(old, (own) =>
+              withField({ ...own, state }, 'bucket', bucketFor(state, own.bucket, table)),
+            ),
+          )
+        }
+      />
+      <KeyColumns table={table} glance={glance} />
+      {live.state === 'bucketed' ? <BucketFields table={table} /> : null}
+      <PatchOptions />
+    </>
+  );
+}
+
+function bucketFor(
+  state: string,
+  old: { column?: string; size?: string; timezone?: string } | undefined,
+  table: LiveTable,
+): { column?: string; size?: string; timezone?: string } | null {
+  if (state !== 'bucketed') return null;
+  if (old !== undefined) return old;
+  const { bucket, size } = guessTable(table);
+  return bucket === null ? { size, timezone: 'UTC' } : { column: bucket, size, timezone: 'UTC' };
+}
+
+/** What stands in the way of a patch, said before anyone works for one. */
+function TableNotices({ table }: { table: LiveTable }) {
+  return (
+    <>
+      {table.notWritable.length > 0 ? (
+        <Notice tone="warn">
+          Reading works, but a patch can't be applied here yet: {table.notWritable.join(' ')}
+        </Notice>
+      ) : null}
+      {table.warnings.map((warning) => (
+        <Notice key={`${warning.code} ${warning.message}`} tone="neutral">
+          {warning.message}
+        </Notice>
+      ))}
+    </>
+  );
+}
