@@ -58,6 +58,8 @@ export type PatchHeader = {
     readonly sha256: string;
   };
   readonly window: { readonly from: string; readonly to: string; readonly clock: 'time' | 'ingested' };
+  /** The zone of live times without an offset. */
+  readonly liveTimezone: string;
   /** The folder of the plan when it was previewed; not part of the seal. */
   readonly planFolder: string;
   readonly archiveAt: string;

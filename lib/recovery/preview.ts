@@ -2,26 +2,43 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { sha256 } from '#lib/base/canonical';
-import { failureOf } from '#lib/base/failure';
 import { type Comparison, compareCells } from '#lib/adapters/duckdb/compare';
 import { bucketHasZone, readBaseline, readLiveRows } from '#lib/adapters/duckdb/live-rows';
-import { countOps, netDelta, RUN_FILES, rowsSha256, writeJson, writeRowFiles } from '#lib/adapters/duckdb/patch-files';
-import { bindCalculation, checkCalculation, explainEngineError } from '#lib/adapters/expressions/check-calculation';
+import {
+  countOps,
+  netDelta,
+  RUN_FILES,
+  rowsSha256,
+  writeJson,
+  writeRowFiles,
+} from '#lib/adapters/duckdb/patch-files';
+import {
+  bindCalculation,
+  checkCalculation,
+  explainEngineError,
+} from '#lib/adapters/expressions/check-calculation';
 import { onlyInLiveScope, type ReadEvents, readEvents, spillOver } from '#lib/adapters/replay/duckdb/replay';
 import { type ArchiveStage, openStage } from '#lib/adapters/staging/stage';
 import type { ArchiveSource, StagedArchive } from '#lib/archive/archive';
+import { sha256 } from '#lib/base/canonical';
+import { failureOf } from '#lib/base/failure';
+import { formatInstant, type Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
 import type { ComparedColumns } from '#lib/compare/columns';
 import { checksumsSql, discrepanciesSql } from '#lib/compare/compare-sql';
-import { formatInstant, type Interval } from '#lib/base/instant';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader, WriteMode } from '#lib/patch/patch';
 import { manifestSha256, sealOf } from '#lib/patch/seal';
 import { canonicalPlan } from '#lib/plan/canonical-plan';
 import type { Plan } from '#lib/plan/plan';
 import { planToFile } from '#lib/plan/to-file';
-import { blocksOf, controlCountsOf, type RunFacts, rejectFacts, warningsOf } from '#lib/recovery/preview-facts';
+import {
+  blocksOf,
+  controlCountsOf,
+  type RunFacts,
+  rejectFacts,
+  warningsOf,
+} from '#lib/recovery/preview-facts';
 import type { Progress, Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
@@ -58,7 +75,9 @@ export async function preview(plan: Plan, places: PreviewPlaces): Promise<Summar
   try {
     const table = await places.live.describe();
     const stage = await openStage(session, places.source, stageSpec(plan, calculation, places));
-    const read = await explained(calculation, () => readEvents(session, stage, plan, shapeOf(session, plan, calculation, places.live, table)));
+    const read = await explained(calculation, () =>
+      readEvents(session, stage, plan, shapeOf(session, plan, calculation, places.live, table)),
+    );
     const found = await explained(calculation, () => compareAll(session, plan, read, places, table));
     await stage.recheck();
     return await seal(plan, places, table, read, found, began);
@@ -83,7 +102,11 @@ async function explained<T>(calculation: Calculation, work: () => Promise<T>): P
   }
 }
 
-function stageSpec(plan: Plan, calculation: Calculation, places: PreviewPlaces): Parameters<typeof openStage>[2] {
+function stageSpec(
+  plan: Plan,
+  calculation: Calculation,
+  places: PreviewPlaces,
+): Parameters<typeof openStage>[2] {
   const { archive } = plan;
   return {
     format: archive.format,
@@ -125,31 +148,66 @@ type Found = {
   readonly nullKeys: number;
 };
 
-async function compareAll(session: Session, plan: Plan, read: ReadEvents, places: PreviewPlaces, table: LiveTable): Promise<Found> {
+async function compareAll(
+  session: Session,
+  plan: Plan,
+  read: ReadEvents,
+  places: PreviewPlaces,
+  table: LiveTable,
+): Promise<Found> {
   const { shape, buckets } = read;
-  const scope = bucketScope(plan, buckets, plan.window);
+  const scope = bucketScope(shape, buckets, plan.window);
   // The cells that the error window affects are no proof of health, and neither are the live rows of its buckets.
   const inWindow = new Set([...buckets, ...scope].map((b) => b.from));
-  const controlScope = plan.control === null ? [] : bucketScope(plan, read.controlBuckets, plan.control).filter((b) => !inWindow.has(b.from));
+  const controlScope =
+    plan.control === null
+      ? []
+      : bucketScope(shape, read.controlBuckets, plan.control).filter((b) => !inWindow.has(b.from));
   places.onProgress?.({ step: 'live', done: 0, total: null, unit: 'rows', words: `Reading ${table.name}` });
-  const { columns } = await readLiveRows(session, places.live, table, shape, [...distinct([...buckets, ...scope, ...read.controlBuckets, ...controlScope])]);
+  const { columns } = await readLiveRows(session, places.live, table, shape, [
+    ...distinct([...buckets, ...scope, ...read.controlBuckets, ...controlScope]),
+  ]);
   await readBaseline(session, places.live, shape, columns);
-  places.onProgress?.({ step: 'compare', done: 0, total: null, unit: 'rows', words: 'Recalculating and comparing' });
-  const window = await compareCells(session, shape, columns, { affected: '@affected', interval: plan.window, scope, into: '@compared' });
+  places.onProgress?.({
+    step: 'compare',
+    done: 0,
+    total: null,
+    unit: 'rows',
+    words: 'Recalculating and comparing',
+  });
+  const window = await compareCells(session, shape, columns, {
+    affected: '@affected',
+    interval: plan.window,
+    scope,
+    into: '@compared',
+  });
   await session.run(discrepanciesSql(shape, columns, '@compared'));
   const control =
     plan.control === null
       ? null
-      : await compareCells(session, shape, columns, { affected: '@control', interval: plan.control, scope: controlScope, into: '@control_compared' });
+      : await compareCells(session, shape, columns, {
+          affected: '@control',
+          interval: plan.control,
+          scope: controlScope,
+          into: '@control_compared',
+        });
   const keys = [...columns.keys, ...(columns.bucket ? [columns.bucket] : [])].map((c) => c.name);
   return { columns, window, control, nullKeys: await places.live.countNullKeys(keys) };
 }
 
 /** The buckets in which live rows without an event are looked for. */
-function bucketScope(plan: Plan, buckets: readonly Interval[], interval: Interval): Interval[] {
+function bucketScope(
+  { plan, bucketZoned }: Shape,
+  buckets: readonly Interval[],
+  interval: Interval,
+): Interval[] {
   const { bucket } = plan.live;
   if (bucket === null) return [];
-  return onlyInLiveScope(buckets, bucketsOverlapping(interval, bucket.size, bucket.timezone), plan);
+  return onlyInLiveScope(
+    buckets,
+    bucketsOverlapping(interval, bucket.size, bucket.timezone, bucketZoned),
+    plan,
+  );
 }
 
 function distinct(intervals: readonly Interval[]): Interval[] {
@@ -165,13 +223,30 @@ function writeModes(plan: Plan, calculation: TypedCalculation): WriteMode[] {
   });
 }
 
-async function seal(plan: Plan, places: PreviewPlaces, table: LiveTable, read: ReadEvents, found: Found, began: number): Promise<Summary> {
+async function seal(
+  plan: Plan,
+  places: PreviewPlaces,
+  table: LiveTable,
+  read: ReadEvents,
+  found: Found,
+  began: number,
+): Promise<Summary> {
   const { session, outDir } = places;
-  places.onProgress?.({ step: 'seal', done: 0, total: null, unit: 'rows', words: 'Writing and sealing the patch' });
+  places.onProgress?.({
+    step: 'seal',
+    done: 0,
+    total: null,
+    unit: 'rows',
+    words: 'Writing and sealing the patch',
+  });
   const rejects = await rejectFacts(session, read);
   const modes = writeModes(plan, read.shape.calculation);
   await writeRowFiles(session, outDir, found.columns, plan.live.bucket?.timezone ?? 'UTC', modes);
-  const facts: RunFacts = { ...rejects, read, comparison: found.window, control: found.control,
+  const facts: RunFacts = {
+    ...rejects,
+    read,
+    comparison: found.window,
+    control: found.control,
     counts: await countOps(session),
     nullKeys: found.nullKeys,
     ...(found.control === null ? {} : { controlCounts: controlCountsOf(found.control) }),
@@ -193,7 +268,12 @@ async function patchHeader(
   facts: RunFacts,
 ): Promise<PatchHeader> {
   const { shape, staged } = facts.read;
-  const store = (c: ComparedColumns['keys'][number]) => ({ name: c.name, sqlType: c.sqlType, type: c.type, nullable: c.nullable });
+  const store = (c: ComparedColumns['keys'][number]) => ({
+    name: c.name,
+    sqlType: c.sqlType,
+    type: c.type,
+    nullable: c.nullable,
+  });
   const keys = [...columns.keys, ...(columns.bucket ? [columns.bucket] : [])].map(store);
   const body = {
     kind: 'patch' as const,
@@ -205,7 +285,12 @@ async function patchHeader(
     manifest: staged.files.map(({ path, bytes, sha256: hash }) => ({ path, bytes, sha256: hash })),
     planSha256: sha256(canonicalPlan(plan)),
   };
-  const rows = await rowsSha256(places.session, `${places.outDir}/${RUN_FILES.patchRows}`, keys.length, columns.measures.length);
+  const rows = await rowsSha256(
+    places.session,
+    `${places.outDir}/${RUN_FILES.patchRows}`,
+    keys.length,
+    columns.measures.length,
+  );
   return {
     recount: 1,
     id: randomUUID(),
@@ -215,8 +300,13 @@ async function patchHeader(
     store: plan.live.store,
     table: plan.live.table,
     manifestSha256: manifestSha256(body.manifest),
-    calculation: { name: shape.calculation.name, versions: versionsUsed(plan), sha256: shape.calculation.sha256 },
+    calculation: {
+      name: shape.calculation.name,
+      versions: versionsUsed(plan),
+      sha256: shape.calculation.sha256,
+    },
     window: windowText(plan),
+    liveTimezone: plan.live.bucket?.timezone ?? 'UTC',
     planFolder: places.planFolder,
     archiveAt: plan.archive.at,
     createdAt: new Date().toISOString(),
@@ -225,7 +315,9 @@ async function patchHeader(
 }
 
 const versionsUsed = ({ calculation }: Plan): number[] =>
-  calculation.replayWith === 'deployed' ? calculation.versions.map((v) => v.version) : [calculation.replayWith];
+  calculation.replayWith === 'deployed'
+    ? calculation.versions.map((v) => v.version)
+    : [calculation.replayWith];
 
 const windowText = ({ window }: Plan): PatchHeader['window'] => ({
   from: formatInstant(window.from),
@@ -233,7 +325,14 @@ const windowText = ({ window }: Plan): PatchHeader['window'] => ({
   clock: window.clock,
 });
 
-async function summarise(plan: Plan, session: Session, found: Found, facts: RunFacts, header: PatchHeader, began: number): Promise<Summary> {
+async function summarise(
+  plan: Plan,
+  session: Session,
+  found: Found,
+  facts: RunFacts,
+  header: PatchHeader,
+  began: number,
+): Promise<Summary> {
   const { staged, shape, buckets, filesSkipped } = facts.read;
   const text = z.object({ recalculated: z.string(), live: z.string() });
   const net = await netDelta(session, found.columns);

@@ -34,6 +34,7 @@ const Header = z.object({
   planSha256: z.string(),
   calculation: z.object({ name: z.string(), versions: z.array(z.number()), sha256: z.string() }),
   window: z.object({ from: z.string(), to: z.string(), clock: z.enum(['time', 'ingested']) }),
+  liveTimezone: z.string(),
   planFolder: z.string(),
   archiveAt: z.string(),
   createdAt: z.string(),

@@ -88,7 +88,7 @@ async function bucketsOf(session: Session, shape: Shape): Promise<{ affected: In
     const rows = await session.rows(`SELECT DISTINCT "@b"::VARCHAR AS b FROM "${table}" ORDER BY 1`, z.object({ b: z.string() }));
     return rows.map(({ b }) => {
       const from = instantOfText(b);
-      return { from, to: bucketEnd(from, bucket.size, bucket.timezone) };
+      return { from, to: bucketEnd(from, bucket.size, bucket.timezone, shape.bucketZoned) };
     });
   };
   const affected = await of('@affected');
