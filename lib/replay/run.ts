@@ -35,6 +35,8 @@ export type Summary = {
     readonly pending: number;
   };
   readonly net_delta: Readonly<Record<string, string>>;
+  /** The positive and the negative part of each net delta. */
+  readonly net_parts?: Readonly<Record<string, { readonly plus: string; readonly minus: string }>>;
   readonly checksums: { readonly recalculated: string; readonly live: string };
   readonly control?: { readonly cells: number; readonly differ: number };
   readonly patch: {
