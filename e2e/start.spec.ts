@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
+import { test as plainTest } from '@playwright/test';
 import { freePort, installation, makeTemporary } from './support/installation.ts';
 import { expect, test } from './support/test.ts';
 
@@ -104,4 +105,22 @@ test('every answer carries the security headers, each page a nonce of its own', 
     nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? '');
   }
   expect(nonces.size).toBe(5);
+});
+
+test('the first page runs under the policy and asks nobody else', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('main')).toBeVisible();
+  await page.waitForLoadState('networkidle');
+});
+
+plainTest('a script that was put into a page does not run', async ({ page }) => {
+  await page.goto('/');
+  const refused = page.waitForEvent('console', (message) => /content security policy/i.test(message.text()));
+  await page.evaluate(() => {
+    const injected = document.createElement('div');
+    injected.innerHTML = '<img src="x" onerror="window.ran = true">';
+    document.body.append(injected);
+  });
+  await refused;
+  expect(await page.evaluate(() => 'ran' in window)).toBe(false);
 });
