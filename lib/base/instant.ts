@@ -63,3 +63,13 @@ export const toMillis = (instant: Instant): number =>
 /** The one predicate of membership: half-open. */
 export const contains = (i: Interval, t: Instant): boolean => i.from <= t && t < i.to;
 export const overlaps = (a: Interval, b: Interval): boolean => a.from < b.to && b.from < a.to;
+
+/** Math.min and Math.max for bigints. */
+export function earlierOf(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+export function laterOf(a: bigint, b: bigint): bigint {
+  if (a < b) return b;
+  return a;
+}
