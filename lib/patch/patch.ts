@@ -165,3 +165,17 @@ export type PatchView = {
   } | null;
   readonly undoneAt: string | null;
 };
+
+/** GET /api/v1/patches/:id/rows: a page of the rows, in the patch's own order. The bucket is the last key. */
+export type PatchRowsPage = {
+  readonly total: number;
+  readonly columns: { readonly keys: readonly string[]; readonly measures: readonly string[] };
+  /** `before` holds null where there is no row or SQL NULL; `delta` is recalculated minus live, null for what is no number. */
+  readonly rows: readonly {
+    readonly op: Op;
+    readonly keys: readonly (string | null)[];
+    readonly before: readonly (string | null)[];
+    readonly after: readonly (string | null)[];
+    readonly delta: readonly (string | null)[];
+  }[];
+};
