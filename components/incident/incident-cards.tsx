@@ -1,9 +1,10 @@
 import Link from 'next/link';
 import type { Group } from '#components/incident/groups.ts';
-import { incidentHref } from '#components/incident/incident-table';
+import { incidentHref, ROW_LINK } from '#components/incident/incident-table';
 import { NetCorrection } from '#components/incident/net-correction';
 import { StageMeter } from '#components/incident/stage-meter';
 import { Avatar } from '#components/ui/avatar';
+import { classes } from '#components/ui/classes.ts';
 import { countOf } from '#components/ui/format.ts';
 import { Tag } from '#components/ui/pill';
 import { TimeAgo } from '#components/ui/time-text';
@@ -14,7 +15,7 @@ export function IncidentCards({ groups }: { groups: readonly Group[] }) {
   return (
     <div className="md:hidden">
       {groups.map((group) => (
-        <section key={group.key} aria-label={group.title}>
+        <section key={group.key} aria-label={group.title} className="border-line border-t first:border-t-0">
           <h2 className="flex h-[38px] items-center gap-1.5 border-line border-b bg-sunken px-3.5 font-medium text-sm text-text-2">
             {group.title}
             <span className="font-normal text-text-3">{group.count}</span>
@@ -37,7 +38,7 @@ function Card({ row }: { row: IncidentRow }) {
         <Link
           href={incidentHref(row)}
           data-incident-link
-          className="text-pretty font-medium text-md leading-snug after:absolute after:inset-0 focus-visible:-outline-offset-1"
+          className={classes('text-pretty font-medium text-md leading-snug', ROW_LINK)}
         >
           {row.title}
         </Link>

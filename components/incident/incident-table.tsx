@@ -4,6 +4,7 @@ import type { Group } from '#components/incident/groups.ts';
 import { NetCorrection } from '#components/incident/net-correction';
 import { StageMeter } from '#components/incident/stage-meter';
 import { Avatar } from '#components/ui/avatar';
+import { classes } from '#components/ui/classes.ts';
 import { formatCount } from '#components/ui/format.ts';
 import { Tag } from '#components/ui/pill';
 import { GroupRow, type SortDirection, Table, Td, Th, Tr } from '#components/ui/table';
@@ -13,6 +14,10 @@ import type { IncidentRow } from '#lib/incident/incident';
 import { type ListSort, type ListView, listViewQuery } from '#lib/incident/list-view';
 
 const COLUMNS = 7;
+
+/** A link that the whole row stands for; its ring goes around the row. */
+export const ROW_LINK =
+  'outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-focus focus-visible:after:-outline-offset-2';
 
 export const incidentHref = (row: Pick<IncidentRow, 'number'>): string => `/incidents/INC-${row.number}`;
 
@@ -28,12 +33,12 @@ export function IncidentTable({ groups, view }: { groups: readonly Group[]; view
         <tr>
           <Th {...sorting(view, 'title')}>Incident</Th>
           <Th>Stage</Th>
-          <Th>Window, UTC</Th>
+          <Th className="max-lg:hidden">Window, UTC</Th>
           <Th numeric {...sorting(view, 'differ')}>
             Rows differ
           </Th>
           <Th numeric>Net correction</Th>
-          <Th>
+          <Th className="max-lg:hidden">
             <span className="sr-only">Owner</span>
           </Th>
           <Th numeric {...sorting(view, 'updated')}>
@@ -69,12 +74,12 @@ function sorting(view: ListView, column: 'title' | 'differ' | 'updated') {
 function Row({ row }: { row: IncidentRow }) {
   return (
     <Tr className="relative has-[a:focus-visible]:bg-selected">
-      <Td className="w-full max-w-0">
+      <Td className="w-full min-w-52 max-w-0">
         <div className="flex min-w-0 items-center gap-2">
           <Link
             href={incidentHref(row)}
             data-incident-link
-            className="truncate font-medium after:absolute after:inset-0 focus-visible:-outline-offset-1"
+            className={classes('truncate font-medium', ROW_LINK)}
           >
             {row.title}
           </Link>
@@ -85,10 +90,10 @@ function Row({ row }: { row: IncidentRow }) {
           {row.liveTable === null ? null : ` · ${row.liveTable}`}
         </code>
       </Td>
-      <Td>
+      <Td className="max-lg:whitespace-normal">
         <StageMeter row={row} />
       </Td>
-      <Td className="text-text-2">
+      <Td className="text-text-2 max-lg:hidden">
         {row.window === null ? (
           <NoValue because="No window chosen yet" />
         ) : (
@@ -101,7 +106,7 @@ function Row({ row }: { row: IncidentRow }) {
       <Td numeric>
         <NetCorrection row={row} />
       </Td>
-      <Td>
+      <Td className="max-lg:hidden">
         <Avatar name={row.owner} label="Owner" />
       </Td>
       <Td numeric className="text-text-3">

@@ -63,7 +63,10 @@ export function IncidentsScreen() {
           </ButtonLink>
         }
       />
-      <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
+      <div
+        hidden={list?.counts.all === 0}
+        className="mb-3 flex flex-wrap items-center justify-between gap-2 [&[hidden]]:hidden"
+      >
         <LinkTabs
           label="Incidents by state"
           current={view.state}

@@ -29,7 +29,7 @@ export function StageMeter({ row }: { row: Pick<IncidentRow, 'stage' | 'stageWor
           />
         ))}
       </span>
-      {row.stageWord}
+      <span>{row.stageWord}</span>
       <span className="sr-only">
         , stage {reached + 1} of {STAGES.length}
       </span>

@@ -37,7 +37,7 @@ export function NavLinks({ onNavigate }: { onNavigate?: (() => void) | undefined
           >
             <Icon name={destination.icon} />
             {destination.label}
-            {destination.count && counts ? (
+            {destination.count && counts && counts[destination.count] > 0 ? (
               <span className="ml-auto font-normal text-text-3 text-xs">
                 {formatCount(counts[destination.count])}
                 <span className="sr-only"> {destination.count}</span>
@@ -58,7 +58,7 @@ function currentOf(path: string, { href }: Destination): 'page' | 'true' | undef
 /** The left side of a desk: the mark, the places, and at the foot who is working here. */
 export function SideNav({ person, theme }: { person: Person; theme: Theme }) {
   return (
-    <div className="sticky top-0 flex h-dvh flex-col border-line border-r bg-bg px-2.5 py-3 max-md:hidden print:hidden">
+    <header className="sticky top-0 flex h-dvh flex-col border-line border-r bg-bg px-2.5 py-3 max-md:hidden print:hidden">
       <div className="px-2 pt-0.5 pb-3">
         <Brand />
       </div>
@@ -73,6 +73,6 @@ export function SideNav({ person, theme }: { person: Person; theme: Theme }) {
         </p>
         <ThemeMenu initial={theme} side="top" />
       </div>
-    </div>
+    </header>
   );
 }

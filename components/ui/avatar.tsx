@@ -19,9 +19,9 @@ function initialsOf(name: string): string {
 
 /** The same name has the same tint everywhere. */
 function toneOf(name: string): string {
-  let sum = 0;
-  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973;
-  return TONES[sum % TONES.length] ?? TONES[0];
+  let hash = 2_166_136_261;
+  for (const letter of name) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 16_777_619) >>> 0;
+  return TONES[(hash >>> 16) % TONES.length] ?? TONES[0];
 }
 
 type AvatarProps = {

@@ -33,19 +33,17 @@ export function Dialog({
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-scrim" />
         <Base.Popup
+          data-modal
           className={classes(
             'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] flex-col rounded-t-card border border-line-2 bg-surface shadow-pop outline-none md:inset-x-auto md:top-[12vh] md:bottom-auto md:left-1/2 md:max-h-[76vh] md:-translate-x-1/2 md:rounded-card',
             WIDTH[size],
           )}
         >
-          <header className="flex items-start gap-3 px-4 pt-3.5 pb-2">
-            <div className="min-w-0 flex-1">
-              <Base.Title className="font-semibold text-md">{title}</Base.Title>
-              {description ? (
-                <Base.Description className="mt-0.5 text-text-2">{description}</Base.Description>
-              ) : null}
-            </div>
-            <Base.Close render={<IconButton icon="cross" label="Close" size="sm" />} />
+          <header className="pt-3.5 pr-12 pb-2 pl-4">
+            <Base.Title className="font-semibold text-md">{title}</Base.Title>
+            {description ? (
+              <Base.Description className="mt-0.5 text-text-2">{description}</Base.Description>
+            ) : null}
           </header>
           {children ? <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div> : null}
           {actions ? (
@@ -53,6 +51,7 @@ export function Dialog({
               {actions}
             </footer>
           ) : null}
+          <CloseButton />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -70,18 +69,28 @@ export function Sheet({ open, onOpenChange, title, children, side }: SheetProps)
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-scrim" />
         <Base.Popup
+          data-modal
           className={classes(
             'fixed inset-y-0 z-50 flex w-[min(26rem,calc(100vw-3rem))] flex-col border-line bg-surface shadow-pop outline-none',
             side === 'left' ? 'left-0 border-r' : 'right-0 border-l',
           )}
         >
-          <header className="flex h-[52px] flex-none items-center gap-2 border-line border-b pr-2 pl-4">
-            <Base.Title className="min-w-0 flex-1 truncate font-semibold text-md">{title}</Base.Title>
-            <Base.Close render={<IconButton icon="cross" label="Close" />} />
+          <header className="flex h-[52px] flex-none items-center border-line border-b pr-12 pl-4">
+            <Base.Title className="truncate font-semibold text-md">{title}</Base.Title>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+          <CloseButton />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+/** Last in the order of focus, so that a dialog opens at its first field or button, and not at its own end. */
+function CloseButton() {
+  return (
+    <div className="absolute top-2 right-2">
+      <Base.Close render={<IconButton icon="cross" label="Close" size="sm" />} />
+    </div>
   );
 }

@@ -38,8 +38,10 @@ type PageHeaderProps = {
 
 export function PageHeader({ crumbs = [], title, pill, meta = [], actions, size = 'lg' }: PageHeaderProps) {
   return (
-    <header className="mb-2.5 flex flex-wrap items-start gap-x-3 gap-y-2">
-      <div className="min-w-0 flex-1 basis-72">
+    <header
+      className={classes('flex flex-wrap items-start gap-x-3 gap-y-2', size === 'xl' ? 'mb-3.5' : 'mb-2.5')}
+    >
+      <div className={classes('min-w-0 flex-1', size === 'xl' ? 'basis-32' : 'basis-72')}>
         {crumbs.length > 0 ? <Crumbs crumbs={crumbs} /> : null}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <h1

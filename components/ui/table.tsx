@@ -101,12 +101,13 @@ type TrProps = ComponentProps<'tr'> & {
 export function Tr({ selected = false, leftOut = false, className, ...rest }: TrProps) {
   return (
     <tr
-      aria-selected={selected || undefined}
+      aria-current={selected || undefined}
+      data-left-out={leftOut || undefined}
       {...rest}
       className={classes(
         'group/row ease-colour hover:bg-hover',
         selected && 'bg-selected hover:bg-selected [&>td:first-child]:shadow-[inset_2px_0_var(--accent)]',
-        leftOut && 'text-text-3 line-through decoration-line-2',
+        leftOut && 'text-text-3 [&>td:not(:first-child)]:line-through',
         className,
       )}
     />
@@ -135,7 +136,7 @@ export function GroupRow({ columns, title, count }: { columns: number; title: Re
       <th
         colSpan={columns}
         scope="colgroup"
-        className="h-[31px] border-line border-b bg-sunken px-3.5 text-left font-medium text-text-2"
+        className="in-[tbody:not(:first-of-type)]:border-t h-[31px] border-line border-b bg-sunken px-3.5 text-left font-medium text-text-2"
       >
         {title}
         <span className="ml-1.5 font-normal text-text-3">{count}</span>

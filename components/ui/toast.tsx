@@ -40,7 +40,6 @@ export function useToast(): { notify: (text: ToastText) => void } {
           title,
           description,
           type: tone,
-          priority: tone === 'danger' ? 'high' : 'low',
           ...(tone === 'danger' ? { timeout: 0 } : {}),
           ...(action ? { actionProps: { children: action.label, onClick: action.onPress } } : {}),
         });

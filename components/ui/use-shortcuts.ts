@@ -25,7 +25,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
       const run = latest.current[event.key];
       if (run === undefined) return;
       if (event.target instanceof Element && event.target.closest(TAKEN) !== null) return;
-      if (document.querySelector('[role="dialog"]') !== null) return;
+      if (document.querySelector('[data-modal]') !== null) return;
       event.preventDefault();
       run();
     };

@@ -23,7 +23,7 @@ export function Difference({ value, unit, because }: DifferenceProps) {
   if (value === null) return <NoValue because={because} />;
   const tone = { plus: 'text-plus', minus: 'text-minus', zero: 'text-text-2' }[signOf(value)];
   return (
-    <span className={classes('whitespace-nowrap', tone)}>
+    <span className={classes('whitespace-nowrap group-data-left-out/row:text-text-3', tone)}>
       {formatDifference(value)}
       {unit ? ` ${unit}` : ''}
     </span>
