@@ -50,7 +50,7 @@ function headerOf(table: LiveTable, spec: PatchSpec): PatchHeader {
     seal,
     title: null,
     target: table.identity,
-    store: '${LIVE}',
+    store: 'live',
     table: table.name,
     keys: spec.keys.map((column) => liveColumn(table, column)),
     measures: spec.measures.map((column) => ({
@@ -61,6 +61,8 @@ function headerOf(table: LiveTable, spec: PatchSpec): PatchHeader {
     blockedBy: [],
     manifest: [],
     manifestSha256: '0'.repeat(64),
+    liveTimezone: 'UTC',
+    planSha256: '0'.repeat(64),
     calculation: { name: 'conformance', versions: [1], sha256: '0'.repeat(64) },
     window: { from: '2024-06-10T12:00:00.000000Z', to: '2024-06-10T12:30:00.000000Z', clock: 'time' },
     planFolder: '/',

@@ -1,0 +1,144 @@
+import pg from 'pg';
+import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { unreachable } from '#lib/adapters/live/postgres/sql-error';
+
+/** A row as the server sent it: text or NULL, by position. */
+export type TextRow = readonly (string | null)[];
+export type TextResult = {
+  readonly rows: readonly TextRow[];
+  readonly rowCount: number;
+  readonly command: string;
+};
+export type Parameter = string | null | readonly (string | null)[] | readonly number[];
+
+/** One session. Every value is text in both directions: a JavaScript Date or number would lose digits. */
+export type Connection = {
+  readonly client: pg.Client;
+  readonly backendPid: number;
+  query(text: string, values?: readonly Parameter[], limitMs?: number): Promise<TextResult>;
+};
+
+const AS_TEXT = { getTypeParser: () => (value: string) => value };
+
+/** Settings of every session: values in one form, no name resolved through somebody's search_path. */
+export const SESSION_SETTINGS: readonly (readonly [string, string])[] = [
+  ['search_path', 'pg_catalog'],
+  ['timezone', 'UTC'],
+  ['datestyle', 'ISO, YMD'],
+  ['intervalstyle', 'postgres'],
+  ['extra_float_digits', '3'],
+  ['bytea_output', 'hex'],
+  ['standard_conforming_strings', 'on'],
+  ['row_security', 'off'],
+];
+
+/** Connects, or throws `live.unreachable`. `silenceMs`: how long any statement may go without an answer. */
+export async function connect(address: PostgresAddress, silenceMs = 600_000): Promise<Connection> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: address.user,
+    // a function, because pg would take an absent password from PGPASSWORD or a passfile
+    password: () => address.password ?? '',
+    ssl: sslOptions(address),
+    application_name: address.applicationName,
+    connectionTimeoutMillis: address.connectTimeoutSeconds * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: AS_TEXT,
+    query_timeout: silenceMs,
+    client_encoding: 'UTF8',
+  });
+  // without a listener a lost idle connection would end the process; the next query reports it
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    client.end().catch(() => {});
+    throw unreachable(error, address);
+  }
+  return { client, backendPid: backendPid(client), query: (...args) => run(client, ...args) };
+}
+
+const backendPid = (client: pg.Client): number =>
+  'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
+
+async function run(
+  client: pg.Client,
+  text: string,
+  values: readonly Parameter[] = [],
+  limitMs?: number,
+): Promise<TextResult> {
+  const result = await client.query<(string | null)[]>({
+    text,
+    values: [...values],
+    rowMode: 'array',
+    types: AS_TEXT,
+    ...(limitMs === undefined ? {} : { query_timeout: limitMs }),
+  });
+  return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command };
+}
+
+function sslOptions(address: PostgresAddress): false | pg.ConnectionConfig['ssl'] {
+  const ca = address.ca === undefined ? {} : { ca: address.ca };
+  switch (address.ssl) {
+    case 'disable':
+      return false;
+    case 'require':
+      return { rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      return { ...ca, rejectUnauthorized: true };
+  }
+}
+
+/** Ends a session without waiting for the server: what it had not committed is rolled back. */
+export function destroy(connection: Connection): void {
+  const { client } = connection;
+  if ('connection' in client && client.connection instanceof pg.Connection)
+    client.connection.stream.destroy();
+  client.end().catch(() => {});
+}
+
+/** Runs `use` on a fresh session that is always ended. */
+export async function withConnection<T>(
+  address: PostgresAddress,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(address);
+  try {
+    const result = await use(connection);
+    await connection.client.end();
+    return result;
+  } catch (error) {
+    destroy(connection);
+    throw error;
+  }
+}
+
+/** Runs `use` in one read-only transaction that sees one state of the database, and rolls it back. */
+export async function reading<T>(
+  address: PostgresAddress,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  return withConnection(address, async (connection) => {
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await applySettings(connection, SESSION_SETTINGS);
+    const result = await use(connection);
+    await connection.query('ROLLBACK');
+    return result;
+  });
+}
+
+/** SET LOCAL for many settings in one round trip. */
+export async function applySettings(
+  connection: Connection,
+  settings: readonly (readonly [string, string])[],
+): Promise<void> {
+  await connection.query('SELECT set_config(n, v, true) FROM unnest($1::text[], $2::text[]) AS s(n, v)', [
+    settings.map(([name]) => name),
+    settings.map(([, value]) => value),
+  ]);
+}

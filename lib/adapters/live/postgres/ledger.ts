@@ -1,0 +1,187 @@
+import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { field } from '#lib/adapters/live/postgres/catalog';
+import { type Connection, withConnection } from '#lib/adapters/live/postgres/connection';
+import { LEDGER_LOCK, LEDGER_STATEMENTS } from '#lib/adapters/live/postgres/ledger-script';
+import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
+import { Bug, Failure } from '#lib/base/failure';
+import type { Counts, PatchHeader, Signatures } from '#lib/patch/patch';
+
+/** What an attempt is filed under: a patch, or the undoing of one. */
+export type LedgerKey = {
+  readonly patchId: string;
+  readonly kind: 'patch' | 'undo';
+  readonly seal: string;
+  readonly undoes: string | null;
+};
+
+/** The ledger's row of an applied patch, and whether it was undone. */
+export type AppliedRow = {
+  readonly entry: string;
+  readonly patchId: string;
+  readonly at: string;
+  readonly author: string | null;
+  readonly approvedBy: string | null;
+  readonly undone: boolean;
+};
+
+export const patchKey = (header: PatchHeader): LedgerKey => ({
+  patchId: header.id,
+  kind: 'patch',
+  seal: header.seal,
+  undoes: null,
+});
+
+/** The undo is filed under the id that the patch was applied by, which may be that of another folder. */
+export const undoKey = (applied: AppliedRow, header: PatchHeader): LedgerKey => ({
+  patchId: `undo:${applied.patchId}`,
+  kind: 'undo',
+  seal: header.seal,
+  undoes: applied.patchId,
+});
+
+const STATE = `
+  SELECT count(*)::text,
+         coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')), false)::text,
+         coalesce(bool_and(has_table_privilege(c.oid, 'INSERT') OR c.relname = 'target_identity'), false)::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = 'recount' AND c.relname IN ('patch_ledger', 'patch_row', 'target_identity') AND c.relkind = 'r'`;
+
+/** Whether the ledger is there and this role may use it for reading or writing. */
+export async function ledgerState(
+  connection: Connection,
+): Promise<'missing' | 'forbidden' | 'readable' | 'ready'> {
+  const row = (await connection.query(STATE)).rows[0];
+  if (field(row, 0) !== '3') return 'missing';
+  if (field(row, 1) !== 'true') return 'forbidden';
+  return field(row, 2) === 'true' ? 'ready' : 'readable';
+}
+
+const GRANT_FIX =
+  'The ledger is there, but this role may not use it: have a DBA run the GRANTs at the end of the script that `recount ledger PLAN` prints.';
+
+export const forbiddenLedger = (): Failure =>
+  new Failure('live.ledger_required', 'This account may not read and add to the ledger (schema recount).', {
+    fix: GRANT_FIX,
+  });
+
+const APPLIED = `
+  SELECT l.entry::text, l.patch_id, to_char(l.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), l.author, l.approved_by,
+         EXISTS (SELECT FROM recount.patch_ledger u
+                  WHERE u.undoes = l.patch_id AND u.kind = 'undo' AND u.outcome = 'applied')::text
+    FROM recount.patch_ledger l WHERE l.seal = $1 AND l.kind = 'patch' AND l.outcome = 'applied'`;
+
+/** The row of the patch with this seal, whatever id it was applied by; null where it was not applied. */
+export async function findApplied(connection: Connection, seal: string): Promise<AppliedRow | null> {
+  const row = (await connection.query(APPLIED, [seal])).rows[0];
+  if (row === undefined) return null;
+  return {
+    entry: field(row, 0),
+    patchId: field(row, 1),
+    at: field(row, 2),
+    author: row[3] ?? null,
+    approvedBy: row[4] ?? null,
+    undone: field(row, 5) === 'true',
+  };
+}
+
+/** The number of the next attempt: every earlier one that is known stays closed. */
+export async function nextAttempt(connection: Connection, key: LedgerKey): Promise<number> {
+  const { rows } = await connection.query(
+    'SELECT coalesce(max(attempt), 0)::text FROM recount.patch_ledger WHERE patch_id = $1',
+    [key.patchId],
+  );
+  return Number(field(rows[0], 0)) + 1;
+}
+
+export type LedgerInsert = {
+  readonly key: LedgerKey;
+  readonly attempt: number;
+  readonly counts: Counts;
+  readonly table: string;
+  readonly header: PatchHeader;
+  readonly signatures: Signatures;
+};
+
+export const LEDGER_INSERT = `INSERT INTO recount.patch_ledger
+  (patch_id, attempt, kind, outcome, seal, target_table, n_update, n_insert, n_delete, undoes, columns,
+   author, approved_by, approved_at)
+VALUES ($1, $2::int, $3, 'applied', $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10::jsonb,
+        $11, $12, $13::timestamptz)
+RETURNING entry::text, xid::text`;
+
+/**
+ * Files the attempt, first of all that the transaction writes. Waits for another attempt at the same patch that is
+ * still open; a unique violation says that one of the two was there first.
+ */
+export async function insertEntry(
+  connection: Connection,
+  { key, attempt, counts, table, header, signatures }: LedgerInsert,
+): Promise<{ entry: string; xid: string }> {
+  const columns = {
+    keys: header.keys.map(({ name, sqlType }) => ({ name, type: sqlType })),
+    measures: header.measures.map(({ name, sqlType, mode }) => ({ name, type: sqlType, mode })),
+  };
+  const { rows } = await connection.query(LEDGER_INSERT, [
+    key.patchId,
+    String(attempt),
+    key.kind,
+    key.seal,
+    table,
+    String(counts.updates),
+    String(counts.inserts),
+    String(counts.deletes),
+    key.undoes,
+    JSON.stringify(columns),
+    signatures.author,
+    signatures.approvedBy,
+    signatures.approvedAt,
+  ]);
+  return { entry: field(rows[0], 0), xid: field(rows[0], 1) };
+}
+
+const FENCE = `INSERT INTO recount.patch_ledger (patch_id, attempt, kind, outcome, seal, target_table, undoes)
+VALUES ($1, $2::int, $3, 'fenced', $4, $5, $6) ON CONFLICT (patch_id, attempt) DO NOTHING`;
+
+/**
+ * Closes an attempt for good and says what became of it. Reading alone would not do: a COMMIT may be under way. The
+ * insert waits for the attempt's open transaction; then either it is there (applied) or it can never commit (fenced).
+ */
+export async function fence(
+  connection: Connection,
+  key: LedgerKey,
+  attempt: number,
+  table: string,
+): Promise<'applied' | 'fenced'> {
+  await connection.query(FENCE, [key.patchId, String(attempt), key.kind, key.seal, table, key.undoes]);
+  const { rows } = await connection.query(
+    'SELECT outcome FROM recount.patch_ledger WHERE patch_id = $1 AND attempt = $2::int',
+    [key.patchId, String(attempt)],
+  );
+  const outcome = field(rows[0], 0);
+  if (outcome !== 'applied' && outcome !== 'fenced') throw new Bug(`the ledger has the outcome ${outcome}`);
+  return outcome;
+}
+
+/** Makes the ledger where this role may. Throws live.ledger_required. Safe to repeat, also at the same time. */
+export async function createLedger(address: PostgresAddress): Promise<void> {
+  try {
+    await withConnection(address, async (connection) => {
+      await connection.query('BEGIN READ WRITE');
+      await connection.query("SET LOCAL client_min_messages = 'warning'");
+      await connection.query('SET LOCAL search_path = pg_catalog');
+      if ((await ledgerState(connection)) !== 'missing') return void (await connection.query('ROLLBACK'));
+      await connection.query(LEDGER_LOCK);
+      for (const statement of LEDGER_STATEMENTS) await connection.query(statement);
+      await connection.query('COMMIT');
+    });
+  } catch (error) {
+    const state = sqlState(error);
+    if (state === null || state.startsWith('08') || state.startsWith('57P')) {
+      throw readFailure(error, address, 'The ledger was not created');
+    }
+    throw new Failure(
+      'live.ledger_required',
+      `The ledger (schema recount) is missing, and this account may not create it: ${serverWords(error)}`,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { applyPatch, lookUp, type Target, undoPatch } from '#lib/adapters/live/postgres/apply';
+import { productName } from '#lib/adapters/live/postgres/browse';
+import {
+  columnsNamed,
+  field,
+  findRelation,
+  identityOf,
+  isUniqueBy,
+  UNTOLD,
+} from '#lib/adapters/live/postgres/catalog';
+import { rendered } from '#lib/adapters/live/postgres/column-type';
+import { reading } from '#lib/adapters/live/postgres/connection';
+import { createLedger, patchKey } from '#lib/adapters/live/postgres/ledger';
+import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
+import { LIMITS, type Limits } from '#lib/adapters/live/postgres/limits';
+import { reviewSql } from '#lib/adapters/live/postgres/review';
+import { settleOpen } from '#lib/adapters/live/postgres/settle-open';
+import { snapshot } from '#lib/adapters/live/postgres/snapshot';
+import { readFailure } from '#lib/adapters/live/postgres/sql-error';
+import { parseTableName, qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
+import { verifyPatch } from '#lib/adapters/live/postgres/verify';
+import { warningsOf, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
+import { ident } from '#lib/base/sql';
+import type { LedgerEntry, LiveStore, LiveTable } from '#lib/patch/live-store';
+import type { PatchHeader } from '#lib/patch/patch';
+
+export type PostgresStoreOptions = {
+  readonly address: PostgresAddress;
+  /** `schema.table`, as in a plan. */
+  readonly table: string;
+  /** The live key, for the warnings of `describe`. */
+  readonly keys?: readonly string[];
+  readonly limits?: Partial<Limits>;
+};
+
+export type PostgresStore = LiveStore & {
+  /**
+   * Says for certain whether a patch is applied, without applying it: an attempt of another process that may still be
+   * under way is closed first (fenced). Throws patch.unknown where the store can't be asked.
+   */
+  settle(patch: PatchHeader): Promise<'applied' | 'not_applied'>;
+};
+
+/** A PostgreSQL table as a live store. Opens a session for each call; `close` has nothing left to end. */
+export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  const { address, keys = [] } = options;
+  const target: Target = {
+    address,
+    limits: { ...LIMITS, ...options.limits },
+    name: parseTableName(options.table),
+  };
+  return {
+    describe: () => describeStore(target, keys),
+    snapshot: (columns, scope, to, table) => snapshot(target, columns, scope, to, table),
+    repeatedKeys: (columns, limit) => repeatedKeys(target, columns, limit),
+    countNullKeys: (columns) => countNullKeys(target, columns),
+    apply: (patch, apply) => applyPatch(target, patch, apply),
+    undo: (patch, apply) => undoPatch(target, patch, apply),
+    verify: (patch) => verifyPatch(target, patch),
+    ledger: (header) => ledgerEntry(target, header),
+    ledgerScript: () => ledgerScript(address.user),
+    createLedger: () => createLedger(address),
+    reviewSql: (header) => reviewSql(target, header),
+    settle: (header) => settleOpen(target, patchKey(header)),
+    close: async () => {},
+  };
+}
+
+async function describeStore(target: Target, keys: readonly string[]): Promise<LiveTable> {
+  try {
+    return await reading(target.address, async (connection) => {
+      const relation = await findRelation(connection, target.name);
+      const identity = await identityOf(connection, relation.name);
+      const version = await connection.query("SELECT current_setting('server_version')");
+      const warnings = await warningsOf(connection, relation, keys);
+      if (identity.kind === 'postgres' && identity.systemIdentifier === UNTOLD) {
+        const message =
+          'The server does not tell its identifier: a copy of it under the same name would not be noticed.';
+        warnings.push({ code: 'identity_untold', message });
+      }
+      return {
+        identity,
+        name: tableWords(relation.name),
+        product: productName(field(version.rows[0], 0)),
+        columns: relation.columns.map(({ name, sqlType, type, nullable }) => ({
+          name,
+          sqlType,
+          type,
+          nullable,
+        })),
+        uniqueKeys: relation.uniqueKeys,
+        rows: relation.estimatedRows,
+        notWritable: await whyNotWritable(connection, relation),
+        warnings,
+      };
+    });
+  } catch (error) {
+    throw readFailure(error, target.address, `The live table ${tableWords(target.name)} cannot be described`);
+  }
+}
+
+async function repeatedKeys(target: Target, keys: readonly string[], limit: number): Promise<string[][]> {
+  try {
+    return await reading(target.address, async (connection) => {
+      const relation = await findRelation(connection, target.name);
+      if (isUniqueBy(relation, keys)) return [];
+      const columns = columnsNamed(relation, keys, 'plan.live.column_unknown');
+      const raw = columns.map((column) => `t.${ident(column.name)}`).join(', ');
+      const notNull = columns.map((column) => `t.${ident(column.name)} IS NOT NULL`).join(' AND ');
+      const { rows } = await connection.query(
+        `SELECT ${columns.map((column) => rendered(column, 't')).join(', ')} FROM ${qualified(relation.name)} t
+          WHERE ${notNull} GROUP BY ${raw} HAVING count(*) > 1 ORDER BY ${raw} LIMIT $1::bigint`,
+        [String(limit)],
+      );
+      return rows.map((row) => row.map((_, i) => field(row, i)));
+    });
+  } catch (error) {
+    throw readFailure(error, target.address, `The keys of ${tableWords(target.name)} cannot be read`);
+  }
+}
+
+async function countNullKeys(target: Target, keys: readonly string[]): Promise<number> {
+  try {
+    return await reading(target.address, async (connection) => {
+      const relation = await findRelation(connection, target.name);
+      const columns = columnsNamed(relation, keys, 'plan.live.column_unknown').filter(
+        (column) => column.nullable,
+      );
+      if (columns.length === 0) return 0;
+      const test = columns.map((column) => `t.${ident(column.name)} IS NULL`).join(' OR ');
+      const { rows } = await connection.query(
+        `SELECT count(*)::text FROM ${qualified(relation.name)} t WHERE ${test}`,
+      );
+      return Number(field(rows[0], 0));
+    });
+  } catch (error) {
+    throw readFailure(error, target.address, `The keys of ${tableWords(target.name)} cannot be read`);
+  }
+}
+
+async function ledgerEntry(target: Target, header: PatchHeader): Promise<LedgerEntry> {
+  const applied = await lookUp(target, header.seal);
+  return {
+    patchId: applied?.patchId ?? header.id,
+    seal: header.seal,
+    outcome: applied === null ? 'none' : applied.undone ? 'undone' : 'applied',
+    appliedAt: applied?.at ?? null,
+    author: applied?.author ?? null,
+    approvedBy: applied?.approvedBy ?? null,
+  };
+}

@@ -1,0 +1,66 @@
+import pg from 'pg';
+import { addressWords, type PostgresAddress } from '#lib/adapters/live/postgres/address';
+import type { Code } from '#lib/base/codes';
+import { Failure } from '#lib/base/failure';
+
+/** The SQLSTATE of an error that the server itself sent; null for anything else (sockets, faults of ours). */
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
+}
+
+/** The server's words: message, detail, and where it says so the constraint. */
+export function serverWords(error: unknown): string {
+  if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);
+  const detail = error.detail === undefined ? '' : ` (${error.detail})`;
+  return `${error.message}${detail}`;
+}
+
+/**
+ * True when the session is gone, so that what was sent last may or may not have been done: no SQLSTATE at all
+ * (socket, time-out), class 08, 57P0x (shut down, killed), 40003 (completion unknown).
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof Failure) return false;
+  const state = sqlState(error);
+  return state === null ? error instanceof Error && isSocketError(error) : /^(08|57P0|40003)/.test(state);
+}
+
+const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/;
+const SOCKET_WORDS =
+  /Connection terminated|Client has encountered a connection error|Query read timeout|not queryable|closed the connection|does not support SSL|no answer in time|timeout expired/;
+
+function isSocketError(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return SOCKET_CODES.test(code) || SOCKET_WORDS.test(error.message);
+}
+
+/** A whole attempt may be repeated: serialization failure or deadlock; the server rolled it back. */
+export const isRetryable = (error: unknown): boolean => /^40(001|P01)$/.test(sqlState(error) ?? '');
+
+/** What a failed sign-in or a lost session is called. The password is in no driver message; it is cut out anyway. */
+export function unreachable(error: unknown, address: PostgresAddress): Failure {
+  let words = serverWords(error);
+  if (address.password !== null && address.password !== '') words = words.replaceAll(address.password, '…');
+  const fix = /SSL|certificate|self.signed|CERT|altnames/i.test(words)
+    ? 'The server offers no trusted TLS: give it a certificate, or add `?sslmode=require` (encrypted, not proved) or `?sslmode=disable`.'
+    : undefined;
+  return new Failure('live.unreachable', `The live store ${addressWords(address)} cannot be used: ${words}`, {
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+const READ_CODES: readonly (readonly [RegExp, Code])[] = [
+  [/^(42P01|3F000)$/, 'live.not_found'],
+  [/^42703$/, 'live.schema_changed'],
+  [/^(22P02|22007|22008|22003)$/, 'live.value_unreadable'],
+];
+
+/** Maps what went wrong while reading. Failures pass through. */
+export function readFailure(error: unknown, address: PostgresAddress, what: string): unknown {
+  if (error instanceof Failure) return error;
+  if (isConnectionLoss(error)) return unreachable(error, address);
+  const state = sqlState(error);
+  if (state === null) return error;
+  const code = READ_CODES.find(([pattern]) => pattern.test(state))?.[1] ?? 'live.unreadable';
+  return new Failure(code, `${what}: ${serverWords(error)}`);
+}

@@ -1,0 +1,161 @@
+import { type CatalogColumn, deltaType } from '#lib/adapters/live/postgres/column-type';
+import { ident, literal } from '#lib/base/sql';
+import type { WriteMode } from '#lib/patch/patch';
+
+export type Measure = CatalogColumn & { readonly mode: WriteMode };
+
+/** What the statements of one patch are made from. The same builders make what runs and what a reviewer reads. */
+export type Shape = {
+  /** Quoted, with its schema. */
+  readonly table: string;
+  readonly keys: readonly CatalogColumn[];
+  readonly measures: readonly Measure[];
+  /** Every column that can be written back: all but the computed ones. */
+  readonly whole: readonly CatalogColumn[];
+  readonly undo: boolean;
+  readonly deletes: boolean;
+};
+
+/**
+ * A relation with the rows of a patch: seq, op, key_0 …, before_0 …, after_0 …, delta_0 …, and for an undo `whole`.
+ * Values have the columns' base types, without length or scale, so that a cast here hides no rounding.
+ */
+export type Source = { readonly from: string; readonly values: readonly (readonly (string | null)[])[] };
+
+const column = (alias: string, c: CatalogColumn): string => `${alias}.${ident(c.name)}`;
+const isDelta = (m: Measure): boolean => m.mode === 'delta' && deltaType(m) !== null;
+/** In which a read-back compares: exact numbers as numeric, so that a rounding by the column shows. */
+export const comparedType = (m: Measure): string => (deltaType(m) === 'numeric' ? 'numeric' : m.castType);
+
+export const keyMatch = (shape: Shape, t: string, s: string): string =>
+  shape.keys.map((key, i) => `${column(t, key)} = ${s}.key_${i}`).join(' AND ');
+
+/** The before-values must still be there; a measure that is added to needs only a number to add to. */
+function guard(shape: Shape): string {
+  const guards = shape.measures.map((m, i) => {
+    const same = `${column('t', m)} IS NOT DISTINCT FROM s.before_${i}`;
+    if (!isDelta(m)) return same;
+    const number = `${column('t', m)} IS NOT NULL OR s.before_${i} IS NULL`;
+    return `CASE WHEN s.delta_${i} IS NULL THEN ${same} ELSE ${number} END`;
+  });
+  if (shape.undo) guards.push(`(s.op <> 'delete' OR s.whole IS NULL OR s.whole = ${wholeOf(shape)})`);
+  return guards.map((each) => `\n   AND ${each}`).join('');
+}
+
+/** What a measure is set to. Undoing an addition to a value that nobody changed since restores it to the digit. */
+function newValue(shape: Shape, m: Measure, i: number): string {
+  const type = deltaType(m);
+  if (!isDelta(m) || type === null) return `s.after_${i}`;
+  const sum = `coalesce(${column('t', m)}, 0) + s.delta_${i}`;
+  const set = shape.undo
+    ? `s.delta_${i} IS NULL OR ${column('t', m)} IS NOT DISTINCT FROM s.before_${i}`
+    : `s.delta_${i} IS NULL`;
+  const exact = type === 'numeric';
+  const value = `CASE WHEN ${set} THEN s.after_${i}${exact ? '::numeric' : ''} ELSE ${sum} END`;
+  return exact ? value : `(${value})::${m.castType}`;
+}
+
+const textArray = (values: readonly string[]): string =>
+  `ARRAY[${values.map((value) => `(${value})::text`).join(', ')}]::text[]`;
+
+/** A whole row as JSON of texts: it loses nothing of any type, and can be read by people. */
+const wholeOf = (shape: Shape): string =>
+  `jsonb_object(ARRAY[${shape.whole.map((c) => literal(c.name)).join(', ')}]::text[], ${textArray(shape.whole.map((c) => column('t', c)))})`;
+
+const recorded = (shape: Shape): string => textArray(shape.keys.map((_, i) => `s.key_${i}`));
+
+/**
+ * Locks the rows to update and delete in key order and files them as they are now: only those whose before-values
+ * still hold, as of the moment they are locked. Must file exactly as many as planned.
+ */
+export function lockStatement(shape: Shape, { from }: Source, entry: string): string {
+  const deltas = shape.measures.some(isDelta)
+    ? textArray(shape.measures.map((m, i) => (isDelta(m) ? `s.delta_${i}` : 'NULL')))
+    : 'NULL::text[]';
+  const whole = shape.deletes ? `CASE WHEN s.op = 'delete' THEN ${wholeOf(shape)} END` : 'NULL::jsonb';
+  return `INSERT INTO recount.patch_row (entry, seq, op, key, before, after, delta, whole)
+SELECT ${entry}, q.seq, q.op, q.key, q.before, q.after, q.delta, q.whole FROM (
+  SELECT s.seq, s.op, ${recorded(shape)} AS key,
+         ${textArray(shape.measures.map((m) => column('t', m)))} AS before,
+         CASE WHEN s.op = 'update' THEN ${textArray(shape.measures.map((m, i) => newValue(shape, m, i)))} END AS after,
+         ${deltas} AS delta, ${whole} AS whole
+    FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
+   WHERE s.op IN ('update', 'delete')${guard(shape)}
+   ORDER BY s.seq FOR ${shape.deletes ? 'UPDATE' : 'NO KEY UPDATE'} OF t
+) q`;
+}
+
+/** Rows to insert that are there already. Must be none. */
+export const presentStatement = (shape: Shape, { from }: Source): string =>
+  `SELECT count(*)::text FROM ${from} s
+ WHERE s.op = 'insert' AND EXISTS (SELECT FROM ${shape.table} t WHERE ${keyMatch(shape, 't', 's')})`;
+
+export const deleteStatement = (shape: Shape, { from }: Source): string =>
+  `DELETE FROM ${shape.table} t USING ${from} s
+ WHERE s.op = 'delete' AND ${keyMatch(shape, 't', 's')}${guard(shape)}`;
+
+export const updateStatement = (shape: Shape, { from }: Source): string =>
+  `UPDATE ${shape.table} t
+   SET ${shape.measures.map((m, i) => `${ident(m.name)} = ${newValue(shape, m, i)}`).join(', ')}
+  FROM ${from} s
+ WHERE s.op = 'update' AND ${keyMatch(shape, 't', 's')}${guard(shape)}`;
+
+export function insertStatement(shape: Shape, { from }: Source): string {
+  const columns = shape.undo ? shape.whole : [...shape.keys, ...shape.measures];
+  const values = shape.undo
+    ? shape.whole.map((c) => `(s.whole ->> ${literal(c.name)})::${c.castType}`)
+    : [...shape.keys.map((_, i) => `s.key_${i}`), ...shape.measures.map((_, i) => `s.after_${i}`)];
+  const overriding = columns.some((c) => c.identity !== '') ? ' OVERRIDING SYSTEM VALUE' : '';
+  return `INSERT INTO ${shape.table} (${columns.map((c) => ident(c.name)).join(', ')})${overriding}
+SELECT ${values.join(', ')}
+  FROM ${from} s
+ WHERE s.op = 'insert' AND NOT EXISTS (SELECT FROM ${shape.table} t WHERE ${keyMatch(shape, 't', 's')})
+ ORDER BY s.seq`;
+}
+
+/** Updated and inserted rows that now hold what was planned, and deleted rows that are still there. */
+export function readBackStatement(shape: Shape, { from }: Source, entry: string): string {
+  const filed = shape.measures.some(isDelta);
+  const same = shape.measures.map((m, i) => {
+    const planned = isDelta(m)
+      ? `CASE WHEN s.delta_${i} IS NULL THEN s.after_${i} ELSE (r.after)[${i + 1}]::${comparedType(m)} END`
+      : `s.after_${i}`;
+    return `${column('t', m)} IS NOT DISTINCT FROM ${planned}`;
+  });
+  if (shape.undo) same.push(`(s.op <> 'insert' OR s.whole = ${wholeOf(shape)})`);
+  const join = filed ? `\n  LEFT JOIN recount.patch_row r ON r.entry = ${entry} AND r.seq = s.seq` : '';
+  return `SELECT (count(*) FILTER (WHERE s.op <> 'delete' AND ${same.join(' AND ')}))::text,
+       (count(*) FILTER (WHERE s.op = 'delete'))::text
+  FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}${join}`;
+}
+
+/** Files the inserted rows as they are, whole: an undo deletes a row only while nobody wrote to any part of it. */
+export const recordStatement = (shape: Shape, { from }: Source, entry: string): string =>
+  `INSERT INTO recount.patch_row (entry, seq, op, key, after, whole)
+SELECT ${entry}, s.seq, s.op, ${recorded(shape)}, ${textArray(shape.measures.map((m) => column('t', m)))}, ${wholeOf(shape)}
+  FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
+ WHERE s.op = 'insert'`;
+
+/** The rows that are not as the patch expects them: op, then keys, before-values and values now, as text. */
+export function movedStatement(shape: Shape, { from }: Source, limit: number): string {
+  const columns = [
+    's.op',
+    '(t.ctid IS NOT NULL)::text',
+    '(count(*) OVER ())::text',
+    ...shape.keys.map((_, i) => `s.key_${i}::text`),
+    ...shape.measures.map((_, i) => `s.before_${i}::text`),
+    ...shape.measures.map((m) => `${column('t', m)}::text`),
+  ];
+  return `SELECT ${columns.join(', ')}
+  FROM ${from} s LEFT JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
+ WHERE CASE WHEN s.op = 'insert' THEN t.ctid IS NOT NULL
+            ELSE t.ctid IS NULL OR NOT (true${guard(shape)}) END
+ ORDER BY s.seq LIMIT ${limit}`;
+}
+
+/** Keys of the patch that more than one live row has. */
+export const repeatedStatement = (shape: Shape, { from }: Source, limit: number): string =>
+  `SELECT ${shape.keys.map((_, i) => `s.key_${i}::text`).join(', ')}
+  FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
+ GROUP BY s.seq, ${shape.keys.map((_, i) => `s.key_${i}`).join(', ')} HAVING count(*) > 1
+ ORDER BY s.seq LIMIT ${limit}`;

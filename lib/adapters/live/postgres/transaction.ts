@@ -1,0 +1,249 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { field } from '#lib/adapters/live/postgres/catalog';
+import {
+  applySettings,
+  type Connection,
+  connect,
+  destroy,
+  type Parameter,
+  SESSION_SETTINGS,
+  type TextResult,
+  withConnection,
+} from '#lib/adapters/live/postgres/connection';
+import { fence, type LedgerKey } from '#lib/adapters/live/postgres/ledger';
+import type { Limits } from '#lib/adapters/live/postgres/limits';
+import {
+  isConnectionLoss,
+  isRetryable,
+  serverWords,
+  sqlState,
+  unreachable,
+} from '#lib/adapters/live/postgres/sql-error';
+import { Failure } from '#lib/base/failure';
+
+/** Thrown inside an attempt: everything is rolled back, and the whole attempt may be made once more. */
+export class AttemptAgain extends Error {
+  override readonly name = 'AttemptAgain';
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Thrown when COMMIT was sent and no answer came: only a fence can tell what became of the attempt. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+class CallersError extends Error {
+  override readonly name = 'CallersError';
+}
+
+/** Runs what the caller gave (a hook): its errors pass through as they are, never taken for the live store's. */
+export async function callersOwn<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new CallersError('an error of the caller', { cause });
+  }
+}
+
+/** An open writing transaction. `run` watches who blocks it, so that a lock time-out can name them. */
+export type Writing = {
+  readonly connection: Connection;
+  run(text: string, values?: readonly Parameter[]): Promise<TextResult>;
+};
+
+export type Begin = {
+  readonly address: PostgresAddress;
+  readonly limits: Limits;
+  readonly rows: number;
+  readonly applicationName: string;
+};
+
+const settingsOf = ({ limits, rows, applicationName }: Begin): readonly (readonly [string, string])[] => [
+  ...SESSION_SETTINGS,
+  ['lock_timeout', `${limits.lockMs}ms`],
+  ['statement_timeout', `${Math.round(limits.statementMs + rows * limits.statementPerRowMs)}ms`],
+  ['idle_in_transaction_session_timeout', `${limits.idleMs}ms`],
+  // off would lose acknowledged commits in a crash
+  ['synchronous_commit', 'on'],
+  ['work_mem', '64MB'],
+  // a plan for the rows at hand, not for any
+  ['plan_cache_mode', 'force_custom_plan'],
+  ['client_min_messages', 'warning'],
+  ['application_name', applicationName],
+];
+
+/** The SET LOCALs of a writing transaction, for the reviewer. */
+export const settingWords = (begin: Begin): string[] =>
+  settingsOf(begin).map(([name, value]) => `SET LOCAL ${name} = '${value.replaceAll("'", "''")}';`);
+
+/**
+ * Runs `work` in one READ COMMITTED transaction on a session of its own. `work` ends it with `commit`; a throw rolls
+ * back and destroys the session: after an error of any kind nothing more is sent on it.
+ */
+export async function writing<T>(begin: Begin, work: (writing: Writing) => Promise<T>): Promise<T> {
+  const { address, limits } = begin;
+  const silenceMs = limits.statementMs + begin.rows * limits.statementPerRowMs + 30_000;
+  const connection = await connect(address, Math.round(silenceMs));
+  const blockers = new Set<string>();
+  const run: Writing['run'] = async (text, values = []) => {
+    const watch = watchBlockers(begin, connection.backendPid, blockers);
+    try {
+      return await connection.query(text, values);
+    } finally {
+      watch.abort();
+    }
+  };
+  try {
+    await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    await applySettings(connection, settingsOf(begin));
+    const result = await work({ connection, run });
+    await connection.client.end();
+    return result;
+  } catch (error) {
+    await rollBack(connection, error);
+    throw writeFailure(error, address, blockers);
+  }
+}
+
+// a transaction that is rolled back by name frees its locks at once; a lost session is the server's to clean up
+async function rollBack(connection: Connection, error: unknown): Promise<void> {
+  if (!isConnectionLoss(error) && !(error instanceof OutcomeUnknown)) {
+    await connection.query('ROLLBACK', [], 5_000).catch(() => {});
+  }
+  destroy(connection);
+}
+
+const BLOCKERS = `
+  SELECT b.pid::text, coalesce(nullif(a.application_name, ''), a.backend_type, 'unknown'), coalesce(a.usename, '?')
+    FROM unnest(pg_blocking_pids($1::int)) AS b(pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid`;
+
+/** While a statement waits for long, asks on a second session who holds it up: after the time-out it is too late. */
+function watchBlockers(begin: Begin, pid: number, found: Set<string>): AbortController {
+  const stop = new AbortController();
+  const look = async (): Promise<void> => {
+    await sleep(begin.limits.lockMs * 0.5, undefined, { signal: stop.signal, ref: false });
+    const rows = await withConnection(begin.address, async (second) => {
+      return (await second.query(BLOCKERS, [String(pid)], 2_000)).rows;
+    });
+    for (const row of rows) found.add(`process ${field(row, 0)} (${field(row, 1)}, user ${field(row, 2)})`);
+  };
+  // who blocks is a courtesy: not to know it is no error
+  look().catch(() => {});
+  return stop;
+}
+
+/** COMMIT, and its own word that it was one: a COMMIT of a failed transaction answers ROLLBACK without an error. */
+export async function commit({ connection }: Writing, limits: Limits): Promise<void> {
+  let result: TextResult;
+  try {
+    result = await connection.query('COMMIT', [], limits.commitMs);
+  } catch (error) {
+    if (!isConnectionLoss(error)) throw error;
+    throw new OutcomeUnknown('the connection was lost at COMMIT', { cause: error });
+  }
+  if (result.command !== 'COMMIT') {
+    throw new Failure(
+      'patch.target_refused',
+      `The live store answered COMMIT with ${result.command}; nothing was written.`,
+    );
+  }
+}
+
+/** What an error of a writing transaction is called. Everything was rolled back. */
+function writeFailure(error: unknown, address: PostgresAddress, blockers: ReadonlySet<string>): unknown {
+  if (error instanceof CallersError) return error.cause;
+  if (error instanceof Failure || error instanceof AttemptAgain || error instanceof OutcomeUnknown)
+    return error;
+  if (isConnectionLoss(error)) {
+    const lost = unreachable(error, address);
+    return new Failure(lost.code, `${lost.message}. The session ended before COMMIT; nothing was written.`);
+  }
+  const state = sqlState(error);
+  if (state === null) return error;
+  const words = serverWords(error);
+  if (state === '55P03') {
+    const holder = blockers.size === 0 ? 'another session' : [...blockers].join(', ');
+    return new Failure('live.locked', `Rows or the table are locked by ${holder}; nothing was written.`, {
+      details: { blockedBy: [...blockers] },
+    });
+  }
+  if (state === '57014') {
+    return new Failure(
+      'live.locked',
+      `A statement took too long or was cancelled; nothing was written: ${words}`,
+    );
+  }
+  const refused = new Failure('patch.target_refused', `The live store refused the patch: ${words}`, {
+    details: { sqlState: state },
+  });
+  if (isRetryable(error)) return new AttemptAgain(refused);
+  if (state === '42501' || state === '25006') {
+    return new Failure('live.not_writable', `The live table cannot be patched: ${words}.`);
+  }
+  if (/^(42P01|42703|3F000)$/.test(state)) {
+    return new Failure('live.schema_changed', `The live table is not as it was: ${words}.`);
+  }
+  return refused;
+}
+
+export type Orphan = { readonly pid: number; readonly xid: string; readonly applicationName: string };
+
+const FENCE_WAIT_MS = 8_000;
+const PAUSE_MS = 500;
+
+/**
+ * Settles what became of an attempt whose COMMIT got no answer, on new sessions until `settleMs` has passed. The fence
+ * waits for the attempt's transaction; where that hangs on, its orphaned session is ended. Throws patch.unknown.
+ */
+export async function settle(
+  address: PostgresAddress,
+  limits: Limits,
+  key: LedgerKey,
+  attempt: number,
+  table: string,
+  orphan: Orphan | null,
+): Promise<'applied' | 'fenced'> {
+  const startedMs = performance.now();
+  let last: unknown = null;
+  do {
+    try {
+      return await withConnection(address, async (connection) => {
+        await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+        await applySettings(connection, [
+          ...SESSION_SETTINGS,
+          ['lock_timeout', `${FENCE_WAIT_MS}ms`],
+          ['statement_timeout', `${FENCE_WAIT_MS + 2_000}ms`],
+          ['synchronous_commit', 'on'],
+        ]);
+        const outcome = await fence(connection, key, attempt, table);
+        await commit({ connection, run: connection.query }, limits);
+        return outcome;
+      });
+    } catch (error) {
+      last = error;
+      if (sqlState(error) === '55P03' && orphan !== null) await endOrphan(address, orphan);
+    }
+    await sleep(PAUSE_MS);
+  } while (performance.now() - startedMs < limits.settleMs);
+  throw new Failure(
+    'patch.unknown',
+    `The connection was lost at COMMIT, and the live store could not be asked what became of it: ${serverWords(last)}`,
+    { details: { attempt } },
+  );
+}
+
+/** Ends the session of an attempt that nobody answers for any more: only if it still is that very transaction. */
+async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void> {
+  await withConnection(address, (connection) =>
+    connection.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid = $1::int AND application_name = $2 AND backend_xid::text = $3`,
+      [String(orphan.pid), orphan.applicationName, orphan.xid],
+    ),
+  ).catch(() => {});
+}
