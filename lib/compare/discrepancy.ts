@@ -42,7 +42,7 @@ export type DiscrepancyQuery = {
   readonly kind?: 'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded';
   /** Part of a key, any case. */
   readonly q?: string;
-  /** Bounds of |delta| of `measure`, inclusive, decimal text. */
+  /** Bounds of the difference of `measure` (signed, inclusive), decimal text. Without `measure`: the first numeric one. */
   readonly min?: string;
   readonly max?: string;
   readonly measure?: string;
@@ -85,7 +85,7 @@ export type CellEvent = {
   readonly line: string;
   readonly inWindow: boolean;
   /** `counted`, or why it is not. */
-  readonly role: 'counted' | 'duplicate' | 'conflict' | 'filtered' | 'pending' | 'before_baseline';
+  readonly role: 'counted' | 'duplicate' | 'conflict' | 'outside' | 'pending' | 'before_baseline';
   /** The argument of each measure's aggregate for this event, as text. */
   readonly values: readonly (string | null)[];
   /** Running value of each measure after this event (sum and count), as text; null where it has none. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { type Comparison, compareCells } from '#lib/adapters/duckdb/compare';
@@ -26,6 +27,7 @@ import { formatInstant, type Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
 import type { ComparedColumns } from '#lib/compare/columns';
 import { checksumsSql, discrepanciesSql } from '#lib/compare/compare-sql';
+import { evidenceSql } from '#lib/compare/evidence-sql';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader, WriteMode } from '#lib/patch/patch';
 import { manifestSha256, sealOf } from '#lib/patch/seal';
@@ -57,6 +59,8 @@ export type PreviewPlaces = {
   readonly planFolder: string;
   readonly author: string;
   readonly threads: number;
+  /** Keeps every record behind each discrepancy in the run's folder, for the page. */
+  readonly evidence?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 };
@@ -242,6 +246,7 @@ async function seal(
   const rejects = await rejectFacts(session, read);
   const modes = writeModes(plan, read.shape.calculation);
   await writeRowFiles(session, outDir, found.columns, plan.live.bucket?.timezone ?? 'UTC', modes);
+  if (places.evidence) await session.run(evidenceSql(read.shape, join(outDir, RUN_FILES.evidence)));
   const facts: RunFacts = {
     ...rejects,
     read,

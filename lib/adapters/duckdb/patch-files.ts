@@ -21,6 +21,7 @@ export const RUN_FILES = {
   patch: 'patch.json',
   patchRows: 'patch.parquet',
   plan: 'plan.json',
+  evidence: 'evidence.parquet',
 } as const;
 
 /** Writes the row files of a run from `@discrepancies` and `@rejects`. */
