@@ -107,3 +107,12 @@ it(`no source file is longer than ${LONGEST} lines`, () => {
     .map((file) => [file, lines(file)]);
   expect(wrong).toEqual([]);
 });
+
+it('docs/dependencies.md explains every dependency, and no other', () => {
+  const { dependencies, devDependencies } = JSON.parse(text('package.json'));
+  const rows = [...text('docs/dependencies.md').matchAll(/^\| (`[^|]+`) \|/gm)].flatMap((row) =>
+    (row[1] ?? '').split(', '),
+  );
+  const named = rows.map((name) => name.replaceAll('`', ''));
+  expect(named.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
+});
