@@ -6,8 +6,23 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['lib/**/*.test.ts', 'components/**/*.test.ts'], exclude: ['**/*.int.test.ts'] } },
-      { extends: true, test: { name: 'integration', include: ['lib/**/*.int.test.ts', 'samples/**/*.int.test.ts'], fileParallelism: true, maxWorkers: 2 } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['lib/**/*.test.ts', 'components/**/*.test.ts'],
+          exclude: ['**/*.int.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['lib/**/*.int.test.ts', 'samples/**/*.int.test.ts'],
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });
