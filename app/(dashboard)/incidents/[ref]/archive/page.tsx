@@ -1,0 +1,5 @@
+import { ArchiveStage } from '#components/archive/archive-stage';
+
+export default function ArchivePage() {
+  return <ArchiveStage />;
+}

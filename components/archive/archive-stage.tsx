@@ -1,0 +1,167 @@
+'use client';
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ArchiveSource } from '#components/archive/archive-source';
+import { RejectsCard } from '#components/archive/rejects-card';
+import { SampleCard } from '#components/archive/sample-card';
+import { SurveyFacts } from '#components/archive/survey-facts';
+import type { SurveyView } from '#components/archive/survey-view.ts';
+import { SampleReset } from '#components/new-incident/sample-reset';
+import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
+import { Button, ButtonLink } from '#components/ui/button';
+import { Card, CardBody } from '#components/ui/card';
+import { countOf } from '#components/ui/format.ts';
+import { Progress, SkeletonRows } from '#components/ui/loading';
+import { ActionBar, Page } from '#components/ui/page';
+import { EmptyState, ErrorState, Notice } from '#components/ui/states';
+import { incidentKey, incidentPath, useIncident } from '#components/workspace/use-incident.ts';
+import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
+import type { Survey } from '#lib/archive/survey';
+
+const POLL_MS = 700;
+const moving = (state: string | undefined): boolean => state === 'queued' || state === 'running';
+
+/** Stage 1: what was found when the whole archive was read. */
+export function ArchiveStage() {
+  const { incident, reference } = useIncident();
+  const { search } = useTimelineChoice();
+  const cache = useQueryClient();
+  const surveyId = incident.survey?.id ?? null;
+  const survey = useQuery({
+    queryKey: ['surveys', surveyId],
+    queryFn: ({ signal }) => getJson<SurveyView>(`/api/v1/surveys/${surveyId}`, { signal }),
+    enabled: surveyId !== null,
+    refetchInterval: (query) => (moving(query.state.data?.state) ? POLL_MS : false),
+  });
+  const read = useMutation({
+    mutationFn: () => postJson(`${incidentPath(reference)}/survey`),
+    onSuccess: () => cache.invalidateQueries({ queryKey: incidentKey(reference) }),
+  });
+  const setUp = `/incidents/new?incident=INC-${incident.number}`;
+  const view = survey.data ?? null;
+  const result = view?.result ?? null;
+  const again = (
+    <Button
+      icon="again"
+      busy={read.isPending || moving(view?.state)}
+      busyLabel="Reading"
+      onClick={() => read.mutate()}
+    >
+      {view === null ? 'Read archive' : 'Read again'}
+    </Button>
+  );
+  return (
+    <>
+      <Page>
+        {read.isError ? (
+          <div className="mb-3 overflow-hidden rounded-card">
+            <Notice tone="danger" role="alert">
+              {apiErrorOf(read.error).message} {apiErrorOf(read.error).fix}
+            </Notice>
+          </div>
+        ) : null}
+        {incident.archive === null ? (
+          <Card>
+            <EmptyState
+              icon="archive"
+              title="No archive is chosen yet."
+              actions={
+                <ButtonLink variant="primary" href={`${setUp}#archive`}>
+                  Choose an archive
+                </ButtonLink>
+              }
+            >
+              Upload its files, or point at a folder on this server.
+            </EmptyState>
+          </Card>
+        ) : surveyId === null ? (
+          <Card>
+            <EmptyState icon="archive" title="The archive has not been read yet." actions={again}>
+              Reading counts every record, finds duplicates and what can't be read, and draws the timeline.
+            </EmptyState>
+          </Card>
+        ) : survey.isError ? (
+          <Card>
+            <ErrorState error={apiErrorOf(survey.error)} actions={again} />
+          </Card>
+        ) : view === null ? (
+          <Card>
+            <SkeletonRows rows={5} label="Looking at what was found" />
+          </Card>
+        ) : view.state === 'failed' || view.state === 'cancelled' ? (
+          <Card>
+            <ErrorState
+              title="The archive can't be read."
+              error={view.error ?? { message: 'The reading was stopped.', fix: 'Read it again.' }}
+              actions={
+                <>
+                  {again}
+                  <ButtonLink href={`${setUp}#archive`}>Change the set-up</ButtonLink>
+                </>
+              }
+            />
+          </Card>
+        ) : result === null ? (
+          <Reading view={view} />
+        ) : (
+          <Found survey={result} again={again} setUp={setUp} />
+        )}
+      </Page>
+      <ActionBar
+        actions={
+          result === null ? (
+            <Button variant="primary" disabledReason="The timeline is drawn when the archive has been read.">
+              Choose the window
+            </Button>
+          ) : (
+            <ButtonLink variant="primary" href={`/incidents/${reference}/window${search}`}>
+              Choose the window
+            </ButtonLink>
+          )
+        }
+      >
+        {result === null ? (
+          'The window comes next, on the timeline of the archive.'
+        ) : (
+          <>
+            <b>{countOf(result.accepted, 'event', 'events')}</b> to choose the window from
+          </>
+        )}
+      </ActionBar>
+    </>
+  );
+}
+
+function Reading({ view }: { view: SurveyView }) {
+  const { progress } = view;
+  return (
+    <Card aria-label="Reading the archive">
+      <CardBody className="py-6" aria-live="polite">
+        <Progress
+          label={view.state === 'queued' ? 'Waiting to start' : 'Reading the archive'}
+          done={progress?.done ?? 0}
+          total={progress?.total ?? null}
+          words={progress?.words ?? ''}
+        />
+        <p className="mt-3 text-text-3 text-xs">It goes on if you leave this page.</p>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Found({ survey, again, setUp }: { survey: Survey; again: React.ReactNode; setUp: string }) {
+  const { incident } = useIncident();
+  return (
+    <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21.75rem] lg:gap-3.5">
+      <div className="grid min-w-0 gap-3">
+        <SurveyFacts survey={survey} again={again} />
+        <RejectsCard survey={survey} />
+        <SampleCard survey={survey} fields={incident.plan.archive?.fields ?? {}} setUp={setUp} />
+      </div>
+      <div className="grid min-w-0 gap-3">
+        <ArchiveSource survey={survey} />
+        {incident.sample ? <SampleReset /> : null}
+      </div>
+    </div>
+  );
+}
