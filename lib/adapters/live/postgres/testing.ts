@@ -27,7 +27,8 @@ export async function sqlRows(url: string, text: string): Promise<(string | null
   client.on('error', () => {});
   await client.connect();
   try {
-    await client.query("set timezone = 'UTC'");
+    // the tests' superuser is called recount: its own schema would come before public
+    await client.query("set timezone = 'UTC'; set search_path = public");
     const result = await client.query<(string | null)[]>({ text, rowMode: 'array' });
     return result.rows ?? [];
   } finally {
