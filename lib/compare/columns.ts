@@ -27,21 +27,25 @@ export type ComparedColumns = {
   readonly warnings: readonly Warning[];
 };
 
-const NUMERIC = /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL.*)$/;
+const NUMERIC =
+  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL.*)$/;
 const INTEGER = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 
 export const isNumeric = (type: string): boolean => NUMERIC.test(type);
 export const isInteger = (type: string): boolean => INTEGER.test(type);
 export const isFloat = (type: string): boolean => type === 'FLOAT' || type === 'DOUBLE';
 export const isDecimal = (type: string): boolean => type.startsWith('DECIMAL');
-export const isInstant = (type: string): boolean => type === 'TIMESTAMP' || type === 'TIMESTAMP WITH TIME ZONE';
+export const isInstant = (type: string): boolean =>
+  type === 'TIMESTAMP' || type === 'TIMESTAMP WITH TIME ZONE';
 
 /** Digits after the point of a DuckDB type: 0 for integers. */
 export const scaleOf = (type: string): number => Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1] ?? 0);
 
 /** All columns that a live row is read with, in order: keys, bucket, measures, cut; each once. */
 export function snapshotColumns(columns: ComparedColumns): string[] {
-  const names = [...columns.keys, ...(columns.bucket ? [columns.bucket] : []), ...columns.measures].map((c) => c.name);
+  const names = [...columns.keys, ...(columns.bucket ? [columns.bucket] : []), ...columns.measures].map(
+    (c) => c.name,
+  );
   if (columns.cut !== null && !names.includes(columns.cut)) names.push(columns.cut);
   return names;
 }

@@ -1,6 +1,6 @@
 import { literal } from '#lib/base/sql';
 import type { Measure } from '#lib/calculation/calculation';
-import { cellSql, type ComparedColumns, isDecimal, isFloat, isNumeric, scaleOf } from '#lib/compare/columns';
+import { type ComparedColumns, cellSql, isDecimal, isFloat, isNumeric, scaleOf } from '#lib/compare/columns';
 import { broughtSql, changedByTypeSql, equalSql, textSql } from '#lib/compare/values-sql';
 import { type Shape, timestampSql } from '#lib/replay/shape';
 
@@ -9,13 +9,25 @@ import { type Shape, timestampSql } from '#lib/replay/shape';
  * them; `@misfit` is the index of the first key or measure whose value the live type cannot hold, else NULL.
  */
 export function broughtTableSql(shape: Shape, columns: ComparedColumns, from: string, name: string): string {
-  const keys = columns.keys.map((c, i) => ({ c, raw: `"@k${i}"`, sql: broughtSql(`"@k${i}"`, c), as: `"@k${i}"` }));
-  const measures = columns.measures.map((c, i) => ({ c, raw: `"@r${i}"`, sql: broughtSql(`"@r${i}"`, c), as: `"@m${i}"` }));
+  const keys = columns.keys.map((c, i) => ({
+    c,
+    raw: `"@k${i}"`,
+    sql: broughtSql(`"@k${i}"`, c),
+    as: `"@k${i}"`,
+  }));
+  const measures = columns.measures.map((c, i) => ({
+    c,
+    raw: `"@r${i}"`,
+    sql: broughtSql(`"@r${i}"`, c),
+    as: `"@m${i}"`,
+  }));
   const all = [...keys, ...measures];
   const misfit = all.map((x, i) => `WHEN ${changedByTypeSql(x.raw, `(${x.sql})`, x.c)} THEN ${i}`).join(' ');
   const bucket = shape.plan.live.state === 'bucketed' ? '"@b",' : '';
   const raw = shape.calculation.measures.map((m, i) => `${withBaseline(shape, m, i)} AS "@r${i}"`).join(', ');
-  const base = hasBaseline(shape) ? ` LEFT JOIN "@baseline" b USING (${cellSql(shape, columns).join(', ')})` : '';
+  const base = hasBaseline(shape)
+    ? ` LEFT JOIN "@baseline" b USING (${cellSql(shape, columns).join(', ')})`
+    : '';
   return `CREATE OR REPLACE TEMP TABLE "${name}" AS
     SELECT ${all.map((x) => `${x.sql} AS ${x.as}`).join(', ')}, ${bucket} "@events", "@duplicates", "@tombstone", "@newest",
       CASE ${misfit} END AS "@misfit",
@@ -38,7 +50,12 @@ function withBaseline(shape: Shape, measure: Measure, i: number): string {
 }
 
 /** Live rows that may be `only_in_live`: in scope, and the archive holds no event of their cell whatever. */
-export function onlyInLiveSql(shape: Shape, columns: ComparedColumns, affected: string, scope: string): string {
+export function onlyInLiveSql(
+  shape: Shape,
+  columns: ComparedColumns,
+  affected: string,
+  scope: string,
+): string {
   const cells = cellSql(shape, columns).join(', ');
   if (shape.plan.live.state === 'window') {
     return `SELECT l.* FROM "@live" l ANTI JOIN "${affected}" a USING (${cells})`;
@@ -53,7 +70,8 @@ const equalRow = (columns: ComparedColumns): string =>
 
 function classSql(shape: Shape, columns: ComparedColumns): string {
   const after = `coalesce(e."@newest" >= ${timestampSql(shape.plan.window.to)}, false)`;
-  const superseded = shape.plan.live.state === 'latest' ? `WHEN ${equalRow(columns)} AND ${after} THEN 'superseded'` : '';
+  const superseded =
+    shape.plan.live.state === 'latest' ? `WHEN ${equalRow(columns)} AND ${after} THEN 'superseded'` : '';
   return `CASE
     WHEN e."@tombstone" AND l."@row" IS NULL THEN 'match'
     WHEN e."@tombstone" THEN 'deleted'
@@ -75,7 +93,9 @@ export function comparedSql(
 ): string {
   const cells = cellSql(shape, columns);
   const live = columns.measures.map((_, i) => `l."@m${i}" AS "@l${i}"`).join(', ');
-  const mine = columns.measures.map((_, i) => `CASE WHEN e."@tombstone" THEN NULL ELSE e."@m${i}" END AS "@m${i}"`).join(', ');
+  const mine = columns.measures
+    .map((_, i) => `CASE WHEN e."@tombstone" THEN NULL ELSE e."@m${i}" END AS "@m${i}"`)
+    .join(', ');
   const none = columns.measures.map((_, i) => `NULL AS "@m${i}"`).join(', ');
   const only =
     from.scope === null
@@ -105,7 +125,9 @@ export function deltaSql(columns: ComparedColumns, i: number): string {
  */
 export function discrepanciesSql(shape: Shape, columns: ComparedColumns, compared: string): string {
   const onlyOp = shape.plan.patch.onlyInLive === 'delete' ? `'delete'` : 'NULL';
-  const order = cellSql(shape, columns).map((c) => `${c} NULLS LAST`).join(', ');
+  const order = cellSql(shape, columns)
+    .map((c) => `${c} NULLS LAST`)
+    .join(', ');
   const deltas = columns.measures.map((_, i) => `${deltaSql(columns, i)} AS "@d${i}"`).join(', ');
   return `CREATE OR REPLACE TEMP TABLE "@discrepancies" AS
     SELECT (row_number() OVER (ORDER BY ${order}) - 1)::BIGINT AS "@seq", *, ${deltas},
@@ -131,7 +153,8 @@ export function checksumsSql(shape: Shape, columns: ComparedColumns, compared: s
     ...(shape.plan.live.state === 'bucketed' ? [textSql('"@b"', 'TIMESTAMP')] : []),
   ];
   const part = (sql: string): string => `coalesce(length(${sql})::VARCHAR || ':' || ${sql}, '-')`;
-  const values = (side: string): string[] => columns.measures.map((c, i) => part(checksumText(`"@${side}${i}"`, c.type)));
+  const values = (side: string): string[] =>
+    columns.measures.map((c, i) => part(checksumText(`"@${side}${i}"`, c.type)));
   const same = `"@class" IN ('match', 'superseded')`;
   const mine = `CASE WHEN "@class" = 'only_in_live' OR ("@class" = 'deleted') THEN 'none' ELSE ${values('m').join(` || `)} END`;
   const live = `CASE WHEN ${same} THEN ${mine} WHEN "@row" IS NULL THEN 'none' ELSE ${values('l').join(` || `)} END`;

@@ -8,7 +8,11 @@ function inputSql(shape: Shape, measure: Measure, i: number): string {
   const aggregate = shape.calculation.aggregates[index];
   if (aggregate === undefined) return `NULL::VARCHAR AS x${i}`;
   const star = aggregate.inputs.every((x) => x.argument === null);
-  const value = star ? `'1'` : aggregate.fn === 'count' ? `CASE WHEN "@x${index}" IS NULL THEN '0' ELSE '1' END` : `"@x${index}"::VARCHAR`;
+  const value = star
+    ? `'1'`
+    : aggregate.fn === 'count'
+      ? `CASE WHEN "@x${index}" IS NULL THEN '0' ELSE '1' END`
+      : `"@x${index}"::VARCHAR`;
   return `CASE WHEN "@f${index}" THEN ${value} END AS x${i}`;
 }
 
@@ -36,7 +40,8 @@ export function evidenceSql(shape: Shape, path: string): string {
   const inputs = shape.calculation.measures.map((m, i) => inputSql(shape, m, i));
   const none = shape.calculation.measures.map((_, i) => `NULL::VARCHAR AS x${i}`);
   const raw = `to_json(struct_pack(${shape.columns.map((c) => `${ident(c.name)} := a.${ident(c.name)}::VARCHAR`).join(', ')}))::VARCHAR`;
-  const live = shape.plan.live.cut?.kind === 'column' ? `LEFT JOIN "@live" l USING (${cells.join(', ')})` : '';
+  const live =
+    shape.plan.live.cut?.kind === 'column' ? `LEFT JOIN "@live" l USING (${cells.join(', ')})` : '';
   const copies =
     id === null
       ? ''

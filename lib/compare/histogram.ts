@@ -13,8 +13,12 @@ const MOST = 40;
 export function histogramBins(low: number, high: number): Bins {
   const [from, to] = [Math.min(low, 0), Math.max(high, 0)];
   const wanted = (to - from) / (MOST - 2) || 1;
-  const power = Math.floor(Math.log10(wanted));
-  const factor = [1, 2, 5, 10].find((f) => f * 10 ** power >= wanted) ?? 10;
+  const least = Math.floor(Math.log10(wanted));
+  const steps = [1, 2, 5].map((factor) => ({ factor, power: least }));
+  const { factor, power } = steps.find((s) => s.factor * 10 ** s.power >= wanted) ?? {
+    factor: 1,
+    power: least + 1,
+  };
   const width = Number(`${factor}e${power}`);
   const first = Math.floor(from / width);
   const last = Math.floor(to / width);

@@ -25,7 +25,9 @@ function reads(columns: ComparedColumns, zone: string): Read[] {
 
 /** Table `@live`: the live rows, typed, without those that have a NULL key. */
 export function liveSql(columns: ComparedColumns, zone: string): string {
-  const typed = reads(columns, zone).map((r) => `${strictSql(ident(r.column.name), r.column.type, r.zone)} AS "${r.alias}"`);
+  const typed = reads(columns, zone).map(
+    (r) => `${strictSql(ident(r.column.name), r.column.type, r.zone)} AS "${r.alias}"`,
+  );
   if (columns.cut !== null) typed.push(`${strictSql(ident(columns.cut), 'TIMESTAMP', 'UTC')} AS "@cut"`);
   const keys = [...columns.keys, ...(columns.bucket === null ? [] : [columns.bucket])];
   const present = keys.map((k) => `${ident(k.name)} IS NOT NULL`).join(' AND ');
@@ -34,11 +36,22 @@ export function liveSql(columns: ComparedColumns, zone: string): string {
 
 /** The first live value that does not fit its type: `row`, `column`, `value`, `type`. */
 export function unreadableLiveSql(columns: ComparedColumns, zone: string): string {
-  const cut = columns.cut === null ? [] : [{ alias: '@cut', name: columns.cut, type: 'TIMESTAMP', zone: 'UTC' }];
-  const each = [...reads(columns, zone).map((r) => ({ alias: r.alias, name: r.column.name, type: r.column.type, zone: r.zone })), ...cut];
+  const cut =
+    columns.cut === null ? [] : [{ alias: '@cut', name: columns.cut, type: 'TIMESTAMP', zone: 'UTC' }];
+  const each = [
+    ...reads(columns, zone).map((r) => ({
+      alias: r.alias,
+      name: r.column.name,
+      type: r.column.type,
+      zone: r.zone,
+    })),
+    ...cut,
+  ];
   return each
     .map(
-      (r) => `(SELECT t."@row" AS row, ${literal(r.name)} AS "column", ${ident(r.name)} AS value, ${literal(r.type)} AS type
+      (
+        r,
+      ) => `(SELECT t."@row" AS row, ${literal(r.name)} AS "column", ${ident(r.name)} AS value, ${literal(r.type)} AS type
         FROM "@live_text" t WHERE ${ident(r.name)} IS NOT NULL AND (${strictSql(ident(r.name), r.type, r.zone)}) IS NULL
         ORDER BY 1 LIMIT 1)`,
     )

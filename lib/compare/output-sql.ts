@@ -7,7 +7,11 @@ const CSV = `(FORMAT csv, HEADER, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR 
 type Column = { readonly sql: string; readonly text: string; readonly name: string };
 
 function cells(columns: ComparedColumns): Column[] {
-  const keys = columns.keys.map((c, i) => ({ sql: `"@k${i}"`, text: textSql(`"@k${i}"`, c.type), name: c.name }));
+  const keys = columns.keys.map((c, i) => ({
+    sql: `"@k${i}"`,
+    text: textSql(`"@k${i}"`, c.type),
+    name: c.name,
+  }));
   if (columns.bucket === null) return keys;
   return [...keys, { sql: '"@b"', text: textSql('"@b"', 'TIMESTAMP'), name: columns.bucket.name }];
 }
@@ -29,7 +33,8 @@ export function discrepancyFilesSql(columns: ComparedColumns, csv: string, parqu
     { sql: '"@events"', text: '"@events"::VARCHAR', name: 'events' },
     { sql: '"@duplicates"', text: '"@duplicates"::VARCHAR', name: 'duplicates' },
   ];
-  const select = (kind: 'sql' | 'text'): string => all.map((c) => `${c[kind]} AS ${ident(c.name)}`).join(', ');
+  const select = (kind: 'sql' | 'text'): string =>
+    all.map((c) => `${c[kind]} AS ${ident(c.name)}`).join(', ');
   return `COPY (SELECT ${select('text')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(csv)} ${CSV};
     COPY (SELECT ${select('sql')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
 }
@@ -46,13 +51,23 @@ export const rejectsSql = (csv: string): string =>
   `COPY (SELECT file, line, reason, record FROM "@rejects" ORDER BY file, line, reason) TO ${literal(csv)} ${CSV}`;
 
 /** `patch.parquet`, as `PatchHeader` describes it. `modes` says which measures are written by delta. */
-export function patchRowsSql(columns: ComparedColumns, zone: string, modes: readonly ('set' | 'delta')[], parquet: string): string {
+export function patchRowsSql(
+  columns: ComparedColumns,
+  zone: string,
+  modes: readonly ('set' | 'delta')[],
+  parquet: string,
+): string {
   const keys = columns.keys.map((c, i) => `${storeTextSql(`"@k${i}"`, c, 'UTC')} AS key_${i}`);
-  if (columns.bucket !== null) keys.push(`${storeTextSql('"@b"', columns.bucket, zone)} AS key_${columns.keys.length}`);
+  if (columns.bucket !== null)
+    keys.push(`${storeTextSql('"@b"', columns.bucket, zone)} AS key_${columns.keys.length}`);
   const side = (letter: 'l' | 'm', name: string, present: string): string[] =>
-    columns.measures.map((c, i) => `CASE WHEN ${present} THEN ${storeTextSql(`"@${letter}${i}"`, c, 'UTC')} END AS ${name}_${i}`);
+    columns.measures.map(
+      (c, i) => `CASE WHEN ${present} THEN ${storeTextSql(`"@${letter}${i}"`, c, 'UTC')} END AS ${name}_${i}`,
+    );
   const deltas = columns.measures.map((_, i) =>
-    modes[i] === 'delta' ? `CASE WHEN "@op" = 'update' THEN CAST("@d${i}" AS VARCHAR) END AS delta_${i}` : `NULL::VARCHAR AS delta_${i}`,
+    modes[i] === 'delta'
+      ? `CASE WHEN "@op" = 'update' THEN CAST("@d${i}" AS VARCHAR) END AS delta_${i}`
+      : `NULL::VARCHAR AS delta_${i}`,
   );
   return `COPY (SELECT (row_number() OVER (ORDER BY "@seq") - 1)::BIGINT AS seq, "@op" AS op, ${keys.join(', ')},
       ${side('l', 'before', `"@op" <> 'insert'`).join(', ')}, ${side('m', 'after', `"@op" <> 'delete'`).join(', ')}, ${deltas.join(', ')}

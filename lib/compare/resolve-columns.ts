@@ -1,8 +1,15 @@
 import type { Problem } from '#lib/base/failure';
-import type { TypedCalculation } from '#lib/calculation/calculation';
-import { type ComparedColumn, type ComparedColumns, isFloat, isInstant, isNumeric, scaleOf } from '#lib/compare/columns';
-import type { LiveColumn } from '#lib/patch/patch';
 import { nearest } from '#lib/base/nearest';
+import type { TypedCalculation } from '#lib/calculation/calculation';
+import {
+  type ComparedColumn,
+  type ComparedColumns,
+  isFloat,
+  isInstant,
+  isNumeric,
+  scaleOf,
+} from '#lib/compare/columns';
+import type { LiveColumn } from '#lib/patch/patch';
 import type { Plan } from '#lib/plan/plan';
 
 type Resolution = { readonly columns: ComparedColumns | null; readonly problems: readonly Problem[] };
@@ -21,14 +28,22 @@ export function resolveColumns(
   const problems: Problem[] = [];
   const find = (name: string, path: string): LiveColumn | null => {
     const found = live.find((c) => c.name === name);
-    if (found === undefined) problems.push(unknownColumn(name, path, live.map((c) => c.name)));
+    if (found === undefined)
+      problems.push(
+        unknownColumn(
+          name,
+          path,
+          live.map((c) => c.name),
+        ),
+      );
     return found ?? null;
   };
   const compared = (column: LiveColumn | null, name: string, from: string, path: string): ComparedColumn => {
     const tolerance = plan.compare.tolerance.get(name) ?? null;
     const type = comparedType(column, from, options.scales.get(name) ?? 0);
     if (column !== null && !fits(type, from)) problems.push(wrongType(name, column, from, path));
-    if (tolerance !== null && Number(tolerance) !== 0 && !isFloat(type)) problems.push(exactTolerance(name, type));
+    if (tolerance !== null && Number(tolerance) !== 0 && !isFloat(type))
+      problems.push(exactTolerance(name, type));
     return {
       name,
       sqlType: column?.sqlType ?? type,
@@ -46,11 +61,21 @@ export function resolveColumns(
     const path = `calculation.versions[0].measures.${name}`;
     return compared(find(name, path), name, calculation.measureTypes[i] ?? 'VARCHAR', path);
   });
-  const bucket = plan.live.bucket === null ? null : resolveBucket(plan.live.bucket.column, find, problems, options.zonedBucket);
+  const bucket =
+    plan.live.bucket === null
+      ? null
+      : resolveBucket(plan.live.bucket.column, find, problems, options.zonedBucket);
   const cut = plan.live.cut?.kind === 'column' ? plan.live.cut.column : null;
   if (cut !== null) find(cut, 'live.cut');
   for (const name of plan.compare.tolerance.keys()) {
-    if (!measures.some((m) => m.name === name)) problems.push(unknownColumn(name, `compare.tolerance.${name}`, measures.map((m) => m.name)));
+    if (!measures.some((m) => m.name === name))
+      problems.push(
+        unknownColumn(
+          name,
+          `compare.tolerance.${name}`,
+          measures.map((m) => m.name),
+        ),
+      );
   }
   return { columns: problems.length > 0 ? null : { keys, bucket, measures, cut, warnings: [] }, problems };
 }
@@ -68,12 +93,21 @@ function resolveBucket(
     problems.push(wrongType(name, column, 'TIMESTAMP', 'live.bucket.column'));
   }
   const zoned = untyped ? zonedText : column.type === 'TIMESTAMP WITH TIME ZONE';
-  return { name, sqlType: column.sqlType, type: 'TIMESTAMP', from: 'TIMESTAMP', zoned, tolerance: null, nullable: column.nullable };
+  return {
+    name,
+    sqlType: column.sqlType,
+    type: 'TIMESTAMP',
+    from: 'TIMESTAMP',
+    zoned,
+    tolerance: null,
+    nullable: column.nullable,
+  };
 }
 
 /** The type that both sides are compared in. `NUMERIC` without precision holds what both sides need. */
 function comparedType(column: LiveColumn | null, from: string, scale: number): string {
-  const own = column === null || (column.type === 'VARCHAR' && column.sqlType === 'VARCHAR') ? from : column.type;
+  const own =
+    column === null || (column.type === 'VARCHAR' && column.sqlType === 'VARCHAR') ? from : column.type;
   if (own === 'NUMERIC' || (own.startsWith('DECIMAL') && own === from && scale > scaleOf(own))) {
     return `DECIMAL(38,${Math.min(38, Math.max(scale, scaleOf(from)))})`;
   }
@@ -101,7 +135,7 @@ const unknownColumn = (name: string, path: string, names: readonly string[]): Pr
 const wrongType = (name: string, column: LiveColumn, from: string, path: string): Problem => ({
   code: 'plan.live.type',
   message: `${path}: the live column "${name}" is ${column.sqlType}, the recalculated value is ${from}; the two cannot be compared exactly.`,
-  fix: 'Cast the expression to the live column\'s type, or choose another column.',
+  fix: "Cast the expression to the live column's type, or choose another column.",
   at: { path },
 });
 

@@ -16,8 +16,10 @@ function instantSql(text: string, zone: string): string {
  * decimals and reads `1.75` as the integer 2.
  */
 export function strictSql(text: string, type: string, zone: string): string {
-  if (isInteger(type)) return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS ${type}) END`;
-  if (isDecimal(type)) return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+([.][0-9]+)?') THEN TRY_CAST(${text} AS ${type}) END`;
+  if (isInteger(type))
+    return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS ${type}) END`;
+  if (isDecimal(type))
+    return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+([.][0-9]+)?') THEN TRY_CAST(${text} AS ${type}) END`;
   if (isInstant(type)) return instantSql(text, zone);
   if (type === 'VARCHAR') return text;
   return `TRY_CAST(${text} AS ${type})`;
@@ -26,7 +28,8 @@ export function strictSql(text: string, type: string, zone: string): string {
 /** A value as the one text that leaves Recount. */
 export function textSql(value: string, type: string): string {
   if (type === 'TIMESTAMP') return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `strftime(timezone('UTC', ${value}), '%Y-%m-%dT%H:%M:%S.%fZ')`;
+  if (type === 'TIMESTAMP WITH TIME ZONE')
+    return `strftime(timezone('UTC', ${value}), '%Y-%m-%dT%H:%M:%S.%fZ')`;
   return `CAST(${value} AS VARCHAR)`;
 }
 
@@ -42,13 +45,16 @@ export function storeTextSql(value: string, column: ComparedColumn, zone: string
 /** A recalculated value brought to the live column's type; NULL where the type cannot hold it. */
 export function broughtSql(value: string, column: ComparedColumn): string {
   if (column.from === column.type) return value;
-  if (isInstant(column.type)) return isInstant(column.from) ? utcSql(value, column.from) : `TRY_CAST(${value} AS TIMESTAMP)`;
+  if (isInstant(column.type))
+    return isInstant(column.from) ? utcSql(value, column.from) : `TRY_CAST(${value} AS TIMESTAMP)`;
   // Through text, since the cast from a wide decimal to a float does not always give the nearest one.
-  if (isFloat(column.type) && isDecimal(column.from)) return `TRY_CAST(CAST(${value} AS VARCHAR) AS ${column.type})`;
+  if (isFloat(column.type) && isDecimal(column.from))
+    return `TRY_CAST(CAST(${value} AS VARCHAR) AS ${column.type})`;
   return `TRY_CAST(${value} AS ${column.type})`;
 }
 
-const utcSql = (value: string, type: string): string => (type === 'TIMESTAMP' ? value : `timezone('UTC', ${value})`);
+const utcSql = (value: string, type: string): string =>
+  type === 'TIMESTAMP' ? value : `timezone('UTC', ${value})`;
 
 /**
  * True where bringing a value to the live column's type changed it. A decimal's nearest float is no change; an

@@ -1,6 +1,6 @@
+import type { ManifestFile } from '#lib/archive/archive';
 import { type Canonical, sha256 } from '#lib/base/canonical';
 import { literal } from '#lib/base/sql';
-import type { ManifestFile } from '#lib/archive/archive';
 import type { PatchHeader, TargetIdentity } from '#lib/patch/patch';
 
 /** Everything of a patch but its rows that decides what will be written. */
@@ -51,7 +51,9 @@ export function rowDigestsSql(patchParquet: string, keys: number, measures: numb
   const columns = [
     'op',
     ...Array.from({ length: keys }, (_, i) => `key_${i}`),
-    ...['before', 'after', 'delta'].flatMap((side) => Array.from({ length: measures }, (_, i) => `${side}_${i}`)),
+    ...['before', 'after', 'delta'].flatMap((side) =>
+      Array.from({ length: measures }, (_, i) => `${side}_${i}`),
+    ),
   ];
   return `SELECT sha256(${columns.map(part).join(' || ')}) AS digest FROM read_parquet(${literal(patchParquet)}) ORDER BY seq`;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Failure } from '#lib/base/failure';
-import { parseDecimal } from '#lib/base/decimal';
 import type { Comparison } from '#lib/adapters/duckdb/compare';
 import { count } from '#lib/adapters/duckdb/rows';
 import type { ReadEvents } from '#lib/adapters/replay/duckdb/replay';
 import type { Warning } from '#lib/archive/archive';
+import { parseDecimal } from '#lib/base/decimal';
+import { Failure } from '#lib/base/failure';
 import type { Counts } from '#lib/patch/patch';
 import type { Plan } from '#lib/plan/plan';
 import type { Block } from '#lib/replay/run';
@@ -57,7 +57,8 @@ export function blocksOf(plan: Plan, facts: RunFacts): Block[] {
   if (tooManyRejects(plan, facts)) blocks.push('rejects');
   if (facts.conflictingIds > 0 && plan.archive.conflicts === 'block') blocks.push('conflicting_ids');
   if ((facts.controlCounts?.differ ?? 0) > 0) blocks.push('control_differs');
-  const deletesOnly = plan.patch.onlyInLive === 'delete' && (facts.comparison.classes.get('only_in_live') ?? 0) > 0;
+  const deletesOnly =
+    plan.patch.onlyInLive === 'delete' && (facts.comparison.classes.get('only_in_live') ?? 0) > 0;
   if (deletesOnly && !plan.patch.archiveIsComplete && facts.read.gap) blocks.push('archive_gap');
   return blocks;
 }
@@ -68,7 +69,10 @@ function tooManyRejects(plan: Plan, facts: RunFacts): boolean {
   const percent = parseDecimal(limit.percent);
   if (percent === null) return facts.rejected > 0;
   // rejected / records > percent / 100, in integers.
-  return BigInt(facts.rejected) * 100n * 10n ** BigInt(percent.scale) > percent.unscaled * facts.read.staged.records;
+  return (
+    BigInt(facts.rejected) * 100n * 10n ** BigInt(percent.scale) >
+    percent.unscaled * facts.read.staged.records
+  );
 }
 
 /** Control cells compared, and how many of them are neither a match nor superseded. */
@@ -83,20 +87,28 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
   const warnings: Warning[] = [...facts.read.staged.warnings];
   const warn = (code: string, message: string): void => void warnings.push({ code, message });
   const { live, archive, window } = plan;
-  if (archive.fields.id === null) warn('no_id', 'No id column is mapped, so events that were delivered twice cannot be told.');
+  if (archive.fields.id === null)
+    warn('no_id', 'No id column is mapped, so events that were delivered twice cannot be told.');
   if (facts.comparison.affected === 0) warn('no_events', 'The archive holds no event in the window.');
   if (live.cut === null && (live.state === 'running' || live.state === 'latest')) {
     warn('no_cut', 'The plan has no cut: live rows are taken to hold every event of the archive.');
   }
   if (live.cut?.kind === 'instant' && facts.comparison.pendingEvents > 0) {
-    warn('cut_unproved', `${facts.comparison.pendingEvents} archived events of affected rows come after the cut; live rows that hold them already would be compared wrongly.`);
+    warn(
+      'cut_unproved',
+      `${facts.comparison.pendingEvents} archived events of affected rows come after the cut; live rows that hold them already would be compared wrongly.`,
+    );
   }
-  if (facts.nullKeys > 0) warn('live_key_null', `${facts.nullKeys} live rows have a NULL key and are never touched.`);
+  if (facts.nullKeys > 0)
+    warn('live_key_null', `${facts.nullKeys} live rows have a NULL key and are never touched.`);
   if (facts.control !== null && facts.controlCounts?.cells === 0) {
     warn('control_empty', 'The control stretch has no cell of its own, so it proves nothing.');
   }
   if (live.state === 'bucketed' && live.cut === null && (await bucketOpen(session))) {
-    warn('bucket_open', 'A bucket of the affected rows ends after the newest event; it may still be filling.');
+    warn(
+      'bucket_open',
+      'A bucket of the affected rows ends after the newest event; it may still be filling.',
+    );
   }
   if (window.clock === 'time' && archive.fields.ingested !== null && live.cut?.kind === 'instant') {
     const { n } = await session.one(
@@ -104,7 +116,11 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
        WHERE "@time" < ${timestampSql(live.cut.at)} AND "@arrived" >= ${timestampSql(live.cut.at)}`,
       z.object({ n: count }),
     );
-    if (n > 0) warn('cut_clock', `${n} events happened before the cut and arrived after it: the live rows may not hold them yet.`);
+    if (n > 0)
+      warn(
+        'cut_clock',
+        `${n} events happened before the cut and arrived after it: the live rows may not hold them yet.`,
+      );
   }
   return warnings;
 }

@@ -26,7 +26,12 @@ async function open(env: Env): Promise<Session> {
   const scratch = join(env.dataDir, 'scratch');
   await mkdir(scratch, { recursive: true });
   const folders = ['runs', 'surveys'].map((name) => join(env.dataDir, name));
-  const session = await openSession(scratch, { folders, files: [], memoryLimit: '512MB', threads: env.threads });
+  const session = await openSession(scratch, {
+    folders,
+    files: [],
+    memoryLimit: '512MB',
+    threads: env.threads,
+  });
   await session.lock();
   return new QueuedSession(session);
 }

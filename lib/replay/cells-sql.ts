@@ -57,7 +57,9 @@ export function expectedSql(shape: Shape, name: string, affected: string, interv
   const cells = cellNames(shape);
   const byLiveCut = plan.live.cut?.kind === 'column';
   const liveJoin = byLiveCut ? `LEFT JOIN "@live" l USING (${cells.join(', ')})` : '';
-  const aggregates = calculation.aggregates.map((a, i) => `, ${inHeld(aggregateSql(shape, a, i))} AS "${a.id}"`).join('');
+  const aggregates = calculation.aggregates
+    .map((a, i) => `, ${inHeld(aggregateSql(shape, a, i))} AS "${a.id}"`)
+    .join('');
   const latest =
     plan.live.state === 'latest'
       ? `${inHeld('last("@deleted" ORDER BY "@time", "@seq" NULLS FIRST, "@tie")')} AS "@tombstone",

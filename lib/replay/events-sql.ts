@@ -65,8 +65,14 @@ export function eventsSql(shape: Shape): string {
     return `${byVersion(shape, each)} AS "@k${i}"`;
   });
   const inputs = calculation.aggregates.flatMap((a, i) => [
-    `${byVersion(shape, a.inputs.map((x) => x.argument ?? 'NULL'))} AS "@x${i}"`,
-    `${byVersion(shape, a.inputs.map((x) => x.filter ?? 'true'))} AS "@f${i}"`,
+    `${byVersion(
+      shape,
+      a.inputs.map((x) => x.argument ?? 'NULL'),
+    )} AS "@x${i}"`,
+    `${byVersion(
+      shape,
+      a.inputs.map((x) => x.filter ?? 'true'),
+    )} AS "@f${i}"`,
   ]);
   const named = [
     ...inputs,
@@ -76,7 +82,9 @@ export function eventsSql(shape: Shape): string {
     `${calculation.deleted ?? 'false'} AS "@deleted"`,
     `${bucketOf(shape, '"@time"')} AS "@b"`,
   ];
-  const allKeys = keyNames(shape).map((k) => `${k} IS NOT NULL`).join(' AND ');
+  const allKeys = keyNames(shape)
+    .map((k) => `${k} IS NOT NULL`)
+    .join(' AND ');
   return `CREATE OR REPLACE TEMP VIEW "@passed" AS SELECT * FROM "@distinct" WHERE ${byVersion(shape, wheres)};
     CREATE OR REPLACE TEMP VIEW "@keyed" AS SELECT *, ${keys.join(', ')} FROM "@passed";
     CREATE OR REPLACE TEMP VIEW "@events" AS
@@ -86,11 +94,13 @@ export function eventsSql(shape: Shape): string {
 
 /** Table `@unkeyed`: events that pass `where` and have no usable key. They go to quarantine. */
 export function unkeyedSql(shape: Shape): string {
-  const reasons = shape.plan.live.keys.map((name, i) => `WHEN "@k${i}" IS NULL THEN 'key: ' || '${name.replaceAll("'", "''")}' || ' is NULL'`);
-  const record = shape.columns
-    .map((c) => `coalesce(${ident(c.name)}::VARCHAR, '')`)
-    .join(` || ',' || `);
+  const reasons = shape.plan.live.keys.map(
+    (name, i) => `WHEN "@k${i}" IS NULL THEN 'key: ' || '${name.replaceAll("'", "''")}' || ' is NULL'`,
+  );
+  const record = shape.columns.map((c) => `coalesce(${ident(c.name)}::VARCHAR, '')`).join(` || ',' || `);
   return `CREATE OR REPLACE TEMP TABLE "@unkeyed" AS
     SELECT "@file", "@line", CASE ${reasons.join(' ')} END AS reason, left(${record}, 1000) AS record
-    FROM "@keyed" WHERE ${keyNames(shape).map((k) => `${k} IS NULL`).join(' OR ')}`;
+    FROM "@keyed" WHERE ${keyNames(shape)
+      .map((k) => `${k} IS NULL`)
+      .join(' OR ')}`;
 }

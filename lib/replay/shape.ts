@@ -1,6 +1,6 @@
+import type { Column } from '#lib/archive/archive';
 import { formatInstant, type Instant, type Interval } from '#lib/base/instant';
 import { ident } from '#lib/base/sql';
-import type { Column } from '#lib/archive/archive';
 import type { TypedCalculation } from '#lib/calculation/calculation';
 import type { Plan } from '#lib/plan/plan';
 import { bucketSql } from '#lib/window/bucket-sql';
@@ -25,14 +25,16 @@ export const cellNames = (shape: Shape): string[] =>
   shape.plan.live.state === 'bucketed' ? [...keyNames(shape), '"@b"'] : keyNames(shape);
 
 /** An instant as a DuckDB TIMESTAMP literal (UTC). */
-export const timestampSql = (t: Instant): string => `TIMESTAMP '${formatInstant(t).slice(0, -1).replace('T', ' ')}'`;
+export const timestampSql = (t: Instant): string =>
+  `TIMESTAMP '${formatInstant(t).slice(0, -1).replace('T', ' ')}'`;
 
 /** The one predicate of membership in SQL: half-open. */
 export const withinSql = (time: string, { from, to }: Interval): string =>
   `(${time} >= ${timestampSql(from)} AND ${time} < ${timestampSql(to)})`;
 
 /** The column of the window's clock. */
-export const clockSql = (shape: Shape): string => (shape.plan.window.clock === 'time' ? '"@time"' : '"@arrived"');
+export const clockSql = (shape: Shape): string =>
+  shape.plan.window.clock === 'time' ? '"@time"' : '"@arrived"';
 
 export const sequenceSql = (shape: Shape): string => {
   const { sequence } = shape.plan.archive.fields;
@@ -60,7 +62,9 @@ export function byVersion(shape: Shape, expressions: readonly string[]): string 
   const [first, ...later] = expressions;
   if (later.every((e) => e === first)) return first ?? 'NULL';
   const clock = clockSql(shape);
-  const arms = versions.slice(1).map((v, i) => `WHEN ${clock} >= ${timestampSql(v.since ?? 0n)} THEN ${later[i]}`);
+  const arms = versions
+    .slice(1)
+    .map((v, i) => `WHEN ${clock} >= ${timestampSql(v.since ?? 0n)} THEN ${later[i]}`);
   return `CASE ${arms.reverse().join(' ')} ELSE ${first} END`;
 }
 

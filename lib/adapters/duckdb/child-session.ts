@@ -71,7 +71,8 @@ class ChildSession implements Session {
 
   async one<T>(sql: string, row: ZodType<T>): Promise<T> {
     const [first, ...rest] = await this.rows(sql, row);
-    if (first === undefined || rest.length > 0) throw new Bug(`expected one row, got ${rest.length + (first ? 1 : 0)}`);
+    if (first === undefined || rest.length > 0)
+      throw new Bug(`expected one row, got ${rest.length + (first ? 1 : 0)}`);
     return first;
   }
 
@@ -116,7 +117,10 @@ class ChildSession implements Session {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.ok) waiting?.resolve(reply.value);
-    else waiting?.reject(reply.code === null ? new Error(reply.message) : new Failure(reply.code as Code, reply.message));
+    else
+      waiting?.reject(
+        reply.code === null ? new Error(reply.message) : new Failure(reply.code as Code, reply.message),
+      );
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
@@ -129,6 +133,9 @@ class ChildSession implements Session {
 
   #crash(how: string): Failure {
     const words = this.#words.trim().split('\n').at(-1) ?? '';
-    return new Failure('engine.crashed', `The DuckDB process ended (${how})${words === '' ? '.' : `: ${words}`}`);
+    return new Failure(
+      'engine.crashed',
+      `The DuckDB process ended (${how})${words === '' ? '.' : `: ${words}`}`,
+    );
   }
 }

@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { count } from '#lib/adapters/duckdb/rows';
 import { Failure } from '#lib/base/failure';
 import { literal } from '#lib/base/sql';
-import { count } from '#lib/adapters/duckdb/rows';
-import type { DeltaHistogram, DiscrepancyColumns, DiscrepancyPage, DiscrepancyQuery, DiscrepancyRow } from '#lib/compare/discrepancy';
-import { textSql } from '#lib/compare/values-sql';
+import type {
+  DeltaHistogram,
+  DiscrepancyColumns,
+  DiscrepancyPage,
+  DiscrepancyQuery,
+  DiscrepancyRow,
+} from '#lib/compare/discrepancy';
 import { histogramBins } from '#lib/compare/histogram';
+import { textSql } from '#lib/compare/values-sql';
 import type { Session } from '#lib/replay/session';
 
 const KINDS = {
@@ -32,7 +38,8 @@ function tableSql(path: string, columns: DiscrepancyColumns): string {
     'row',
   ];
   const signs = columns.measures.flatMap((m, i) => (m.numeric ? [`nullif(sign(d${i}), 0)`] : []));
-  const direction = signs.length === 0 ? 'NULL' : `CASE WHEN class = 'changed' THEN coalesce(${signs.join(', ')}, NULL) END`;
+  const direction =
+    signs.length === 0 ? 'NULL' : `CASE WHEN class = 'changed' THEN coalesce(${signs.join(', ')}, NULL) END`;
   return `(SELECT *, ${direction} AS direction FROM read_parquet(${literal(path)}, file_row_number = true) AS t(${names.join(', ')}))`;
 }
 
@@ -41,8 +48,22 @@ function sortSql(sort: string | undefined, columns: DiscrepancyColumns): string 
   const down = sort.startsWith('-');
   const [field = '', name] = sort.replace(/^-/, '').split(/:(.*)/s);
   const i = columns.measures.findIndex((m) => m.name === name);
-  const measure: Readonly<Record<string, string>> = i < 0 ? {} : { live: `l${i}`, recalculated: `m${i}`, delta: `d${i}`, abs: columns.measures[i]?.numeric ? `abs(d${i})` : `d${i}` };
-  const plain: Readonly<Record<string, string>> = { key: 'row', events: 'events', duplicates: 'duplicates', class: 'class', ...(columns.bucket ? { bucket: 'b' } : {}) };
+  const measure: Readonly<Record<string, string>> =
+    i < 0
+      ? {}
+      : {
+          live: `l${i}`,
+          recalculated: `m${i}`,
+          delta: `d${i}`,
+          abs: columns.measures[i]?.numeric ? `abs(d${i})` : `d${i}`,
+        };
+  const plain: Readonly<Record<string, string>> = {
+    key: 'row',
+    events: 'events',
+    duplicates: 'duplicates',
+    class: 'class',
+    ...(columns.bucket ? { bucket: 'b' } : {}),
+  };
   const column = name === undefined ? plain[field] : measure[field];
   if (column === undefined) throw new Failure('request.invalid', `sort: there is no "${sort}" to sort by`);
   return `${column} ${down ? 'DESC' : 'ASC'} NULLS LAST, row`;
@@ -51,15 +72,25 @@ function sortSql(sort: string | undefined, columns: DiscrepancyColumns): string 
 function filterSql(query: DiscrepancyQuery, columns: DiscrepancyColumns): string {
   const parts: string[] = [];
   if (query.q !== undefined && query.q !== '') {
-    const keys = columns.keys.map((k, i) => `contains(lower(${textSql(`k${i}`, k.type)}), lower(${literal(query.q ?? '')}))`);
+    const keys = columns.keys.map(
+      (k, i) => `contains(lower(${textSql(`k${i}`, k.type)}), lower(${literal(query.q ?? '')}))`,
+    );
     parts.push(`(${keys.join(' OR ')})`);
   }
   const bound = query.min !== undefined || query.max !== undefined;
-  const i = query.measure === undefined ? columns.measures.findIndex((m) => m.numeric) : columns.measures.findIndex((m) => m.name === query.measure);
-  if (bound && (i < 0 || columns.measures[i]?.numeric !== true)) throw new Failure('request.invalid', `measure: "${query.measure ?? ''}" has no numeric difference`);
-  for (const [text, sign] of [[query.min, '>='], [query.max, '<=']] as const) {
+  const i =
+    query.measure === undefined
+      ? columns.measures.findIndex((m) => m.numeric)
+      : columns.measures.findIndex((m) => m.name === query.measure);
+  if (bound && (i < 0 || columns.measures[i]?.numeric !== true))
+    throw new Failure('request.invalid', `measure: "${query.measure ?? ''}" has no numeric difference`);
+  for (const [text, sign] of [
+    [query.min, '>='],
+    [query.max, '<='],
+  ] as const) {
     if (text === undefined || text === '') continue;
-    if (!/^-?\d{1,30}(\.\d{1,30})?$/.test(text)) throw new Failure('request.invalid', `${sign === '>=' ? 'min' : 'max'}: ${text} is no decimal number`);
+    if (!/^-?\d{1,30}(\.\d{1,30})?$/.test(text))
+      throw new Failure('request.invalid', `${sign === '>=' ? 'min' : 'max'}: ${text} is no decimal number`);
     parts.push(`d${i} ${sign} ${text}`);
   }
   return parts.length === 0 ? 'true' : parts.join(' AND ');
@@ -71,7 +102,11 @@ function selectSql(columns: DiscrepancyColumns): string {
   const fields = [
     ...columns.keys.map((k, i) => `${textSql(`k${i}`, k.type)} AS k${i}`),
     ...(columns.bucket === null ? [] : [`${textSql('b', 'TIMESTAMP')} AS b`]),
-    ...columns.measures.flatMap((m, i) => [`${textSql(`l${i}`, m.type)} AS l${i}`, `${textSql(`m${i}`, m.type)} AS m${i}`, `d${i}::VARCHAR AS d${i}`]),
+    ...columns.measures.flatMap((m, i) => [
+      `${textSql(`l${i}`, m.type)} AS l${i}`,
+      `${textSql(`m${i}`, m.type)} AS m${i}`,
+      `d${i}::VARCHAR AS d${i}`,
+    ]),
   ];
   return `row::VARCHAR AS row, class, ${fields.join(', ')}, events::VARCHAR AS events, duplicates::VARCHAR AS duplicates`;
 }
@@ -103,7 +138,15 @@ export async function readDiscrepancies(
   const kinds = Object.entries(KINDS).map(([name, sql]) => `count(*) FILTER (WHERE ${sql}) AS "${name}"`);
   const counts = await session.one(
     `SELECT ${kinds.join(', ')} FROM ${filtered}`,
-    z.object({ all: count, low: count, high: count, missing: count, only: count, deleted: count, superseded: count }),
+    z.object({
+      all: count,
+      low: count,
+      high: count,
+      missing: count,
+      only: count,
+      deleted: count,
+      superseded: count,
+    }),
   );
   const kind = query.kind ?? 'all';
   const rows = await session.rows(
@@ -114,24 +157,47 @@ export async function readDiscrepancies(
 }
 
 /** One discrepancy by its position. Failures: not_found. */
-export async function readDiscrepancy(session: Session, path: string, columns: DiscrepancyColumns, row: number): Promise<DiscrepancyRow> {
-  const [found] = await session.rows(`SELECT ${selectSql(columns)} FROM ${tableSql(path, columns)} WHERE row = ${row}`, z.record(z.string(), Text));
+export async function readDiscrepancy(
+  session: Session,
+  path: string,
+  columns: DiscrepancyColumns,
+  row: number,
+): Promise<DiscrepancyRow> {
+  const [found] = await session.rows(
+    `SELECT ${selectSql(columns)} FROM ${tableSql(path, columns)} WHERE row = ${row}`,
+    z.record(z.string(), Text),
+  );
   if (found === undefined) throw new Failure('not_found', `The run has no row ${row}.`);
   return toRow(found, columns);
 }
 
 /** How the differences of one measure are spread, in at most 40 bins; zero is always a bound. Failures: request.invalid. */
-export async function readHistogram(session: Session, path: string, columns: DiscrepancyColumns, measure: string | undefined): Promise<DeltaHistogram> {
-  const i = measure === undefined ? columns.measures.findIndex((m) => m.numeric) : columns.measures.findIndex((m) => m.name === measure);
+export async function readHistogram(
+  session: Session,
+  path: string,
+  columns: DiscrepancyColumns,
+  measure: string | undefined,
+): Promise<DeltaHistogram> {
+  const i =
+    measure === undefined
+      ? columns.measures.findIndex((m) => m.numeric)
+      : columns.measures.findIndex((m) => m.name === measure);
   const column = columns.measures[i];
-  if (column?.numeric !== true) throw new Failure('request.invalid', `measure: "${measure ?? ''}" has no numeric difference`);
+  if (column?.numeric !== true)
+    throw new Failure('request.invalid', `measure: "${measure ?? ''}" has no numeric difference`);
   const table = tableSql(path, columns);
-  const ends = await session.one(`SELECT min(d${i})::DOUBLE AS low, max(d${i})::DOUBLE AS high FROM ${table} WHERE class <> 'superseded'`, z.object({ low: z.number().nullable(), high: z.number().nullable() }));
+  const ends = await session.one(
+    `SELECT min(d${i})::DOUBLE AS low, max(d${i})::DOUBLE AS high FROM ${table} WHERE class <> 'superseded'`,
+    z.object({ low: z.number().nullable(), high: z.number().nullable() }),
+  );
   const bins = histogramBins(ends.low ?? 0, ends.high ?? 0);
   const rows = await session.rows(
     `SELECT floor(d${i}::DOUBLE / ${bins.width})::BIGINT AS bin, count(*) AS n FROM ${table} WHERE d${i} IS NOT NULL AND class <> 'superseded' GROUP BY 1`,
     z.object({ bin: count, n: count }),
   );
   const byBin = new Map(rows.map((r) => [r.bin, r.n]));
-  return { measure: column.name, bins: bins.bounds.map((b) => ({ from: b.from, to: b.to, rows: byBin.get(b.index) ?? 0 })) };
+  return {
+    measure: column.name,
+    bins: bins.bounds.map((b) => ({ from: b.from, to: b.to, rows: byBin.get(b.index) ?? 0 })),
+  };
 }

@@ -1,15 +1,24 @@
 import { z } from 'zod';
+import { count, instantOfText } from '#lib/adapters/duckdb/rows';
 import { addDecimal, formatDecimal, parseDecimal } from '#lib/base/decimal';
 import { formatInstant } from '#lib/base/instant';
 import { literal } from '#lib/base/sql';
-import { count, instantOfText } from '#lib/adapters/duckdb/rows';
 import type { CellEvent, DiscrepancyColumns } from '#lib/compare/discrepancy';
 import type { Session } from '#lib/replay/session';
 
 const MOST = 500;
 
 const Record = z
-  .object({ id: z.string().nullable(), time: z.string(), arrived: z.string().nullable(), file: count, line: z.string(), in_window: z.boolean(), role: z.string(), raw: z.string() })
+  .object({
+    id: z.string().nullable(),
+    time: z.string(),
+    arrived: z.string().nullable(),
+    file: count,
+    line: z.string(),
+    in_window: z.boolean(),
+    role: z.string(),
+    raw: z.string(),
+  })
   .catchall(z.string().nullable());
 type Row = z.infer<typeof Record>;
 
@@ -32,9 +41,15 @@ export async function readEvidence(
   return { total: n, events: rows.map((r) => toEvent(r, columns, files, sums)) };
 }
 
-function toEvent(row: Row, columns: DiscrepancyColumns, files: readonly string[], sums: (string | null)[]): CellEvent {
+function toEvent(
+  row: Row,
+  columns: DiscrepancyColumns,
+  files: readonly string[],
+  sums: (string | null)[],
+): CellEvent {
   const values = columns.measures.map((_, i) => row[`x${i}`] as string | null);
-  if (row.role === 'counted') for (const [i, value] of values.entries()) sums[i] = added(sums[i] ?? null, value);
+  if (row.role === 'counted')
+    for (const [i, value] of values.entries()) sums[i] = added(sums[i] ?? null, value);
   return {
     id: row.id,
     time: formatInstant(instantOfText(row.time)),

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { count } from '#lib/adapters/duckdb/rows';
+import { bucketTableSql } from '#lib/adapters/replay/duckdb/replay';
 import { Failure, failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import { ident, literal } from '#lib/base/sql';
-import { bucketTableSql } from '#lib/adapters/replay/duckdb/replay';
-import { count } from '#lib/adapters/duckdb/rows';
 import { type ComparedColumns, snapshotColumns } from '#lib/compare/columns';
 import { liveSql, liveTextSql, unreadableLiveSql } from '#lib/compare/live-sql';
 import { resolveColumns } from '#lib/compare/resolve-columns';
@@ -14,9 +14,14 @@ import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
 
 /** True where the live bucket column has a zone: by its type, or in an untyped file by its values. */
-export async function bucketHasZone(session: Session, live: LiveStore, column: LiveColumn | undefined): Promise<boolean> {
+export async function bucketHasZone(
+  session: Session,
+  live: LiveStore,
+  column: LiveColumn | undefined,
+): Promise<boolean> {
   if (column === undefined) return true;
-  if (column.type !== 'VARCHAR' || column.sqlType !== 'VARCHAR') return column.type === 'TIMESTAMP WITH TIME ZONE';
+  if (column.type !== 'VARCHAR' || column.sqlType !== 'VARCHAR')
+    return column.type === 'TIMESTAMP WITH TIME ZONE';
   const path = join(session.scratch, 'live-buckets.csv');
   await live.snapshot([column.name], {}, path);
   await session.run(liveTextSql(path, [column.name]));
@@ -51,19 +56,33 @@ export async function readLiveRows(
 }
 
 /** Reads the baseline's rows of the affected keys into table `@baseline`. */
-export async function readBaseline(session: Session, live: LiveStore, shape: Shape, columns: ComparedColumns): Promise<void> {
+export async function readBaseline(
+  session: Session,
+  live: LiveStore,
+  shape: Shape,
+  columns: ComparedColumns,
+): Promise<void> {
   const { baseline } = shape.plan.live;
   if (baseline === null || baseline === 'none') return;
   const plain: ComparedColumns = { ...columns, cut: null };
   const path = join(session.scratch, 'baseline.csv');
   await live.snapshot(snapshotColumns(plain), await scopeOf(session, shape, plain, []), path, baseline.table);
-  await session.run(`ALTER TABLE "@live" RENAME TO "@live_rows"; ${liveTextSql(path, snapshotColumns(plain))}`);
+  await session.run(
+    `ALTER TABLE "@live" RENAME TO "@live_rows"; ${liveTextSql(path, snapshotColumns(plain))}`,
+  );
   await loadTyped(session, shape, plain);
   await session.run(`ALTER TABLE "@live" RENAME TO "@baseline"; ALTER TABLE "@live_rows" RENAME TO "@live"`);
 }
 
-function resolveOrThrow(shape: Shape, table: LiveTable, scales: ReadonlyMap<string, number>): ComparedColumns {
-  const { columns, problems } = resolveColumns(shape.plan, shape.calculation, table.columns, { scales, zonedBucket: shape.bucketZoned });
+function resolveOrThrow(
+  shape: Shape,
+  table: LiveTable,
+  scales: ReadonlyMap<string, number>,
+): ComparedColumns {
+  const { columns, problems } = resolveColumns(shape.plan, shape.calculation, table.columns, {
+    scales,
+    zonedBucket: shape.bucketZoned,
+  });
   if (columns === null) throw failureOf(problems);
   return columns;
 }
@@ -72,19 +91,29 @@ async function refuseRepeatedKeys(live: LiveStore, keys: readonly string[]): Pro
   const repeated = await live.repeatedKeys(keys, 5);
   if (repeated.length === 0) return;
   const shown = repeated.map((key) => `(${key.join(', ')})`).join(', ');
-  throw new Failure('live.key_not_unique', `The live rows have more than one row for ${keys.join(', ')} = ${shown}; no difference is shown.`, {
-    details: { keys: repeated },
-  });
+  throw new Failure(
+    'live.key_not_unique',
+    `The live rows have more than one row for ${keys.join(', ')} = ${shown}; no difference is shown.`,
+    {
+      details: { keys: repeated },
+    },
+  );
 }
 
 /** Only the rows that can matter: the buckets of the window and of the affected cells, or the affected keys. */
-async function scopeOf(session: Session, shape: Shape, columns: ComparedColumns, buckets: readonly Interval[]): Promise<SnapshotScope> {
+async function scopeOf(
+  session: Session,
+  shape: Shape,
+  columns: ComparedColumns,
+  buckets: readonly Interval[],
+): Promise<SnapshotScope> {
   const { live } = shape.plan;
   if (live.state === 'window') return {};
   if (live.state === 'bucketed' && columns.bucket !== null) {
     await session.run(bucketTableSql('@live_scope', buckets));
     const zone = live.bucket?.timezone ?? 'UTC';
-    const text = (column: string): string => localText(column, columns.bucket?.zoned ?? true, zone, columns.bucket?.sqlType ?? '');
+    const text = (column: string): string =>
+      localText(column, columns.bucket?.zoned ?? true, zone, columns.bucket?.sqlType ?? '');
     const ranges = await session.rows(
       `SELECT ${text('"@b"')} AS "from", ${text('"@end"')} AS "to" FROM "@live_scope" ORDER BY "@b"`,
       z.object({ from: z.string(), to: z.string() }),
@@ -103,7 +132,9 @@ async function scopeOf(session: Session, shape: Shape, columns: ComparedColumns,
 function localText(column: string, zoned: boolean, zone: string, sqlType: string): string {
   if (zoned) return `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
   const local = zone === 'UTC' ? column : `timezone(${literal(zone)}, timezone('UTC', ${column}))`;
-  return /^date$/i.test(sqlType) ? `strftime(${local}, '%Y-%m-%d')` : `strftime(${local}, '%Y-%m-%dT%H:%M:%S.%f')`;
+  return /^date$/i.test(sqlType)
+    ? `strftime(${local}, '%Y-%m-%d')`
+    : `strftime(${local}, '%Y-%m-%dT%H:%M:%S.%f')`;
 }
 
 /** Touching ranges become one: a window of many hours is one stretch of the live table. */
@@ -118,10 +149,17 @@ function merged(ranges: readonly { from: string; to: string }[]): { from: string
 }
 
 /** How many digits after the point the live values of decimal columns have. */
-async function scalesOf(session: Session, columns: ComparedColumns, table: string): Promise<ReadonlyMap<string, number>> {
+async function scalesOf(
+  session: Session,
+  columns: ComparedColumns,
+  table: string,
+): Promise<ReadonlyMap<string, number>> {
   const decimals = [...columns.keys, ...columns.measures].filter((c) => c.type.startsWith('DECIMAL'));
   if (decimals.length === 0) return new Map();
-  const scales = decimals.map((c, i) => `coalesce(max(length(regexp_extract(${ident(c.name)}, '^[+-]?[0-9]+[.]([0-9]+)$', 1))), 0)::INTEGER AS s${i}`);
+  const scales = decimals.map(
+    (c, i) =>
+      `coalesce(max(length(regexp_extract(${ident(c.name)}, '^[+-]?[0-9]+[.]([0-9]+)$', 1))), 0)::INTEGER AS s${i}`,
+  );
   const row = await session.one(`SELECT ${scales.join(', ')} FROM "${table}"`, z.record(z.string(), count));
   return new Map(decimals.map((c, i) => [c.name, row[`s${i}`] ?? 0]));
 }
@@ -142,4 +180,3 @@ async function loadTyped(session: Session, shape: Shape, columns: ComparedColumn
   }
   await session.run(liveSql(columns, zone));
 }
-

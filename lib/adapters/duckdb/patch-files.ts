@@ -3,10 +3,16 @@ import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { literal } from '#lib/base/sql';
 import { count } from '#lib/adapters/duckdb/rows';
+import { literal } from '#lib/base/sql';
 import type { ComparedColumns } from '#lib/compare/columns';
-import { correctionsSql, discrepancyFilesSql, netDeltaSql, patchRowsSql, rejectsSql } from '#lib/compare/output-sql';
+import {
+  correctionsSql,
+  discrepancyFilesSql,
+  netDeltaSql,
+  patchRowsSql,
+  rejectsSql,
+} from '#lib/compare/output-sql';
 import type { Counts, WriteMode } from '#lib/patch/patch';
 import { rowDigestsSql } from '#lib/patch/seal';
 import type { Session } from '#lib/replay/session';
@@ -40,9 +46,16 @@ export async function writeRowFiles(
 }
 
 /** SHA-256 of a patch's rows: of the lines of their digests. The same at preview and at apply. */
-export async function rowsSha256(session: Session, patchParquet: string, keys: number, measures: number): Promise<string> {
+export async function rowsSha256(
+  session: Session,
+  patchParquet: string,
+  keys: number,
+  measures: number,
+): Promise<string> {
   const lines = join(session.scratch, 'digests.csv');
-  await session.run(`COPY (${rowDigestsSql(patchParquet, keys, measures)}) TO ${literal(lines)} (FORMAT csv, HEADER false)`);
+  await session.run(
+    `COPY (${rowDigestsSql(patchParquet, keys, measures)}) TO ${literal(lines)} (FORMAT csv, HEADER false)`,
+  );
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(lines)) hash.update(chunk);
   await rm(lines);
@@ -72,4 +85,7 @@ export async function netDelta(
 
 /** JSON files are the last to be written: a folder without `patch.json` is no finished preview. */
 export const writeJson = (dir: string, name: keyof typeof RUN_FILES, value: unknown): Promise<void> =>
-  writeFile(join(dir, RUN_FILES[name]), `${JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v), 2)}\n`);
+  writeFile(
+    join(dir, RUN_FILES[name]),
+    `${JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? v.toString() : v), 2)}\n`,
+  );

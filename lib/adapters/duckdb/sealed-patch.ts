@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Failure } from '#lib/base/failure';
-import { literal } from '#lib/base/sql';
 import { RUN_FILES, rowsSha256 } from '#lib/adapters/duckdb/patch-files';
 import { count } from '#lib/adapters/duckdb/rows';
+import { Failure } from '#lib/base/failure';
+import { literal } from '#lib/base/sql';
 import type { Op, PatchBatch, PatchHeader, SealedPatch } from '#lib/patch/patch';
 import { sealOf } from '#lib/patch/seal';
 import type { Session } from '#lib/replay/session';
@@ -13,7 +13,13 @@ const BATCH = 10_000;
 
 const Column = z.object({ name: z.string(), sqlType: z.string(), type: z.string(), nullable: z.boolean() });
 const Target = z.union([
-  z.object({ kind: z.literal('postgres'), systemIdentifier: z.string(), database: z.string(), schema: z.string(), table: z.string() }),
+  z.object({
+    kind: z.literal('postgres'),
+    systemIdentifier: z.string(),
+    database: z.string(),
+    schema: z.string(),
+    table: z.string(),
+  }),
   z.object({ kind: z.literal('file'), path: z.string() }),
 ]);
 const Header = z.object({
@@ -45,10 +51,18 @@ const Header = z.object({
 export async function readPatchHeader(dir: string): Promise<PatchHeader> {
   const path = join(dir, RUN_FILES.patch);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure('run.incomplete', `${path} is not there (${error.code}): the folder holds no finished preview.`, { cause: error });
+    throw new Failure(
+      'run.incomplete',
+      `${path} is not there (${error.code}): the folder holds no finished preview.`,
+      { cause: error },
+    );
   });
   const parsed = Header.safeParse(parseJson(text));
-  if (!parsed.success) throw new Failure('patch.damaged', `${path} is not the header of a patch: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Failure(
+      'patch.damaged',
+      `${path} is not the header of a patch: ${z.prettifyError(parsed.error)}`,
+    );
   return parsed.data;
 }
 
@@ -64,18 +78,31 @@ function parseJson(text: string): unknown {
  * Opens a run's patch: reads its header and rows, and seals them again. Nothing is applied that is not exactly what was
  * sealed. Failures: run.incomplete, patch.damaged, patch.seal (when `seal` is given and another).
  */
-export async function openSealedPatch(session: Session, dir: string, seal: string | null): Promise<SealedPatch> {
+export async function openSealedPatch(
+  session: Session,
+  dir: string,
+  seal: string | null,
+): Promise<SealedPatch> {
   const header = await readPatchHeader(dir);
   if (seal !== null && seal.toLowerCase() !== header.seal) {
     throw new Failure('patch.seal', `The patch in ${dir} has the seal ${header.seal}, not ${seal}.`);
   }
   const path = join(dir, RUN_FILES.patchRows);
-  const rows = await rowsSha256(session, path, header.keys.length, header.measures.length).catch((error: unknown) => {
-    if (error instanceof Failure) throw error;
-    throw new Failure('patch.damaged', `${path} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error });
-  });
+  const rows = await rowsSha256(session, path, header.keys.length, header.measures.length).catch(
+    (error: unknown) => {
+      if (error instanceof Failure) throw error;
+      throw new Failure(
+        'patch.damaged',
+        `${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    },
+  );
   if (sealOf(header, rows) !== header.seal) {
-    throw new Failure('patch.damaged', `The files in ${dir} are not what the seal ${header.seal} was given for.`);
+    throw new Failure(
+      'patch.damaged',
+      `The files in ${dir} are not what the seal ${header.seal} was given for.`,
+    );
   }
   return { header, rows: () => batches(session, path, header) };
 }
@@ -94,7 +121,8 @@ async function* batches(session: Session, path: string, header: PatchHeader): As
 }
 
 function toBatch(rows: readonly Record<string, string | null>[], header: PatchHeader): PatchBatch {
-  const side = (name: string): (string | null)[][] => header.measures.map((_, i) => rows.map((r) => r[`${name}_${i}`] ?? null));
+  const side = (name: string): (string | null)[][] =>
+    header.measures.map((_, i) => rows.map((r) => r[`${name}_${i}`] ?? null));
   return {
     size: rows.length,
     seq: rows.map((r) => Number(r.seq)),

@@ -18,14 +18,23 @@ describe.each([
 ])('a session %s', (_, openOne) => {
   const start = async (signal?: AbortSignal) => {
     const root = mkdtempSync(join(tmpdir(), 'recount-session-'));
-    const session = await openOne(root, { folders: [], files: [], memoryLimit: '500MB', threads: 2, ...(signal ? { signal } : {}) });
+    const session = await openOne(root, {
+      folders: [],
+      files: [],
+      memoryLimit: '500MB',
+      threads: 2,
+      ...(signal ? { signal } : {}),
+    });
     open.push(session);
     return { session, root };
   };
 
   it('gives exact values as text', async () => {
     const { session } = await start();
-    const row = await session.one(`SELECT 9007199254740993 AS a, 0.10::DECIMAL(5,2) AS b, NULL AS c`, z.record(z.string(), z.unknown()));
+    const row = await session.one(
+      `SELECT 9007199254740993 AS a, 0.10::DECIMAL(5,2) AS b, NULL AS c`,
+      z.record(z.string(), z.unknown()),
+    );
     expect(row).toEqual({ a: '9007199254740993', b: '0.10', c: null });
   });
 
@@ -35,7 +44,9 @@ describe.each([
     writeFileSync(secret, 'a\n1\n');
     await session.lock();
     await expect(session.run(`SELECT * FROM read_csv('${secret}')`)).rejects.toThrow(/Permission Error/);
-    await expect(session.run(`COPY (SELECT 1) TO '${join(root, 'out.csv')}'`)).rejects.toThrow(/Permission Error/);
+    await expect(session.run(`COPY (SELECT 1) TO '${join(root, 'out.csv')}'`)).rejects.toThrow(
+      /Permission Error/,
+    );
     await expect(session.run('SET enable_external_access = true')).rejects.toThrow(/locked|Cannot/);
     await session.run(`COPY (SELECT 1) TO '${join(session.scratch, 'in.csv')}'`);
   });
@@ -52,7 +63,9 @@ describe.each([
 
   it('says that the memory did not suffice', async () => {
     const { session } = await start();
-    await expect(session.run(`SELECT list(repeat(i::VARCHAR, 100)) FROM range(100000000) t(i)`)).rejects.toMatchObject({ code: 'engine.memory' });
+    await expect(
+      session.run(`SELECT list(repeat(i::VARCHAR, 100)) FROM range(100000000) t(i)`),
+    ).rejects.toMatchObject({ code: 'engine.memory' });
   });
 });
 

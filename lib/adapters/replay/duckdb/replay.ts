@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { formatInstant, type Instant, type Interval } from '#lib/base/instant';
 import { instantOfText } from '#lib/adapters/duckdb/rows';
 import type { ArchiveStage } from '#lib/adapters/staging/stage';
 import type { ListedFile, StagedArchive } from '#lib/archive/archive';
 import { meets } from '#lib/archive/partition';
+import { formatInstant, type Instant, type Interval } from '#lib/base/instant';
 import type { Plan } from '#lib/plan/plan';
 import { affectedSql } from '#lib/replay/cells-sql';
 import { copiesSql, distinctSql, eventsSql, unkeyedSql } from '#lib/replay/events-sql';
@@ -44,7 +44,9 @@ export async function readEvents(
     await findCells(session, shape);
     const buckets = await bucketsOf(session, shape);
     const needed = [...always, ...buckets.affected, ...buckets.control];
-    const wanted = stage.files.filter((f) => meets(f.partition, needed, plan.archive.slackMicros) || opened.includes(f));
+    const wanted = stage.files.filter(
+      (f) => meets(f.partition, needed, plan.archive.slackMicros) || opened.includes(f),
+    );
     if (wanted.length === opened.length) {
       return {
         staged,
@@ -81,11 +83,17 @@ async function findCells(session: Session, shape: Shape): Promise<void> {
   if (control !== null) await session.run(affectedSql(shape, '@control', control, '@affected'));
 }
 
-async function bucketsOf(session: Session, shape: Shape): Promise<{ affected: Interval[]; control: Interval[] }> {
+async function bucketsOf(
+  session: Session,
+  shape: Shape,
+): Promise<{ affected: Interval[]; control: Interval[] }> {
   const { bucket, state } = shape.plan.live;
   if (bucket === null || state !== 'bucketed') return { affected: [], control: [] };
   const of = async (table: string): Promise<Interval[]> => {
-    const rows = await session.rows(`SELECT DISTINCT "@b"::VARCHAR AS b FROM "${table}" ORDER BY 1`, z.object({ b: z.string() }));
+    const rows = await session.rows(
+      `SELECT DISTINCT "@b"::VARCHAR AS b FROM "${table}" ORDER BY 1`,
+      z.object({ b: z.string() }),
+    );
     return rows.map(({ b }) => {
       const from = instantOfText(b);
       return { from, to: bucketEnd(from, bucket.size, bucket.timezone, shape.bucketZoned) };
@@ -107,10 +115,18 @@ export const bucketTableSql = (name: string, buckets: readonly Interval[]): stri
  * Whether the archive may miss events of the range in which a live row would be deleted: it is plain and can't show a
  * gap, it begins or ends inside the range, or a partition is missing between the first and the last opened one.
  */
-function hasGap(all: readonly ListedFile[], opened: readonly ListedFile[], buckets: readonly Interval[], plan: Plan): boolean {
+function hasGap(
+  all: readonly ListedFile[],
+  opened: readonly ListedFile[],
+  buckets: readonly Interval[],
+  plan: Plan,
+): boolean {
   const parts = opened.flatMap((f) => (f.partition === null ? [] : [f.partition]));
   if (parts.length < opened.length || parts.length === 0) return true;
-  const range = { from: min([plan.window.from, ...buckets.map((b) => b.from)]), to: max([plan.window.to, ...buckets.map((b) => b.to)]) };
+  const range = {
+    from: min([plan.window.from, ...buckets.map((b) => b.from)]),
+    to: max([plan.window.to, ...buckets.map((b) => b.to)]),
+  };
   const every = all.flatMap((f) => (f.partition === null ? [] : [f.partition]));
   if (min(every.map((p) => p.from)) > range.from || max(every.map((p) => p.to)) < range.to) return true;
   const sorted = [...parts].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
@@ -122,17 +138,24 @@ function hasGap(all: readonly ListedFile[], opened: readonly ListedFile[], bucke
   return false;
 }
 
-const min = (all: readonly Instant[]): Instant => all.reduce((a, b) => (b < a ? b : a));
-const max = (all: readonly Instant[]): Instant => all.reduce((a, b) => (b > a ? b : a));
+const ascending = (all: readonly Instant[]): Instant[] =>
+  [...all].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const min = (all: readonly Instant[]): Instant => ascending(all)[0] ?? 0n;
+const max = (all: readonly Instant[]): Instant => ascending(all).at(-1) ?? 0n;
 
 /** Buckets that an event which arrived in the window belongs to and that end before it: `window.spill_over`. */
 export const spillOver = (buckets: readonly Interval[], plan: Plan): string[] =>
-  plan.window.clock === 'time' ? [] : buckets.filter((b) => b.to <= plan.window.from).map((b) => formatInstant(b.from));
+  plan.window.clock === 'time'
+    ? []
+    : buckets.filter((b) => b.to <= plan.window.from).map((b) => formatInstant(b.from));
 
 /** Buckets in which a live row without events may be `only_in_live`. */
-export const onlyInLiveScope = (affected: readonly Interval[], overlapping: readonly Interval[], plan: Plan): Interval[] => {
+export const onlyInLiveScope = (
+  affected: readonly Interval[],
+  overlapping: readonly Interval[],
+  plan: Plan,
+): Interval[] => {
   const scope = plan.window.clock === 'ingested' ? [...affected] : [...overlapping];
   const { cut } = plan.live;
   return cut?.kind === 'instant' ? scope.filter((b) => b.to <= cut.at) : scope;
 };
-

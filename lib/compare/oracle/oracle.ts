@@ -1,0 +1,354 @@
+import { contains, formatInstant, type Instant, type Interval, overlaps } from '#lib/base/instant';
+import { type CellClass, CLASSES } from '#lib/compare/discrepancy';
+import { oracleBucket } from '#lib/compare/oracle/buckets';
+import { type Counted, type Distinct, distinctEvents } from '#lib/compare/oracle/distinct-events';
+import { endsDeleted, measuresOf, mergeBaseline } from '#lib/compare/oracle/expected-row';
+import type {
+  OracleAnswer,
+  OracleIncident,
+  OracleRow,
+  OracleType,
+  OracleValue,
+} from '#lib/compare/oracle/incident';
+import {
+  addValues,
+  compareValues,
+  deltaOf,
+  equalValues,
+  formatValue,
+  nameOf,
+  parseValue,
+} from '#lib/compare/oracle/values';
+import type { Block } from '#lib/replay/run';
+
+type Cell = {
+  readonly key: readonly OracleValue[];
+  readonly bucket: Interval | null;
+  /** All its events that `where` passes, pending ones too. */
+  readonly events: Counted[];
+};
+type LiveRow = {
+  readonly key: readonly OracleValue[];
+  readonly bucket: Interval | null;
+  readonly values: readonly OracleValue[];
+  readonly row: OracleRow;
+};
+type Compared = {
+  readonly class: CellClass;
+  readonly key: readonly OracleValue[];
+  readonly bucket: Interval | null;
+  readonly live: readonly OracleValue[] | null;
+  readonly recalculated: readonly OracleValue[] | null;
+  readonly events: number;
+  readonly duplicates: number;
+};
+type Found = {
+  readonly affected: ReadonlySet<string>;
+  readonly compared: readonly Compared[];
+  readonly pending: number;
+};
+
+/**
+ * The plain truth: docs/recovery-plan.md sections 1 to 3, simple and slow, exact. It exists to judge the queries, and
+ * shares no code with them beyond exact numbers and instants.
+ */
+export function consultOracle(incident: OracleIncident): OracleAnswer {
+  const distinct = distinctEvents(incident);
+  const window = compareStretch(incident, distinct.events, incident.plan.window, new Set());
+  const { control } = incident.plan;
+  const healthy =
+    control === null ? null : compareStretch(incident, distinct.events, control, window.affected);
+  const differ = healthy?.compared.filter((c) => c.class !== 'match' && c.class !== 'superseded').length ?? 0;
+  return {
+    ...shown(incident, window),
+    archive: {
+      records: distinct.records,
+      accepted: distinct.records - distinct.duplicates - distinct.rejected,
+      duplicates: distinct.duplicates,
+      conflicting_ids: distinct.conflictingIds,
+      rejected: distinct.rejected,
+    },
+    blockedBy: blocks(incident, distinct, window, differ),
+    control: healthy === null ? null : { cells: healthy.compared.length, differ },
+    spillOver: spillOver(incident, distinct.events),
+    nullKeys: incident.live.length - liveRows(incident, incident.live).length,
+  };
+}
+
+/** The one rule, for the error window or the control stretch; without the cells in `left`. */
+function compareStretch(
+  incident: OracleIncident,
+  events: readonly Counted[],
+  stretch: Interval,
+  left: ReadonlySet<string>,
+): Found {
+  const cells = cellsOf(incident, events);
+  const live = new Map(liveRows(incident, incident.live).map((row) => [cellName(row), row]));
+  const names = [...cells].filter(
+    ([name, cell]) => !left.has(name) && cell.events.some((e) => contains(stretch, e.at)),
+  );
+  const compared: Compared[] = [];
+  let pending = 0;
+  for (const [name, cell] of names) {
+    if (isOpen(incident, cell.bucket, live.get(name))) pending += 1;
+    else compared.push(compareCell(incident, cell, live.get(name), stretch));
+  }
+  const affected = new Set(names.map(([name]) => name));
+  const only = onlyInLive(incident, cells, live, stretch, affected).filter((row) => !left.has(cellName(row)));
+  compared.push(
+    ...only.map(({ key, bucket, values }) => ({
+      class: 'only_in_live' as const,
+      key,
+      bucket,
+      live: values,
+      recalculated: null,
+      events: 0,
+      duplicates: 0,
+    })),
+  );
+  return { affected, compared, pending };
+}
+
+function cellsOf({ plan, bucketZoned }: OracleIncident, events: readonly Counted[]): Map<string, Cell> {
+  const cells = new Map<string, Cell>();
+  for (const event of events) {
+    const bucket =
+      plan.live.bucket === null ? null : oracleBucket(event.event.time, plan.live.bucket, bucketZoned);
+    const name = cellName({ key: event.key, bucket });
+    const cell = cells.get(name) ?? { key: event.key, bucket, events: [] };
+    cell.events.push(event);
+    cells.set(name, cell);
+  }
+  return cells;
+}
+
+const cellName = ({ key, bucket }: Pick<Cell, 'key' | 'bucket'>): string =>
+  nameOf(bucket === null ? key : [...key, { instant: bucket.from }]);
+
+/** Live rows with a whole key, typed. */
+function liveRows({ plan, calculation, bucketZoned }: OracleIncident, rows: readonly OracleRow[]): LiveRow[] {
+  return rows.flatMap((row) => {
+    const key = plan.live.keys.map((name, i) =>
+      parseValue(row[name] ?? null, calculation.keyTypes[i] ?? 'text'),
+    );
+    const instant =
+      plan.live.bucket === null ? null : parseValue(row[plan.live.bucket.column] ?? null, 'instant');
+    const start =
+      typeof instant === 'object' && instant !== null && 'instant' in instant ? instant.instant : null;
+    if (key.includes(null) || (plan.live.bucket !== null && start === null)) return [];
+    const bucket =
+      plan.live.bucket === null || start === null ? null : oracleBucket(start, plan.live.bucket, bucketZoned);
+    const values = calculation.measures.map((m) => parseValue(row[m.name] ?? null, m.type));
+    return [{ key, bucket, values, row }];
+  });
+}
+
+/** The cut of a cell: an instant (events before it), a row's value (up to and including it), or none. */
+function isCounted({ plan }: OracleIncident, at: Instant, live: LiveRow | undefined): boolean {
+  const { cut } = plan.live;
+  if (cut === null) return true;
+  if (cut.kind === 'instant') return at < cut.at;
+  const value = parseValue(live?.row[cut.column] ?? null, 'instant');
+  return value === null || typeof value !== 'object' || !('instant' in value) || at <= value.instant;
+}
+
+/** A bucket that ends after the cut is not compared. */
+function isOpen({ plan }: OracleIncident, bucket: Interval | null, live: LiveRow | undefined): boolean {
+  const { cut } = plan.live;
+  if (cut === null || bucket === null) return false;
+  if (cut.kind === 'instant') return bucket.to > cut.at;
+  const value = parseValue(live?.row[cut.column] ?? null, 'instant');
+  return value !== null && typeof value === 'object' && 'instant' in value && bucket.to > value.instant;
+}
+
+function compareCell(
+  incident: OracleIncident,
+  cell: Cell,
+  live: LiveRow | undefined,
+  stretch: Interval,
+): Compared {
+  const { plan } = incident;
+  const { state, baseline } = plan.live;
+  const events = cell.events.filter((e) => {
+    if (state === 'window') return contains(stretch, e.at);
+    if (state === 'running' && baseline !== null && baseline !== 'none' && e.at < baseline.at) return false;
+    return isCounted(incident, e.at, live);
+  });
+  const recalculated = expected(incident, cell, events);
+  return {
+    class: classOf(incident, events, live, recalculated, stretch),
+    key: cell.key,
+    bucket: cell.bucket,
+    live: live?.values ?? null,
+    recalculated,
+    events: events.length,
+    duplicates: events.reduce((sum, e) => sum + e.copies, 0),
+  };
+}
+
+function expected(
+  incident: OracleIncident,
+  cell: Cell,
+  events: readonly Counted[],
+): readonly OracleValue[] | null {
+  const { plan, calculation } = incident;
+  if (plan.live.state === 'latest' && (events.length === 0 || endsDeleted(incident, events))) return null;
+  const over = measuresOf(calculation.measures, events);
+  const { baseline } = plan.live;
+  if (plan.live.state !== 'running' || baseline === null || baseline === 'none')
+    return events.length === 0 ? null : over;
+  const before = liveRows(incident, incident.baseline).find((row) => cellName(row) === cellName(cell));
+  if (before === undefined) return events.length === 0 ? null : over;
+  return calculation.measures.map((measure, i) =>
+    mergeBaseline(
+      measure.aggregates[0]?.fn ?? 'sum',
+      before.values[i] ?? null,
+      over[i] ?? null,
+      events.length > 0,
+    ),
+  );
+}
+
+function classOf(
+  incident: OracleIncident,
+  events: readonly Counted[],
+  live: LiveRow | undefined,
+  recalculated: readonly OracleValue[] | null,
+  stretch: Interval,
+): CellClass {
+  if (recalculated === null) return live === undefined || events.length === 0 ? 'match' : 'deleted';
+  if (live === undefined) return 'missing_in_live';
+  const { measures } = incident.calculation;
+  const equal = measures.every((measure, i) => {
+    const tolerance = Number(incident.plan.compare.tolerance.get(measure.name) ?? 0);
+    return equalValues(recalculated[i] ?? null, live.values[i] ?? null, tolerance);
+  });
+  if (!equal) return 'changed';
+  const newest = events
+    .toSorted((a, b) => compareValues({ instant: a.event.time }, { instant: b.event.time }))
+    .at(-1);
+  const after = incident.plan.live.state === 'latest' && newest !== undefined && newest.at >= stretch.to;
+  return after ? 'superseded' : 'match';
+}
+
+/** Live rows of which the archive holds no event: in the window's buckets, or anywhere for state `window`. */
+function onlyInLive(
+  incident: OracleIncident,
+  cells: ReadonlyMap<string, Cell>,
+  live: ReadonlyMap<string, LiveRow>,
+  stretch: Interval,
+  affected: ReadonlySet<string>,
+): LiveRow[] {
+  const { plan } = incident;
+  const touched = new Set([...affected].map((name) => cells.get(name)?.bucket?.from));
+  return [...live].flatMap(([name, row]) => {
+    if (plan.live.state === 'window') return affected.has(name) ? [] : [row];
+    if (row.bucket === null || cells.has(name) || isOpen(incident, row.bucket, row)) return [];
+    const inside =
+      plan.window.clock === 'time' ? overlaps(row.bucket, stretch) : touched.has(row.bucket.from);
+    return inside ? [row] : [];
+  });
+}
+
+function blocks(incident: OracleIncident, distinct: Distinct, window: Found, differ: number): Block[] {
+  const { archive, patch } = incident.plan;
+  const limit = archive.rejects;
+  const allowed =
+    limit.kind === 'count' ? Number(limit.count) : (Number(limit.percent) * distinct.records) / 100;
+  const deletes = window.compared.some((c) => c.class === 'only_in_live') && patch.onlyInLive === 'delete';
+  const found: readonly (readonly [Block, boolean])[] = [
+    ['rejects', distinct.rejected > allowed],
+    ['conflicting_ids', distinct.conflictingIds > 0 && archive.conflicts === 'block'],
+    ['control_differs', differ > 0],
+    // the oracle's archives are plain, and a plain archive can't show a gap
+    ['archive_gap', deletes && !patch.archiveIsComplete],
+  ];
+  return found.filter(([, blocked]) => blocked).map(([block]) => block);
+}
+
+/** Buckets before the window's that became suspect because an event of theirs arrived in it. */
+function spillOver({ plan, bucketZoned }: OracleIncident, events: readonly Counted[]): string[] {
+  const { bucket } = plan.live;
+  if (bucket === null || plan.window.clock !== 'ingested') return [];
+  const buckets = events
+    .filter((e) => contains(plan.window, e.at))
+    .map((e) => oracleBucket(e.event.time, bucket, bucketZoned));
+  return [
+    ...new Set(buckets.filter((b) => b.to <= plan.window.from).map((b) => formatInstant(b.from))),
+  ].sort();
+}
+
+function shown(incident: OracleIncident, { affected, compared, pending }: Found) {
+  const { plan, calculation } = incident;
+  const { measures, keyTypes } = calculation;
+  const written: readonly CellClass[] =
+    plan.patch.onlyInLive === 'delete'
+      ? ['changed', 'missing_in_live', 'deleted', 'only_in_live']
+      : ['changed', 'missing_in_live', 'deleted'];
+  const count = (of: CellClass): number => compared.filter((c) => c.class === of).length;
+  const bucket = plan.live.bucket === null ? [] : [plan.live.bucket.column];
+  const ordered = compared.filter((c) => c.class !== 'match').sort(byKey);
+  return {
+    columns: [
+      ...['class', ...plan.live.keys, ...bucket],
+      ...measures.flatMap(({ name }) => [`${name}_live`, `${name}_recalculated`, `${name}_delta`]),
+      ...['events', 'duplicates'],
+    ],
+    rows: ordered.map((cell) =>
+      rowOf(
+        cell,
+        keyTypes,
+        measures.map((m) => m.type),
+      ),
+    ),
+    cells: {
+      affected: affected.size,
+      pending,
+      ...(Object.fromEntries(CLASSES.map((of) => [of, count(of)])) as Record<CellClass, number>),
+    },
+    netDelta: Object.fromEntries(
+      measures.flatMap((measure, i) => {
+        if (measure.type !== 'integer' && measure.type !== 'float' && typeof measure.type !== 'object')
+          return [];
+        const deltas = compared
+          .filter((c) => written.includes(c.class))
+          .map((c) => deltaOf(c.recalculated?.[i] ?? null, c.live?.[i] ?? null, measure.type))
+          .filter((delta) => delta !== null);
+        const none: OracleValue = measure.type === 'float' ? 0 : 0n;
+        return [[measure.name, formatValue(deltas.reduce(addValues, none), measure.type) ?? '0']];
+      }),
+    ),
+    patch: {
+      updates: count('changed'),
+      inserts: count('missing_in_live'),
+      deletes: count('deleted') + (plan.patch.onlyInLive === 'delete' ? count('only_in_live') : 0),
+    },
+  };
+}
+
+function byKey(a: Compared, b: Compared): number {
+  for (let i = 0; i < a.key.length; i += 1) {
+    const order = compareValues(a.key[i] ?? null, b.key[i] ?? null);
+    if (order !== 0) return order;
+  }
+  return a.bucket === null || b.bucket === null ? 0 : Number(a.bucket.from - b.bucket.from);
+}
+
+function rowOf(
+  cell: Compared,
+  keyTypes: readonly OracleType[],
+  types: readonly OracleType[],
+): (string | null)[] {
+  return [
+    cell.class,
+    ...cell.key.map((value, i) => formatValue(value, keyTypes[i] ?? 'text')),
+    ...(cell.bucket === null ? [] : [formatInstant(cell.bucket.from)]),
+    ...types.flatMap((type, i) => {
+      const [live, recalculated] = [cell.live?.[i] ?? null, cell.recalculated?.[i] ?? null];
+      const delta = deltaOf(recalculated, live, type);
+      return [formatValue(live, type), formatValue(recalculated, type), formatValue(delta, type)];
+    }),
+    String(cell.events),
+    String(cell.duplicates),
+  ];
+}
