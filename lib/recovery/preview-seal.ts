@@ -24,7 +24,6 @@ import { manifestSha256, sealOf } from '#lib/patch/seal';
 import { canonicalPlan } from '#lib/plan/canonical-plan';
 import type { Plan } from '#lib/plan/plan';
 import { planToFile } from '#lib/plan/to-file';
-import type { PreviewPlaces } from '#lib/recovery/preview';
 import {
   blocksOf,
   controlCountsOf,
@@ -32,6 +31,7 @@ import {
   rejectFacts,
   warningsOf,
 } from '#lib/recovery/preview-facts';
+import type { PreviewPlaces } from '#lib/recovery/preview-places';
 import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 

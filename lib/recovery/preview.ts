@@ -9,37 +9,19 @@ import {
 } from '#lib/adapters/expressions/check-calculation';
 import { onlyInLiveScope, type ReadEvents, readEvents } from '#lib/adapters/replay/duckdb/replay';
 import { openStage } from '#lib/adapters/staging/stage';
-import type { ArchiveSource, StagedArchive } from '#lib/archive/archive';
+import type { StagedArchive } from '#lib/archive/archive';
 import { failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
 import { discrepanciesSql } from '#lib/compare/compare-sql';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { Plan } from '#lib/plan/plan';
+import type { PreviewPlaces } from '#lib/recovery/preview-places';
 import { type Found, sealRun } from '#lib/recovery/preview-seal';
-import type { Progress, Summary } from '#lib/replay/run';
+import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
 import { bucketsOverlapping } from '#lib/window/bucket';
-
-/** Where a preview reads, works and writes. The caller opens and closes what is given. */
-export type PreviewPlaces = {
-  readonly source: ArchiveSource;
-  readonly live: LiveStore;
-  readonly session: Session;
-  /** Content-addressed folder of staged parts, shared between runs. */
-  readonly stageDir: string;
-  /** The run's folder; made here, and removed again if the preview fails. */
-  readonly outDir: string;
-  /** The folder that the plan's relative paths are relative to. */
-  readonly planFolder: string;
-  readonly author: string;
-  readonly threads: number;
-  /** Keeps every record behind each discrepancy in the run's folder, for the page. */
-  readonly evidence?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-};
 
 /**
  * Recalculates and compares, and writes the run's files into `outDir`; changes nothing else. The method, in order:
