@@ -1,0 +1,95 @@
+'use client';
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useId } from 'react';
+import { patchKey, patchPath } from '#components/patch/use-patch.ts';
+import { rowsWords } from '#components/patch/words.ts';
+import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { Card, CardHeader } from '#components/ui/card';
+import { countOf, formatCount } from '#components/ui/format.ts';
+import { Pill } from '#components/ui/pill';
+import { StatStrip } from '#components/ui/stat-strip';
+import { Notice } from '#components/ui/states';
+import { formatTime } from '#components/ui/time.ts';
+import { TimeAgo } from '#components/ui/time-text';
+import type { PatchView } from '#lib/patch/patch';
+
+/** What the live store holds after the write, compared again at any time. */
+export function ApplyResult({ patch }: { patch: PatchView }) {
+  const titleId = useId();
+  const cache = useQueryClient();
+  const verify = useMutation({
+    mutationFn: () => postJson<PatchView>(`${patchPath(patch.id)}/verify`),
+    onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
+  });
+  const { verification, appliedAt, undoneAt } = patch;
+  const right = verification !== null && verification.differ === 0;
+  const error = verify.isError ? apiErrorOf(verify.error) : null;
+  return (
+    <Card labelledBy={titleId}>
+      <CardHeader
+        title={undoneAt === null ? `${rowsWords(patch)} applied` : `${rowsWords(patch)} put back`}
+        titleId={titleId}
+        meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
+        actions={
+          undoneAt === null ? (
+            <Button
+              size="sm"
+              icon="again"
+              busy={verify.isPending}
+              busyLabel="Comparing"
+              onClick={() => verify.mutate()}
+            >
+              {verification === null ? 'Verify' : 'Verify again'}
+            </Button>
+          ) : null
+        }
+      />
+      {undoneAt === null ? null : (
+        <Notice tone="neutral">Undone {formatTime(undoneAt)}. It is not applied again.</Notice>
+      )}
+      {verification === null ? (
+        undoneAt === null ? (
+          <Notice tone="acc" role="status">
+            The rows are written. Comparing them with what the patch wrote.
+          </Notice>
+        ) : null
+      ) : (
+        <>
+          <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
+            {right
+              ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows match what the archive says.`
+              : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the patch wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
+          </Notice>
+          <StatStrip
+            stats={[
+              {
+                label: 'Compared',
+                figure: formatCount(verification.cells),
+                note: <TimeAgo iso={verification.at} />,
+              },
+              { label: 'Match', figure: formatCount(verification.match) },
+              {
+                label: 'Differ',
+                figure: formatCount(verification.differ),
+                ...(verification.differ > 0 ? { tone: 'danger' as const } : {}),
+              },
+              { label: 'Moved on', figure: formatCount(verification.moved), note: 'written by others since' },
+            ]}
+          />
+        </>
+      )}
+      {error ? (
+        <Notice tone="danger" role="alert">
+          {error.message} {error.fix}
+        </Notice>
+      ) : null}
+      {patch.approvals.some((one) => one.selfApproved && one.voidedBecause === null) ? (
+        <div className="flex items-center gap-2 border-line border-t px-3.5 py-2 text-text-2">
+          <Pill tone="warn">self-approved</Pill> Author and approver are the same person.
+        </div>
+      ) : null}
+    </Card>
+  );
+}

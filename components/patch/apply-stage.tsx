@@ -1,0 +1,100 @@
+'use client';
+
+import { SampleReset } from '#components/new-incident/sample-reset';
+import { ApplyForm } from '#components/patch/apply-form';
+import { ApplyResult } from '#components/patch/apply-result';
+import { ApplySteps } from '#components/patch/apply-steps';
+import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
+import { PatchTrouble } from '#components/patch/patch-trouble';
+import { TouchCard } from '#components/patch/touch-card';
+import { isMoving, isWritten, rowsWords, STATE_WORDS } from '#components/patch/words.ts';
+import { Button, ButtonLink } from '#components/ui/button';
+import { Card } from '#components/ui/card';
+import { ActionBar, Page } from '#components/ui/page';
+import { EmptyState } from '#components/ui/states';
+import { useIncident } from '#components/workspace/use-incident.ts';
+import type { PatchView } from '#lib/patch/patch';
+
+/** Stage 5: the write, followed step by step, and the proof of it. */
+export function ApplyStage() {
+  return <PatchFrame>{(patch) => <Apply patch={patch} />}</PatchFrame>;
+}
+
+function Apply({ patch }: { patch: PatchView }) {
+  const { incident, reference } = useIncident();
+  const review = `/incidents/${reference}/review?patch=${patch.id}`;
+  const waits = patch.state === 'proposed' || patch.state === 'expired' || patch.state === 'cancelled';
+  return (
+    <>
+      <Page>
+        {waits ? (
+          <Card>
+            <EmptyState
+              icon="lock"
+              title={
+                patch.state === 'proposed'
+                  ? 'This patch is not approved yet.'
+                  : patch.state === 'expired'
+                    ? 'The approval of this patch expired.'
+                    : 'This patch was withdrawn.'
+              }
+              actions={<ButtonLink href={review}>Go to the review</ButtonLink>}
+            >
+              {patch.state === 'cancelled'
+                ? 'Nothing of it was written. Send the preview for review again.'
+                : 'Approving and applying are two steps: approve it first.'}
+            </EmptyState>
+          </Card>
+        ) : (
+          <TwoColumns
+            main={
+              <>
+                <PatchTrouble patch={patch} />
+                {isWritten(patch.state) || patch.state === 'undone' ? <ApplyResult patch={patch} /> : null}
+                <TouchCard patch={patch} />
+              </>
+            }
+            aside={
+              <>
+                {patch.state === 'approved' ? <ApplyForm patch={patch} /> : null}
+                <ApplySteps patch={patch} />
+                {incident.sample && isWritten(patch.state) ? <SampleReset /> : null}
+              </>
+            }
+          />
+        )}
+      </Page>
+      <ApplyBar patch={patch} reference={reference} review={review} />
+    </>
+  );
+}
+
+function ApplyBar({ patch, reference, review }: { patch: PatchView; reference: string; review: string }) {
+  const report = `/incidents/${reference}/report`;
+  return (
+    <ActionBar
+      actions={
+        <>
+          <ButtonLink href={review}>Review</ButtonLink>
+          {isWritten(patch.state) || patch.state === 'undone' ? (
+            <ButtonLink variant="primary" href={report}>
+              Open the report
+            </ButtonLink>
+          ) : (
+            <Button
+              variant="primary"
+              disabledReason={
+                isMoving(patch.state) ? 'The patch is being written.' : 'The patch has not been applied.'
+              }
+            >
+              Open the report
+            </Button>
+          )}
+        </>
+      }
+      note={STATE_WORDS[patch.state].word}
+    >
+      <b>{rowsWords(patch)}</b> of {patch.target}
+    </ActionBar>
+  );
+}

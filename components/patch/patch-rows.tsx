@@ -1,0 +1,168 @@
+'use client';
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { patchKey, patchPath } from '#components/patch/use-patch.ts';
+import { apiErrorOf, getJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { Card, CardHeader } from '#components/ui/card';
+import { formatCount } from '#components/ui/format.ts';
+import { SkeletonRows } from '#components/ui/loading';
+import { Pill } from '#components/ui/pill';
+import { EmptyState, ErrorState } from '#components/ui/states';
+import { Table, TableFooter, Td, Th, Tr } from '#components/ui/table';
+import { Difference, NoValue, Value } from '#components/ui/value';
+import type { Op, PatchRowsPage } from '#lib/patch/patch';
+
+const PAGE_ROWS = 50;
+const OPS: Record<Op, { word: string; tone: 'neutral' | 'acc' | 'danger' }> = {
+  update: { word: 'Update', tone: 'neutral' },
+  insert: { word: 'Insert', tone: 'acc' },
+  delete: { word: 'Delete', tone: 'danger' },
+};
+
+/** Every row that will be written, before and after, page by page. */
+export function PatchRows({ patchId }: { patchId: string }) {
+  const titleId = useId();
+  const [offset, setOffset] = useState(0);
+  const page = useQuery({
+    queryKey: [...patchKey(patchId), 'rows', offset],
+    queryFn: ({ signal }) =>
+      getJson<PatchRowsPage>(`${patchPath(patchId)}/rows?offset=${offset}&limit=${PAGE_ROWS}`, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const data = page.data;
+  const last = data === undefined ? 0 : Math.min(data.total, offset + data.rows.length);
+  return (
+    <Card labelledBy={titleId}>
+      <CardHeader
+        title="Rows"
+        titleId={titleId}
+        meta={data === undefined ? null : 'Each is written only if it still holds its value before.'}
+      />
+      {page.isError ? (
+        <ErrorState
+          compact
+          error={apiErrorOf(page.error)}
+          actions={<Button onClick={() => void page.refetch()}>Try again</Button>}
+        />
+      ) : data === undefined ? (
+        <SkeletonRows rows={6} label="Reading the rows" />
+      ) : data.total === 0 ? (
+        <EmptyState title="This patch writes no row." />
+      ) : (
+        <>
+          <RowsTable data={data} offset={offset} />
+          <TableFooter>
+            <span role="status">
+              {formatCount(offset + 1)} to {formatCount(last)} of {formatCount(data.total)}
+            </span>
+            <span className="ml-auto flex gap-1.5">
+              <Button
+                size="sm"
+                icon="chevron-left"
+                disabledReason={offset === 0 ? 'These are the first rows.' : null}
+                onClick={() => setOffset(Math.max(0, offset - PAGE_ROWS))}
+              >
+                Previous
+              </Button>
+              <Button
+                size="sm"
+                busy={page.isPlaceholderData}
+                disabledReason={last >= data.total ? 'These are the last rows.' : null}
+                onClick={() => setOffset(offset + PAGE_ROWS)}
+              >
+                Next
+              </Button>
+            </span>
+          </TableFooter>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function RowsTable({ data, offset }: { data: PatchRowsPage; offset: number }) {
+  const { keys, measures } = data.columns;
+  const single = measures.length === 1;
+  return (
+    <Table caption="Rows of the patch" frameClassName="max-h-[26rem]" aria-rowcount={data.total + 1}>
+      <thead>
+        <tr>
+          <Th>What</Th>
+          {keys.map((key) => (
+            <Th key={key}>{key}</Th>
+          ))}
+          {measures.map((measure) => (
+            <MeasureHeads key={measure} measure={single ? null : measure} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {data.rows.map((row, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the patch
+          <Tr key={offset + at} aria-rowindex={offset + at + 2}>
+            <Td>
+              <Pill tone={OPS[row.op].tone}>{OPS[row.op].word}</Pill>
+            </Td>
+            {keys.map((key, index) => (
+              <Td
+                key={key}
+                className="max-w-72 truncate font-mono text-[0.94em]"
+                title={row.keys[index] ?? 'NULL'}
+              >
+                {row.keys[index] ?? <NoValue because="NULL" />}
+              </Td>
+            ))}
+            {measures.map((measure, index) => (
+              <MeasureCells
+                key={measure}
+                op={row.op}
+                before={row.before[index]}
+                after={row.after[index]}
+                delta={row.delta[index]}
+              />
+            ))}
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function MeasureHeads({ measure }: { measure: string | null }) {
+  const before = measure === null ? '' : `${measure} `;
+  return (
+    <>
+      <Th numeric className={measure === null ? undefined : 'border-l'}>
+        {measure === null ? 'Before' : `${before}before`}
+      </Th>
+      <Th numeric>{measure === null ? 'After' : `${before}after`}</Th>
+      <Th numeric>Change</Th>
+    </>
+  );
+}
+
+type MeasureCellsProps = {
+  op: Op;
+  before: string | null | undefined;
+  after: string | null | undefined;
+  delta: string | null | undefined;
+};
+
+function MeasureCells({ op, before = null, after = null, delta = null }: MeasureCellsProps) {
+  return (
+    <>
+      <Td numeric className="text-text-2">
+        <Value value={before} because={op === 'insert' ? 'No live row' : 'NULL'} />
+      </Td>
+      <Td numeric>
+        <Value value={after} because={op === 'delete' ? 'No row' : 'NULL'} />
+      </Td>
+      <Td numeric>
+        <Difference value={delta} because="Not a number" />
+      </Td>
+    </>
+  );
+}

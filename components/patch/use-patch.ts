@@ -1,0 +1,53 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
+import { useEffect } from 'react';
+import { isMoving } from '#components/patch/words.ts';
+import { getJson } from '#components/query/api.ts';
+import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
+import type { PatchView } from '#lib/patch/patch';
+
+const POLL_MS = 1_500;
+
+export const patchKey = (id: string | null): readonly unknown[] => ['patches', id];
+export const patchPath = (id: string): string => `/api/v1/patches/${encodeURIComponent(id)}`;
+
+/** The patch that the address names, else the incident's latest. */
+export function usePatchId(): string | null {
+  const { incident } = useIncident();
+  return useSearchParams().get('patch') ?? incident.patch?.id ?? null;
+}
+
+/** The patch, followed while the server writes it: by events, and by asking where events don't come through. */
+export function usePatch(id: string | null) {
+  const { reference } = useIncident();
+  const cache = useQueryClient();
+  const query = useQuery({
+    queryKey: patchKey(id),
+    queryFn: ({ signal }) => getJson<PatchView>(patchPath(id ?? ''), { signal }),
+    enabled: id !== null,
+    refetchInterval: ({ state }) => (isMoving(state.data?.state) ? POLL_MS : false),
+  });
+  const state = query.data?.state;
+  const moving = isMoving(state);
+
+  useEffect(() => {
+    if (id === null || !moving) return;
+    const events = new EventSource(`${patchPath(id)}/events`);
+    events.addEventListener('message', (event: MessageEvent<string>) => {
+      const view: unknown = JSON.parse(event.data);
+      if (isPatch(view, id)) cache.setQueryData(patchKey(id), view);
+    });
+    return () => events.close();
+  }, [id, moving, cache]);
+
+  // The header above says where the incident stands: it is asked again whenever the patch has moved on.
+  useEffect(() => {
+    if (state !== undefined) void cache.invalidateQueries({ queryKey: incidentKey(reference) });
+  }, [state, reference, cache]);
+  return query;
+}
+
+const isPatch = (value: unknown, id: string): value is PatchView =>
+  typeof value === 'object' && value !== null && 'id' in value && value.id === id;

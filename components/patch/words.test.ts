@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { patchName, rowsWords, stepsOf } from '#components/patch/words.ts';
+
+const at = (second: number) => `2026-11-22T10:19:0${second}.000000Z`;
+
+test('counts the rows of a patch and names it by its seal', () => {
+  expect(rowsWords({ counts: { updates: 1253, inserts: 31, deletes: 0 } })).toBe('1,284 rows');
+  expect(patchName('7c20e4aa')).toBe('p-7c20e4');
+});
+
+test('a step is done when a later one has begun, and took as long as until then', () => {
+  const steps = stepsOf(
+    [
+      { step: 'check', done: 1, total: 1, at: at(0) },
+      { step: 'lock', done: 10, total: 10, at: at(1) },
+      { step: 'write', done: 0, total: 10, at: at(3) },
+      { step: 'write', done: 6, total: 10, at: at(4) },
+    ],
+    'applying',
+  );
+  expect(steps.map((step) => step.state)).toEqual(['done', 'done', 'now', 'todo', 'todo', 'todo', 'todo']);
+  expect(steps[1]).toMatchObject({ at: at(1), elapsedMs: 2000 });
+  expect(steps[2]).toMatchObject({ at: at(3), done: 6, total: 10, elapsedMs: null });
+});
+
+test('an apply that failed stops at its step; one that is verified is done to the end', () => {
+  const progress = (['check', 'lock'] as const).map((step, i) => ({ step, done: 1, total: 1, at: at(i) }));
+  expect(
+    stepsOf(progress, 'stale')
+      .map((step) => step.state)
+      .slice(0, 3),
+  ).toEqual(['done', 'stopped', 'todo']);
+  const all = (['check', 'lock', 'write', 'read_back', 'record', 'commit', 'verify'] as const).map(
+    (step, i) => ({
+      step,
+      done: 1,
+      total: 1,
+      at: at(i),
+    }),
+  );
+  expect(stepsOf(all, 'verified').every((step) => step.state === 'done')).toBe(true);
+  expect(stepsOf(all, 'applied').at(-1)?.state).toBe('now');
+});

@@ -1,0 +1,111 @@
+import { countOf } from '#components/ui/format.ts';
+import type { PillTone } from '#components/ui/pill';
+import type { ApplyProgress, ApplyStep, PatchState, PatchView } from '#lib/patch/patch';
+import type { Block } from '#lib/replay/run';
+
+export const rowsOf = ({ counts }: Pick<PatchView, 'counts'>): number =>
+  counts.updates + counts.inserts + counts.deletes;
+
+/** `1,284 rows`: what every button and sentence counts. */
+export const rowsWords = (patch: Pick<PatchView, 'counts'>): string => countOf(rowsOf(patch), 'row', 'rows');
+
+/** How people call a patch: the beginning of its seal. */
+export const patchName = (seal: string): string => `p-${seal.slice(0, 6)}`;
+
+export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> = {
+  proposed: { word: 'Waiting for approval', tone: 'warn' },
+  approved: { word: 'Approved', tone: 'ok' },
+  applying: { word: 'Writing', tone: 'acc' },
+  committing: { word: 'Committing', tone: 'acc' },
+  applied: { word: 'Applied', tone: 'ok' },
+  verified: { word: 'Applied and verified', tone: 'ok' },
+  stale: { word: 'Live rows changed', tone: 'danger' },
+  failed: { word: 'Failed, nothing written', tone: 'danger' },
+  unknown: { word: 'Outcome not settled', tone: 'danger' },
+  expired: { word: 'Approval expired', tone: 'warn' },
+  cancelled: { word: 'Withdrawn', tone: 'neutral' },
+  undone: { word: 'Undone', tone: 'neutral' },
+};
+
+/** States in which the server is at work and the page follows. */
+export const isMoving = (state: PatchState | undefined): boolean =>
+  state === 'applying' || state === 'committing';
+/** States in which the patch stands in the live store. */
+export const isWritten = (state: PatchState): boolean => state === 'applied' || state === 'verified';
+
+export const BLOCK_WORDS: Record<Block, { what: string; settle: string }> = {
+  rejects: {
+    what: 'Some records of the window can’t be read.',
+    settle:
+      'Mend the files, or allow them in the set-up under “How strictly it is read”, then preview again.',
+  },
+  conflicting_ids: {
+    what: 'Some event ids occur with two contents.',
+    settle: 'Choose in the set-up which copy counts, then preview again.',
+  },
+  control_differs: {
+    what: 'The healthy stretch does not come out as it is live, so the calculation may be wrong.',
+    settle: 'Correct the calculation, then preview again.',
+  },
+  archive_gap: {
+    what: 'Rows would be deleted, and the archive may have a gap there.',
+    settle: 'State in the set-up that the archive is complete, or keep such rows, then preview again.',
+  },
+};
+
+export const STEP_WORDS: Record<ApplyStep, { todo: string; busy: string }> = {
+  check: { todo: 'Check archive and target', busy: 'Checking archive and target' },
+  lock: { todo: 'Lock the rows', busy: 'Locking the rows' },
+  write: { todo: 'Write them', busy: 'Writing' },
+  read_back: { todo: 'Read them back', busy: 'Reading them back' },
+  record: { todo: 'Record in the ledger', busy: 'Recording in the ledger' },
+  commit: { todo: 'Commit', busy: 'Committing' },
+  verify: { todo: 'Compare again', busy: 'Comparing again' },
+};
+
+export type StepView = {
+  readonly step: ApplyStep;
+  readonly state: 'done' | 'now' | 'todo' | 'stopped';
+  readonly done: number;
+  readonly total: number;
+  /** The server's clock when the step began. */
+  readonly at: string | null;
+  /** How long it took; null while it runs. */
+  readonly elapsedMs: number | null;
+};
+
+const STEPS = Object.keys(STEP_WORDS) as readonly ApplyStep[];
+
+/** The steps of an apply as they stand, from what the server reported of it. */
+export function stepsOf(progress: readonly ApplyProgress[], state: PatchState): readonly StepView[] {
+  const first = new Map<ApplyStep, ApplyProgress>();
+  const last = new Map<ApplyStep, ApplyProgress>();
+  for (const one of progress) {
+    if (!first.has(one.step)) first.set(one.step, one);
+    last.set(one.step, one);
+  }
+  const reached = STEPS.findLastIndex((step) => first.has(step));
+  return STEPS.map((step, index) => {
+    const own = last.get(step);
+    const at = first.get(step)?.at ?? null;
+    const next = STEPS.slice(index + 1)
+      .map((later) => first.get(later)?.at)
+      .find((time) => time !== undefined);
+    const finished = index < reached || state === 'verified' || (isWritten(state) && step !== 'verify');
+    const ended = finished && own !== undefined;
+    return {
+      step,
+      state: ended
+        ? 'done'
+        : own === undefined
+          ? 'todo'
+          : isMoving(state) || isWritten(state)
+            ? 'now'
+            : 'stopped',
+      done: own?.done ?? 0,
+      total: own?.total ?? 0,
+      at,
+      elapsedMs: ended && at !== null ? Date.parse(next ?? own?.at ?? at) - Date.parse(at) : null,
+    };
+  });
+}
