@@ -29,9 +29,9 @@ export function distinctEvents({ plan, calculation, events }: OracleIncident): D
   const usable = events.filter(
     (e): e is Usable => e.time !== null && (plan.archive.fields.id === null || e.id !== null),
   );
-  const { groups, conflictingIds } =
+  const { groups, duplicates, conflictingIds } =
     plan.archive.fields.id === null
-      ? { groups: usable.map((event) => ({ event, copies: 0 })), conflictingIds: 0 }
+      ? { groups: usable.map((event) => ({ event, copies: 0 })), duplicates: 0, conflictingIds: 0 }
       : groupById(usable, plan.archive.conflicts);
   let rejected = events.length - usable.length;
   const counted: Counted[] = [];
@@ -47,7 +47,7 @@ export function distinctEvents({ plan, calculation, events }: OracleIncident): D
   return {
     events: counted,
     records: events.length,
-    duplicates: groups.reduce((sum, group) => sum + group.copies, 0),
+    duplicates,
     conflictingIds,
     rejected,
   };
@@ -57,10 +57,10 @@ export function distinctEvents({ plan, calculation, events }: OracleIncident): D
 function groupById(
   events: readonly Usable[],
   conflicts: Plan['archive']['conflicts'],
-): { groups: Group[]; conflictingIds: number } {
+): { groups: Group[]; duplicates: number; conflictingIds: number } {
   const byId = Map.groupBy(events, (e) => e.id);
   const groups: Group[] = [];
-  let conflictingIds = 0;
+  let [conflictingIds, duplicates] = [0, 0];
   for (const sameId of byId.values()) {
     const byContent = [...Map.groupBy(sameId, contentOf).values()];
     const firsts = byContent
@@ -72,9 +72,10 @@ function groupById(
     if (ordered.length > 1) conflictingIds += 1;
     const chosen = conflicts === 'last' ? ordered.at(-1) : ordered[0];
     // what was not chosen is no event; its identical copies are copies all the same
-    for (const group of ordered) if (group === chosen) groups.push(group);
+    duplicates += ordered.reduce((sum, group) => sum + group.copies, 0);
+    if (chosen !== undefined) groups.push(chosen);
   }
-  return { groups, conflictingIds };
+  return { groups, duplicates, conflictingIds };
 }
 
 /** Every field but arrival and sequence, as typed values. */
@@ -83,7 +84,7 @@ const contentOf = (event: Usable): string =>
     { instant: event.time },
     ...Object.entries(event.fields)
       .sort(([a], [b]) => compareText(a, b))
-      .flatMap(([name, value]) => [name, value]),
+      .flat(),
   ]);
 
 function byArrival(a: Usable, b: Usable): number {

@@ -1,7 +1,7 @@
 import { contains, formatInstant, type Instant, type Interval, overlaps } from '#lib/base/instant';
 import { type CellClass, CLASSES } from '#lib/compare/discrepancy';
 import { oracleBucket } from '#lib/compare/oracle/buckets';
-import { type Counted, type Distinct, distinctEvents } from '#lib/compare/oracle/distinct-events';
+import { byTime, type Counted, type Distinct, distinctEvents } from '#lib/compare/oracle/distinct-events';
 import { endsDeleted, measuresOf, mergeBaseline } from '#lib/compare/oracle/expected-row';
 import type {
   OracleAnswer,
@@ -224,9 +224,7 @@ function classOf(
     return equalValues(recalculated[i] ?? null, live.values[i] ?? null, tolerance);
   });
   if (!equal) return 'changed';
-  const newest = events
-    .toSorted((a, b) => compareValues({ instant: a.event.time }, { instant: b.event.time }))
-    .at(-1);
+  const newest = events.toSorted((a, b) => byTime(a.event, b.event)).at(-1);
   const after = incident.plan.live.state === 'latest' && newest !== undefined && newest.at >= stretch.to;
   return after ? 'superseded' : 'match';
 }
