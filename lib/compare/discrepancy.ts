@@ -49,8 +49,6 @@ export type DiscrepancyQuery = {
   /** `key`, `bucket`, `events`, `duplicates`, `live:NAME`, `recalculated:NAME`, `delta:NAME`, `abs:NAME`; `-` before it: descending. */
   readonly sort?: string;
   readonly offset?: number;
-  /** Only rows whose delta of `measure` lies in this bin of the measure's histogram: its index. */
-  readonly bin?: number;
   /** At most 500. */
   readonly limit?: number;
 };
@@ -68,8 +66,8 @@ export type DiscrepancyPage = {
 
 /**
  * GET /api/v1/runs/:id/histogram: differences of one measure in at most 40 bins, exact bounds as text. A bin is
- * [from, to), the last one takes its `to` in; zero is a bound where differences lie on both sides of it. Over all
- * discrepancies of the run, whatever the table's filter, so that a bin's index names it (`bin` of the query).
+ * [from, to), as `min` and `below` of the query; zero is a bound where differences lie on both sides of it. Over all
+ * discrepancies of the run, whatever the table's filter.
  */
 export type DeltaHistogram = {
   readonly measure: string;

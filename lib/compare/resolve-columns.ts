@@ -9,7 +9,7 @@ import {
   isNumeric,
   scaleOf,
 } from '#lib/compare/columns';
-import type { LiveColumn } from '#lib/patch/patch';
+import type { LiveColumn } from '#lib/compare/live-column';
 import type { Plan } from '#lib/plan/plan';
 
 type Resolution = { readonly columns: ComparedColumns | null; readonly problems: readonly Problem[] };

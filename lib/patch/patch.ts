@@ -1,15 +1,8 @@
 import type { ManifestFile } from '#lib/archive/archive';
+import type { LiveColumn } from '#lib/compare/live-column';
 import type { Block } from '#lib/replay/run';
 
-/** A column of the live table as the patch needs it. */
-export type LiveColumn = {
-  readonly name: string;
-  /** The type in the store's own words: `numeric(18,2)`; for a file the DuckDB type. */
-  readonly sqlType: string;
-  /** The DuckDB type that holds every value of it exactly. */
-  readonly type: string;
-  readonly nullable: boolean;
-};
+export type { LiveColumn };
 
 /** What identifies the target, whatever address it is reached by. Part of the seal. */
 export type TargetIdentity =
