@@ -45,6 +45,8 @@ export type DiscrepancyQuery = {
   /** Bounds of the difference of `measure` (signed, inclusive), decimal text. Without `measure`: the first numeric one. */
   readonly min?: string;
   readonly max?: string;
+  /** An upper bound that is not included: with `min`, a bin of the histogram. */
+  readonly below?: string;
   readonly measure?: string;
   /** `key`, `bucket`, `events`, `duplicates`, `live:NAME`, `recalculated:NAME`, `delta:NAME`, `abs:NAME`; `-` before it: descending. */
   readonly sort?: string;

@@ -195,6 +195,7 @@ async function summarise(
       pending: found.window.pendingCells,
     },
     net_delta: Object.fromEntries(net.map((n) => [n.measure, n.net])),
+    net_parts: Object.fromEntries(net.map(({ measure, plus, minus }) => [measure, { plus, minus }])),
     checksums: await session.one(checksumsSql(shape, found.columns, '@compared'), text),
     ...(facts.controlCounts === undefined ? {} : { control: facts.controlCounts }),
     patch: { seal: header.seal, ...header.counts, blocked_by: header.blockedBy },

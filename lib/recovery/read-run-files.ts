@@ -21,6 +21,7 @@ export const DiscrepanciesInput = z.object({
   q: z.string().max(200).optional(),
   min: z.string().optional(),
   max: z.string().optional(),
+  below: z.string().optional(),
   measure: z.string().optional(),
   sort: z.string().max(200).optional(),
   offset: z.coerce.number().int().min(0).max(100_000_000).optional(),

@@ -77,20 +77,21 @@ function filterSql(query: DiscrepancyQuery, columns: DiscrepancyColumns): string
     );
     parts.push(`(${keys.join(' OR ')})`);
   }
-  const bound = query.min !== undefined || query.max !== undefined;
+  const bound = [query.min, query.max, query.below].some((text) => text !== undefined);
   const i =
     query.measure === undefined
       ? columns.measures.findIndex((m) => m.numeric)
       : columns.measures.findIndex((m) => m.name === query.measure);
   if (bound && (i < 0 || columns.measures[i]?.numeric !== true))
     throw new Failure('request.invalid', `measure: "${query.measure ?? ''}" has no numeric difference`);
-  for (const [text, sign] of [
-    [query.min, '>='],
-    [query.max, '<='],
+  for (const [name, text, sign] of [
+    ['min', query.min, '>='],
+    ['max', query.max, '<='],
+    ['below', query.below, '<'],
   ] as const) {
     if (text === undefined || text === '') continue;
     if (!/^-?\d{1,30}(\.\d{1,30})?$/.test(text))
-      throw new Failure('request.invalid', `${sign === '>=' ? 'min' : 'max'}: ${text} is no decimal number`);
+      throw new Failure('request.invalid', `${name}: ${text} is no decimal number`);
     parts.push(`d${i} ${sign} ${text}`);
   }
   return parts.length === 0 ? 'true' : parts.join(' AND ');
