@@ -11,7 +11,7 @@ import {
   nextAttempt,
 } from '#lib/adapters/live/postgres/ledger';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
-import { staleFailure } from '#lib/adapters/live/postgres/moved-rows';
+import { repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
 import { assertTarget, type Checked, preflight } from '#lib/adapters/live/postgres/preflight';
 import { serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import type { Chunk } from '#lib/adapters/live/postgres/staging';
@@ -63,15 +63,13 @@ export async function attemptOnce(job: Job): Promise<AttemptResult> {
       await step(job, 'check', 0);
       await assertTarget(tx.connection, job.name, job.header);
       const state = await ledgerState(tx.connection);
-      if (state === 'missing') {
-        await preflight(tx.connection, job.name, job.header, job.counts, job.undo);
-        return { kind: 'no_ledger' };
-      }
-      if (state === 'forbidden' || state === 'readable') throw forbiddenLedger();
-      const applied = await findApplied(tx.connection, job.header.seal);
+      const usable = state === 'ready' || state === 'readable';
+      const applied = usable ? await findApplied(tx.connection, job.header.seal) : null;
       const planned = job.plan(applied);
       if ('done' in planned) return { kind: 'already' };
       const checked = await preflight(tx.connection, job.name, job.header, job.counts, job.undo);
+      if (state === 'missing') return { kind: 'no_ledger' };
+      if (state !== 'ready') throw forbiddenLedger();
       const attempt = await nextAttempt(tx.connection, planned.key);
       const { entry, xid } = await file(job, tx, planned.key, attempt, checked);
       await write(job, tx, checked, entry, applied);
@@ -146,12 +144,16 @@ async function write(
 async function lockChunk(
   job: Job,
   tx: Writing,
-  { shape }: Checked,
+  { shape, uniqueByKey }: Checked,
   { source, counts }: Chunk,
   entry: string,
   done: number,
 ): Promise<void> {
   await step(job, 'lock', done);
+  if (!uniqueByKey) {
+    const repeated = await repeatedFailure(tx.connection, shape, source);
+    if (repeated !== null) throw repeated;
+  }
   const held = counts.updates + counts.deletes;
   if (held > 0) {
     const locked = await tx.run(sql.lockStatement(shape, source, entry), source.values);

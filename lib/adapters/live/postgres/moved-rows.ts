@@ -18,12 +18,19 @@ export async function staleFailure(
 ): Promise<Failure | null> {
   const moved = await connection.query(movedStatement(shape, source, LISTED), source.values);
   const total = moved.rows[0]?.[2];
-  if (total !== undefined && total !== null) {
-    return stale(
-      moved.rows.map((row) => movedWords(shape, row)),
-      Number(total),
-    );
-  }
+  if (total === undefined || total === null) return null;
+  return stale(
+    moved.rows.map((row) => movedWords(shape, row)),
+    Number(total),
+  );
+}
+
+/** The failure that names keys which more than one live row has; null where there are none. */
+export async function repeatedFailure(
+  connection: Connection,
+  shape: Shape,
+  source: Source,
+): Promise<Failure | null> {
   const repeated = await connection.query(repeatedStatement(shape, source, LISTED), source.values);
   if (repeated.rows.length === 0) return null;
   return stale(

@@ -149,7 +149,7 @@ async function assertRights(
   if (counts.updates > 0) need('UPDATE', shape.measures);
   if (counts.inserts > 0) need('INSERT', shape.undo ? shape.whole : [...shape.keys, ...shape.measures]);
   const missing = await connection.query(
-    `SELECT w.right, string_agg(w.name, ', ') FROM (
+    `SELECT w.right, string_agg(w.name, ', ' ORDER BY w.name) FROM (
        SELECT DISTINCT n.name, n.right FROM unnest($2::text[], $3::text[]) AS n(name, "right")
         WHERE NOT has_column_privilege($1::oid, n.name, n.right)) w GROUP BY w.right ORDER BY w.right`,
     [relation.oid, needs.map(([name]) => name), needs.map(([, right]) => right)],
