@@ -1,0 +1,82 @@
+import { compared, differing } from '#components/compare/figures.ts';
+import { formatCount, formatDifference, signOf } from '#components/ui/format.ts';
+import type { PillTone } from '#components/ui/pill';
+import type { Stat } from '#components/ui/stat-strip';
+import { formatDuration, formatTime } from '#components/ui/time.ts';
+import type { DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { Report } from '#lib/report/report';
+
+export const OUTCOME_WORDS: Record<Report['outcome'], { word: string; tone: PillTone }> = {
+  previewed: { word: 'Previewed, nothing written', tone: 'acc' },
+  approved: { word: 'Approved, nothing written yet', tone: 'acc' },
+  applied: { word: 'Applied', tone: 'ok' },
+  verified: { word: 'Applied and verified', tone: 'ok' },
+  differs: { word: 'Applied, rows differ again', tone: 'danger' },
+  undone: { word: 'Undone', tone: 'neutral' },
+  failed: { word: 'Failed, nothing written', tone: 'danger' },
+  no_differences: { word: 'No differences', tone: 'ok' },
+};
+
+const written = (report: Report): boolean => ['applied', 'verified', 'differs'].includes(report.outcome);
+const patchRows = ({ counts }: Report): number => counts.updates + counts.inserts + counts.deletes;
+
+/** Rows that are wrong when the report is made: what the patch did not write, and what was changed since. */
+export function stillDifferent(report: Report): number {
+  const { cells } = report.summary;
+  const differs = differing(cells);
+  return written(report) ? differs - patchRows(report) + (report.verification?.differ ?? 0) : differs;
+}
+
+/** The four figures under the lead. */
+export function figuresOf(report: Report): readonly Stat[] {
+  const { summary, net, appliedAt } = report;
+  const [first] = net;
+  const done = written(report);
+  const still = stillDifferent(report);
+  const sign = first === undefined ? 'zero' : signOf(first.net);
+  return [
+    {
+      label: done ? 'Rows corrected' : 'Rows to correct',
+      figure: formatCount(patchRows(report)),
+      note: `of ${formatCount(compared(summary.cells))} compared`,
+    },
+    {
+      label: net.length > 1 && first !== undefined ? `Net correction, ${first.measure}` : 'Net correction',
+      figure: first === undefined ? '0' : formatDifference(first.net),
+      note: first === undefined ? 'nothing to add or take' : partsOf(first),
+      ...(sign === 'zero' ? {} : { tone: sign }),
+    },
+    appliedAt !== null && done
+      ? {
+          label: 'Error to fix',
+          figure: formatDuration(Math.max(0, Date.parse(appliedAt) - Date.parse(summary.window.to))),
+          note: `until ${formatTime(appliedAt, { seconds: 'auto' })
+            .replace(/^[^,]+, /, '')
+            .replace(/\.\d+/, '')}`,
+        }
+      : {
+          label: 'Window',
+          figure: formatDuration(Date.parse(summary.window.to) - Date.parse(summary.window.from)),
+          note: summary.window.clock === 'time' ? 'of events as they happened' : 'of events as they arrived',
+        },
+    {
+      label: done ? 'Still different' : 'Different now',
+      figure: formatCount(still),
+      note: still === 0 ? 'every compared row matches' : done ? 'listed below' : 'nothing is written yet',
+    },
+  ];
+}
+
+const partsOf = ({ plus, minus }: Report['net'][number]): string =>
+  `${formatDifference(plus)} and ${formatDifference(minus)}`;
+
+/** What a row was, in the words of the preview. */
+export function kindOf(row: DiscrepancyRow): { word: string; tone: PillTone } {
+  if (row.class === 'missing_in_live') return { word: 'Was missing', tone: 'acc' };
+  if (row.class === 'only_in_live') return { word: 'Only in live', tone: 'neutral' };
+  if (row.class === 'deleted') return { word: 'Deleted', tone: 'danger' };
+  if (row.class === 'superseded') return { word: 'Superseded', tone: 'neutral' };
+  const delta = row.delta.find((one) => one !== null && signOf(one) !== 'zero') ?? null;
+  if (delta === null) return { word: 'Changed', tone: 'neutral' };
+  return signOf(delta) === 'plus' ? { word: 'Too low', tone: 'plus' } : { word: 'Too high', tone: 'minus' };
+}
