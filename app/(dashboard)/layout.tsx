@@ -1,14 +1,11 @@
-import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
 import { SideNav } from '#components/shell/nav';
-import { parseTheme, THEME_COOKIE } from '#components/shell/theme.ts';
 import { TopBar } from '#components/shell/top-bar';
 
 /** Until people are set up, whoever opens the page is the one person of this installation. */
 const PERSON = { name: 'You', role: 'On this machine' };
 
-export default async function DashboardLayout({ children }: { children: ReactNode }) {
-  const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+export default function DashboardLayout({ children }: { children: ReactNode }) {
   return (
     <>
       <a
@@ -18,8 +15,8 @@ export default async function DashboardLayout({ children }: { children: ReactNod
         Skip to content
       </a>
       <div className="min-h-dvh md:grid md:grid-cols-[var(--spacing-nav)_minmax(0,1fr)]">
-        <TopBar person={PERSON} theme={theme} />
-        <SideNav person={PERSON} theme={theme} />
+        <TopBar person={PERSON} />
+        <SideNav person={PERSON} />
         <main
           id="main"
           tabIndex={-1}

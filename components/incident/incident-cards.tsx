@@ -37,6 +37,7 @@ function Card({ row }: { row: IncidentRow }) {
       <div className="min-w-0">
         <Link
           href={incidentHref(row)}
+          prefetch={false}
           data-incident-link
           className={classes('text-pretty font-medium text-md leading-snug', ROW_LINK)}
         >

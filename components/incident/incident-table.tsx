@@ -78,6 +78,7 @@ function Row({ row }: { row: IncidentRow }) {
         <div className="flex min-w-0 items-center gap-2">
           <Link
             href={incidentHref(row)}
+            prefetch={false}
             data-incident-link
             className={classes('truncate font-medium', ROW_LINK)}
           >
@@ -90,7 +91,7 @@ function Row({ row }: { row: IncidentRow }) {
           {row.liveTable === null ? null : ` · ${row.liveTable}`}
         </code>
       </Td>
-      <Td className="max-lg:whitespace-normal">
+      <Td className="max-lg:min-w-44 max-lg:whitespace-normal">
         <StageMeter row={row} />
       </Td>
       <Td className="text-text-2 max-lg:hidden">

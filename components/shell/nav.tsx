@@ -4,8 +4,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useIncidentCounts } from '#components/incident/use-incidents.ts';
 import { DESTINATIONS, type Destination } from '#components/shell/destinations.ts';
-import type { Theme } from '#components/shell/theme.ts';
-import { ThemeMenu } from '#components/shell/theme-menu';
+import { ThemeSwitch } from '#components/shell/theme-switch';
 import { Avatar } from '#components/ui/avatar';
 import { formatCount } from '#components/ui/format.ts';
 import { Icon, TallyMark } from '#components/ui/icon';
@@ -55,8 +54,20 @@ function currentOf(path: string, { href }: Destination): 'page' | 'true' | undef
   return path.startsWith(`${href}/`) ? 'true' : undefined;
 }
 
+export function PersonLine({ person }: { person: Person }) {
+  return (
+    <>
+      <Avatar name={person.name} decorative />
+      <p className="min-w-0 flex-1 leading-tight">
+        <span className="block truncate">{person.name}</span>
+        <span className="block truncate text-text-3 text-xs">{person.role}</span>
+      </p>
+    </>
+  );
+}
+
 /** The left side of a desk: the mark, the places, and at the foot who is working here. */
-export function SideNav({ person, theme }: { person: Person; theme: Theme }) {
+export function SideNav({ person }: { person: Person }) {
   return (
     <header className="sticky top-0 flex h-dvh flex-col border-line border-r bg-bg px-2.5 py-3 max-md:hidden print:hidden">
       <div className="px-2 pt-0.5 pb-3">
@@ -66,12 +77,8 @@ export function SideNav({ person, theme }: { person: Person; theme: Theme }) {
         <NavLinks />
       </nav>
       <div className="mt-auto flex items-center gap-[9px] border-line border-t px-2 pt-2.5 pb-0.5">
-        <Avatar name={person.name} decorative />
-        <p className="min-w-0 flex-1 leading-tight">
-          <span className="block truncate">{person.name}</span>
-          <span className="block truncate text-text-3 text-xs">{person.role}</span>
-        </p>
-        <ThemeMenu initial={theme} side="top" />
+        <PersonLine person={person} />
+        <ThemeSwitch />
       </div>
     </header>
   );

@@ -3,6 +3,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import type { ReactNode } from 'react';
 import { QueryProvider } from '#components/query/provider';
+import { TipLayer } from '#components/ui/tip-layer';
 import { ToastProvider } from '#components/ui/toast';
 
 /** What every page stands in. No inline style elements, so that a strict content security policy holds. */
@@ -11,6 +12,7 @@ export function Providers({ children }: { children: ReactNode }) {
     <CSPProvider disableStyleElements>
       <QueryProvider>
         <ToastProvider>{children}</ToastProvider>
+        <TipLayer />
       </QueryProvider>
     </CSPProvider>
   );

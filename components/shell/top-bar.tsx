@@ -1,34 +1,30 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { Brand, NavLinks, type Person } from '#components/shell/nav';
-import type { Theme } from '#components/shell/theme.ts';
-import { ThemeMenu } from '#components/shell/theme-menu';
-import { Avatar } from '#components/ui/avatar';
+import { Brand, type Person } from '#components/shell/nav';
+import { ThemeSwitch } from '#components/shell/theme-switch';
 import { IconButton } from '#components/ui/button';
-import { Sheet } from '#components/ui/dialog';
+
+// Fetched at the first press: a desk never needs it, and a phone not before.
+const MobileMenu = dynamic(() => import('#components/shell/mobile-menu').then((module) => module.MobileMenu));
 
 /** The head of the page on a phone; the places are behind its menu. */
-export function TopBar({ person, theme }: { person: Person; theme: Theme }) {
-  const [open, setOpen] = useState(false);
+export function TopBar({ person }: { person: Person }) {
+  const [open, setOpen] = useState<boolean | null>(null);
   return (
     <header className="sticky top-0 z-20 flex h-[52px] items-center gap-2 border-line border-b bg-surface px-1.5 md:hidden print:hidden">
-      <IconButton icon="menu" label="Open menu" aria-haspopup="dialog" onClick={() => setOpen(true)} />
+      <IconButton
+        icon="menu"
+        label="Open menu"
+        aria-haspopup="dialog"
+        aria-expanded={open === true}
+        onClick={() => setOpen(true)}
+      />
       <Brand />
       <span className="flex-1" />
-      <ThemeMenu initial={theme} side="bottom" size="md" />
-      <Sheet open={open} onOpenChange={setOpen} side="left" title="Recount">
-        <nav aria-label="Main" className="p-2">
-          <NavLinks onNavigate={() => setOpen(false)} />
-        </nav>
-        <div className="flex items-center gap-2.5 border-line border-t px-4 py-3">
-          <Avatar name={person.name} decorative />
-          <p className="min-w-0 leading-tight">
-            <span className="block truncate">{person.name}</span>
-            <span className="block truncate text-text-3 text-xs">{person.role}</span>
-          </p>
-        </div>
-      </Sheet>
+      <ThemeSwitch size="md" />
+      {open === null ? null : <MobileMenu person={person} open={open} onOpenChange={setOpen} />}
     </header>
   );
 }

@@ -4,7 +4,6 @@ import Link from 'next/link';
 import { type ComponentProps, type MouseEvent, type ReactNode, useId } from 'react';
 import { type ButtonSize, type ButtonVariant, buttonLook } from '#components/ui/button-look.ts';
 import { Icon, type IconName } from '#components/ui/icon';
-import { Tooltip } from '#components/ui/tooltip';
 
 type Look = {
   variant?: ButtonVariant | undefined;
@@ -19,10 +18,7 @@ type ButtonProps = Look &
     /** Work is under way: the button keeps its focus and its place, says `busyLabel`, and takes no second press. */
     busy?: boolean | undefined;
     busyLabel?: string | undefined;
-    /**
-     * Why it can't be pressed now: shown on hover and focus and read out. Give null, not nothing, while it may be
-     * pressed, so that the button keeps its place in the tree, and with it the focus.
-     */
+    /** Why it can't be pressed now: shown on hover and focus, and read out. Null or nothing lets it be pressed. */
     disabledReason?: string | null | undefined;
   };
 
@@ -46,28 +42,23 @@ export function Button({
     if (off) event.preventDefault();
     else onClick?.(event);
   };
-  const button = (
-    <button
-      {...rest}
-      type={type}
-      onClick={press}
-      aria-disabled={off || undefined}
-      aria-busy={busy || undefined}
-      aria-describedby={disabledReason ? reasonId : rest['aria-describedby']}
-      className={buttonLook(variant, size, false, className)}
-    >
-      {busy ? <Icon name="spinner" /> : icon ? <Icon name={icon} /> : null}
-      {busy && busyLabel ? busyLabel : children}
-    </button>
-  );
-  if (disabledReason === undefined) return button;
   return (
     <>
-      <Tooltip content={disabledReason} disabled={disabledReason === null}>
-        {button}
-      </Tooltip>
+      <button
+        {...rest}
+        type={type}
+        onClick={press}
+        aria-disabled={off || undefined}
+        aria-busy={busy || undefined}
+        aria-describedby={disabledReason ? reasonId : rest['aria-describedby']}
+        data-tip={disabledReason || undefined}
+        className={buttonLook(variant, size, false, className)}
+      >
+        {busy ? <Icon name="spinner" /> : icon ? <Icon name={icon} /> : null}
+        {busy && busyLabel ? busyLabel : children}
+      </button>
       {disabledReason ? (
-        <span id={reasonId} className="sr-only">
+        <span id={reasonId} hidden>
           {disabledReason}
         </span>
       ) : null}
@@ -94,18 +85,17 @@ export function IconButton({
   ...rest
 }: IconButtonProps) {
   return (
-    <Tooltip content={label}>
-      <button
-        type="button"
-        {...rest}
-        onClick={(event) => (disabled ? event.preventDefault() : onClick?.(event))}
-        aria-label={label}
-        aria-disabled={disabled || undefined}
-        className={buttonLook(variant, size, true, className)}
-      >
-        <Icon name={icon} />
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      {...rest}
+      onClick={(event) => (disabled ? event.preventDefault() : onClick?.(event))}
+      aria-label={label}
+      data-tip={label}
+      aria-disabled={disabled || undefined}
+      className={buttonLook(variant, size, true, className)}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 

@@ -51,7 +51,7 @@ export function Dialog({
               {actions}
             </footer>
           ) : null}
-          <CloseButton />
+          <CloseButton className="top-2" />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -79,7 +79,7 @@ export function Sheet({ open, onOpenChange, title, children, side }: SheetProps)
             <Base.Title className="truncate font-semibold text-md">{title}</Base.Title>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
-          <CloseButton />
+          <CloseButton className="top-2 md:top-[13px]" />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -87,9 +87,9 @@ export function Sheet({ open, onOpenChange, title, children, side }: SheetProps)
 }
 
 /** Last in the order of focus, so that a dialog opens at its first field or button, and not at its own end. */
-function CloseButton() {
+function CloseButton({ className }: { className: string }) {
   return (
-    <div className="absolute top-2 right-2">
+    <div className={classes('absolute right-2', className)}>
       <Base.Close render={<IconButton icon="cross" label="Close" size="sm" />} />
     </div>
   );

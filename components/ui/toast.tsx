@@ -1,7 +1,6 @@
 'use client';
 
-import { Toast } from '@base-ui/react/toast';
-import { type ReactNode, useMemo } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { IconButton } from '#components/ui/button';
 import { classes } from '#components/ui/classes.ts';
 import { Icon } from '#components/ui/icon';
@@ -16,62 +15,99 @@ export type ToastText = {
   action?: { label: string; onPress: () => void } | undefined;
 };
 
+type Shown = ToastText & { id: number };
+
+const STAY_MS = 6_000;
+const MOST = 3;
+
+const Notify = createContext<((text: ToastText) => void) | null>(null);
+
+/** `notify({ title: 'Link copied', tone: 'ok' })`. What failed stays until it is closed. */
+export function useToast(): { notify: (text: ToastText) => void } {
+  const notify = useContext(Notify);
+  if (notify === null) throw new Error('useToast() needs the ToastProvider of the root layout');
+  return useMemo(() => ({ notify }), [notify]);
+}
+
+let lastId = 0;
+
 /** Stands once around the app. What matters for longer than a moment belongs on the page, not here. */
 export function ToastProvider({ children }: { children: ReactNode }) {
-  return (
-    <Toast.Provider timeout={6000} limit={3}>
-      {children}
-      <Toast.Portal>
-        <Toast.Viewport className="fixed right-3 bottom-20 left-3 z-60 grid gap-2 md:right-5 md:left-auto md:w-88">
-          <Toasts />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
-  );
-}
-
-/** `notify({ title: 'Link copied', tone: 'ok' })`. Errors stay until they are closed. */
-export function useToast(): { notify: (text: ToastText) => void } {
-  const { add } = Toast.useToastManager();
-  return useMemo(
+  const [shown, setShown] = useState<readonly Shown[]>([]);
+  const { notify, close } = useMemo(
     () => ({
-      notify: ({ title, description, tone = 'neutral', action }) => {
-        add({
-          title,
-          description,
-          type: tone,
-          ...(tone === 'danger' ? { timeout: 0 } : {}),
-          ...(action ? { actionProps: { children: action.label, onClick: action.onPress } } : {}),
-        });
+      notify: (text: ToastText) => {
+        lastId += 1;
+        const toast = { ...text, id: lastId };
+        setShown((before) => [...before, toast].slice(-MOST));
       },
+      close: (id: number) => setShown((before) => before.filter((toast) => toast.id !== id)),
     }),
-    [add],
+    [],
+  );
+  return (
+    <Notify value={notify}>
+      {children}
+      <section
+        aria-label="Notifications"
+        aria-live="polite"
+        aria-relevant="additions"
+        className="fixed right-3 bottom-20 left-3 z-60 grid gap-2 empty:hidden md:right-5 md:left-auto md:w-88 print:hidden"
+      >
+        {shown.map((toast) => (
+          <Toast key={toast.id} toast={toast} onClose={close} />
+        ))}
+      </section>
+    </Notify>
   );
 }
 
-function Toasts() {
-  const { toasts } = Toast.useToastManager();
-  return toasts.map((toast) => (
-    <Toast.Root
-      key={toast.id}
-      toast={toast}
-      className="rounded-card border border-line-2 bg-surface shadow-pop data-limited:hidden data-ending-style:opacity-0"
+const ICON = {
+  ok: { name: 'check', look: 'text-ok' },
+  danger: { name: 'stop', look: 'text-danger' },
+  neutral: { name: 'info', look: 'text-text-3' },
+} as const;
+
+/** It waits while one reads it: under the pointer, or with the focus in it. */
+function Toast({ toast, onClose }: { toast: Shown; onClose: (id: number) => void }) {
+  const { id, title, description, action, tone = 'neutral' } = toast;
+  const [held, setHeld] = useState(false);
+  const stays = held || tone === 'danger';
+  useEffect(() => {
+    if (stays) return;
+    const timer = setTimeout(() => onClose(id), STAY_MS);
+    return () => clearTimeout(timer);
+  }, [stays, id, onClose]);
+  const { name, look } = ICON[tone];
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: holding it needs no key; its buttons take the focus
+    <div
+      data-toast={tone}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+      onKeyDown={(event) => event.key === 'Escape' && onClose(id)}
+      className="flex items-start gap-2.5 rounded-card border border-line-2 bg-surface py-2.5 pr-2 pl-3.5 shadow-pop"
     >
-      <Toast.Content className="flex items-start gap-2.5 py-2.5 pr-2 pl-3.5">
-        <Icon
-          name={toast.type === 'danger' ? 'stop' : toast.type === 'ok' ? 'check' : 'info'}
-          className={classes(
-            'mt-px',
-            toast.type === 'danger' ? 'text-danger' : toast.type === 'ok' ? 'text-ok' : 'text-text-3',
-          )}
-        />
-        <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-          <Toast.Title className="font-medium" />
-          <Toast.Description className="text-text-2" />
-        </div>
-        <Toast.Action className="flex-none font-medium text-accent underline-offset-2 hover:underline" />
-        <Toast.Close render={<IconButton icon="cross" label="Dismiss" size="sm" />} />
-      </Toast.Content>
-    </Toast.Root>
-  ));
+      <Icon name={name} className={classes('mt-px', look)} />
+      <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">
+        <p className="font-medium">{title}</p>
+        {description ? <p className="text-text-2">{description}</p> : null}
+      </div>
+      {action ? (
+        <button
+          type="button"
+          onClick={() => {
+            onClose(id);
+            action.onPress();
+          }}
+          className="flex-none font-medium text-accent underline-offset-2 hover:underline"
+        >
+          {action.label}
+        </button>
+      ) : null}
+      <IconButton icon="cross" label="Dismiss" size="sm" onClick={() => onClose(id)} />
+    </div>
+  );
 }
