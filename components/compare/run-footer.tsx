@@ -1,0 +1,105 @@
+'use client';
+
+import { toPatch } from '#components/compare/figures.ts';
+import type { Staleness } from '#components/compare/stale-notice';
+import { errorLine, useSendForReview } from '#components/compare/use-run.ts';
+import { Button } from '#components/ui/button';
+import { countOf, formatCount } from '#components/ui/format.ts';
+import { Mono } from '#components/ui/mono';
+import { ActionBar } from '#components/ui/page';
+import { Notice } from '#components/ui/states';
+import { formatClock, formatDuration, formatTime } from '#components/ui/time.ts';
+import type { Block, RunView, Summary } from '#lib/replay/run';
+
+type FooterProps = {
+  run: RunView;
+  summary: Summary;
+  staleness: Staleness;
+  onRunAgain: () => void;
+  busy: boolean;
+};
+
+const STALE = {
+  window: 'The window changed. Run again, or put the window back.',
+  clock: 'The clock changed. Run again, or put the window back.',
+  plan: 'The plan changed since this preview. Run again.',
+} as const;
+
+const BLOCKED: Readonly<Record<Block, string>> = {
+  rejects: 'records that could not be read',
+  conflicting_ids: 'event ids with different contents',
+  control_differs: 'the healthy stretch, which differs',
+  archive_gap: 'a possible gap in the archive',
+};
+
+/** How many rows the patch would write, how fresh that is, and the way on to review. */
+export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterProps) {
+  const send = useSendForReview();
+  const { patch } = summary;
+  const rows = toPatch(patch);
+  const reason =
+    rows === 0
+      ? 'There is nothing to write: no compared row needs a correction.'
+      : staleness !== null
+        ? STALE[staleness]
+        : patch.blocked_by.length > 0
+          ? `Blocked by ${patch.blocked_by.map((block) => BLOCKED[block]).join(' and ')}. See above how to settle it.`
+          : null;
+  return (
+    <>
+      {send.isError ? (
+        <Notice tone="danger" role="alert">
+          {errorLine(send.error)}
+        </Notice>
+      ) : null}
+      <ActionBar
+        note={<Freshness run={run} summary={summary} />}
+        actions={
+          <>
+            <Button icon="again" busy={busy} busyLabel="Starting" onClick={onRunAgain}>
+              Run again
+            </Button>
+            <Button
+              variant="primary"
+              busy={send.isPending}
+              busyLabel="Sealing"
+              disabledReason={reason}
+              onClick={() => send.mutate(run.id)}
+            >
+              Send for review
+            </Button>
+          </>
+        }
+      >
+        <b>{countOf(rows, 'row', 'rows')}</b> to patch{rows > 1 ? ' in one transaction' : ''}
+        {rows === 0 ? null : <span className="max-md:hidden"> ({parts(patch)})</span>}
+        {reason === null || rows === 0 ? null : <span className="block text-warn text-xs">{reason}</span>}
+      </ActionBar>
+    </>
+  );
+}
+
+function parts({ updates, inserts, deletes }: Summary['patch']): string {
+  return [
+    ...(updates > 0 ? [`${formatCount(updates)} changed`] : []),
+    ...(inserts > 0 ? [`${formatCount(inserts)} added`] : []),
+    ...(deletes > 0 ? [`${formatCount(deletes)} deleted`] : []),
+  ].join(', ');
+}
+
+function Freshness({ run, summary }: { run: RunView; summary: Summary }) {
+  const at = run.finishedAt;
+  return (
+    <>
+      {at === null ? null : (
+        <time dateTime={at} title={formatTime(at)}>
+          Previewed {formatClock(`${at.slice(0, 19)}Z`)} UTC
+        </time>
+      )}{' '}
+      in {formatDuration(summary.elapsed_ms)}, from archive{' '}
+      <span title={summary.archive.manifest_sha256}>
+        <Mono>{summary.archive.manifest_sha256.slice(0, 6)}</Mono>
+      </span>
+    </>
+  );
+}

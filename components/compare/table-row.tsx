@@ -1,0 +1,108 @@
+'use client';
+
+import { memo } from 'react';
+import { bucketText } from '#components/compare/column-text.ts';
+import { DifferenceBar } from '#components/compare/difference-bar';
+import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
+import { classes } from '#components/ui/classes.ts';
+import { countOf, formatCount } from '#components/ui/format.ts';
+import { Pill, Tag } from '#components/ui/pill';
+import { Td, Tr } from '#components/ui/table';
+import { Difference, Value } from '#components/ui/value';
+import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepancy';
+
+type RowProps = {
+  row: DiscrepancyRow;
+  index: number;
+  rowIndex: number;
+  columns: DiscrepancyColumns;
+  zone: string;
+  widest: number;
+  /** The one that keys move from. */
+  active: boolean;
+  /** Its panel is open. */
+  open: boolean;
+  onOpen: (index: number) => void;
+};
+
+/** A difference: what is live, what it should be, and by how much. */
+export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowProps) {
+  const { row, index, rowIndex, columns, zone, widest, active, open, onOpen } = props;
+  const kind = kindOf(row);
+  const several = columns.measures.length > 1;
+  return (
+    <Tr
+      selected={open}
+      aria-rowindex={rowIndex}
+      className={classes('cursor-pointer', active && !open && 'bg-hover')}
+      onClick={() => onOpen(index)}
+    >
+      <Td
+        className={classes(
+          'sticky left-0 max-w-64 truncate font-mono text-[0.77rem] group-hover/row:bg-hover',
+          open ? 'bg-selected group-hover/row:bg-selected' : active ? 'bg-hover' : 'bg-surface',
+        )}
+      >
+        <button
+          type="button"
+          aria-expanded={open}
+          className="max-w-full truncate text-left -outline-offset-1"
+          title={keyText(row)}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(index);
+          }}
+        >
+          {keyText(row)}
+        </button>
+      </Td>
+      {columns.bucket === null ? null : (
+        <Td className="font-mono text-[0.77rem]">
+          {row.bucket === null ? 'NULL' : bucketText(row.bucket, zone)}
+        </Td>
+      )}
+      <Td>
+        <Pill tone={kind.tone}>{kind.label}</Pill>
+      </Td>
+      {columns.measures.map((measure, at) => (
+        <Sides key={measure.name} row={row} at={at} edge={several} />
+      ))}
+      {several ? null : (
+        <Td>
+          <DifferenceBar value={row.delta[0] ?? null} widest={widest} />
+        </Td>
+      )}
+      <Td numeric className="text-text-2">
+        {formatCount(row.events)}
+      </Td>
+      <Td>{row.duplicates > 0 ? <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag> : null}</Td>
+    </Tr>
+  );
+});
+
+function Sides({ row, at, edge }: { row: DiscrepancyRow; at: number; edge: boolean }) {
+  return (
+    <>
+      <Td numeric className={edge ? 'border-l border-l-line' : ''}>
+        <Value value={row.live[at] ?? null} because={whyEmpty(row, 'live')} />
+      </Td>
+      <Td numeric>
+        <Value value={row.recalculated[at] ?? null} because={whyEmpty(row, 'recalculated')} />
+      </Td>
+      <Td numeric>
+        <Difference value={row.delta[at] ?? null} because="Not a number, or no value on either side" />
+      </Td>
+    </>
+  );
+}
+
+/** Stands for a row that is still being read. */
+export function PendingRow({ columns, rowIndex }: { columns: number; rowIndex: number }) {
+  return (
+    <tr aria-rowindex={rowIndex} aria-busy="true">
+      <td colSpan={columns} className="h-row border-line border-b px-3.5">
+        <span className="block h-2.5 w-1/3 animate-appear rounded-tag bg-line" />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,32 @@
+import { ButtonLink } from '#components/ui/button';
+import { Card } from '#components/ui/card';
+import { Mono } from '#components/ui/mono';
+import { Notice } from '#components/ui/states';
+import { useIncident } from '#components/workspace/use-incident.ts';
+import type { IncidentView } from '#lib/incident/incident';
+
+/** What the plan still needs before a preview can run, each with what to do. */
+export function MissingList({ missing }: { missing: IncidentView['missing'] }) {
+  const { reference } = useIncident();
+  return (
+    <Card aria-label="What the plan still needs">
+      <Notice
+        tone="warn"
+        actions={
+          <ButtonLink size="sm" href={`/incidents/${reference}/archive`}>
+            Complete the plan
+          </ButtonLink>
+        }
+      >
+        <p className="font-medium">Before a preview can run</p>
+        <ul className="mt-1 grid gap-1">
+          {missing.map((each) => (
+            <li key={`${each.path} ${each.message}`}>
+              {each.message} {each.fix} <Mono>{each.path}</Mono>
+            </li>
+          ))}
+        </ul>
+      </Notice>
+    </Card>
+  );
+}
