@@ -106,7 +106,7 @@ const NUMERIC = /^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DECIMAL\(\d+,
 /** Parquet's own types that an expression can use as they are. */
 export const isScalar = (own: string): boolean =>
   NUMERIC.test(own) ||
-  /^(?:VARCHAR|BOOLEAN|DATE|TIME|UUID|TIMESTAMP|TIMESTAMP WITH TIME ZONE|TIMESTAMP_(?:S|MS))$/.test(own);
+  /^(?:VARCHAR|BOOLEAN|DATE|TIME|UUID|TIMESTAMP|TIMESTAMP WITH TIME ZONE|TIMESTAMP_(?:S|MS|NS))$/.test(own);
 
 const LOCAL_TIMES = /^TIMESTAMP(?:_(?:S|MS|NS))?$/;
 

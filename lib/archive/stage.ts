@@ -35,9 +35,10 @@ export type StageSpec = {
   /** Content-addressed folder, shared between runs. */
   readonly stageDir: string;
   readonly threads: number;
-  readonly limits: StageLimits;
+  /** Default STAGE_LIMITS. */
+  readonly limits?: StageLimits;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (bytesDone: bigint, bytesTotal: bigint, filesDone: number) => void;
+  readonly onProgress?: (bytesDone: number, bytesTotal: number, filesDone: number) => void;
 };
 
 export interface ArchiveStage {

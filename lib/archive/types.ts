@@ -1,3 +1,5 @@
+import { parseColumnType } from '#lib/plan/column-type';
+
 /** A column type that a value can be brought to strictly. `sql` is its DuckDB name. */
 export type ColumnType =
   | { readonly kind: 'integer'; readonly sql: string }
@@ -6,50 +8,6 @@ export type ColumnType =
   /** Stored as TIMESTAMP in UTC. */
   | { readonly kind: 'instant'; readonly sql: 'TIMESTAMP' }
   | { readonly kind: 'boolean' | 'text' | 'date' | 'uuid'; readonly sql: string };
-
-const INTEGERS: Readonly<Record<string, string>> = {
-  tinyint: 'TINYINT',
-  int1: 'TINYINT',
-  smallint: 'SMALLINT',
-  int2: 'SMALLINT',
-  short: 'SMALLINT',
-  integer: 'INTEGER',
-  int: 'INTEGER',
-  int4: 'INTEGER',
-  signed: 'INTEGER',
-  bigint: 'BIGINT',
-  int8: 'BIGINT',
-  long: 'BIGINT',
-  hugeint: 'HUGEINT',
-  int128: 'HUGEINT',
-  utinyint: 'UTINYINT',
-  usmallint: 'USMALLINT',
-  uinteger: 'UINTEGER',
-  ubigint: 'UBIGINT',
-  uhugeint: 'UHUGEINT',
-};
-
-const OTHERS: Readonly<Record<string, ColumnType>> = {
-  float: { kind: 'float', sql: 'FLOAT' },
-  float4: { kind: 'float', sql: 'FLOAT' },
-  real: { kind: 'float', sql: 'FLOAT' },
-  double: { kind: 'float', sql: 'DOUBLE' },
-  float8: { kind: 'float', sql: 'DOUBLE' },
-  'double precision': { kind: 'float', sql: 'DOUBLE' },
-  boolean: { kind: 'boolean', sql: 'BOOLEAN' },
-  bool: { kind: 'boolean', sql: 'BOOLEAN' },
-  varchar: { kind: 'text', sql: 'VARCHAR' },
-  text: { kind: 'text', sql: 'VARCHAR' },
-  string: { kind: 'text', sql: 'VARCHAR' },
-  char: { kind: 'text', sql: 'VARCHAR' },
-  timestamp: { kind: 'instant', sql: 'TIMESTAMP' },
-  timestamptz: { kind: 'instant', sql: 'TIMESTAMP' },
-  datetime: { kind: 'instant', sql: 'TIMESTAMP' },
-  'timestamp with time zone': { kind: 'instant', sql: 'TIMESTAMP' },
-  'timestamp without time zone': { kind: 'instant', sql: 'TIMESTAMP' },
-  date: { kind: 'date', sql: 'DATE' },
-  uuid: { kind: 'uuid', sql: 'UUID' },
-};
 
 export const TEXT: ColumnType = { kind: 'text', sql: 'VARCHAR' };
 export const INSTANT: ColumnType = { kind: 'instant', sql: 'TIMESTAMP' };
@@ -61,30 +19,33 @@ export const decimalType = (width: number, scale: number): ColumnType => ({
   scale,
 });
 
-/** Names that a message may offer where a type name is unknown. */
-export const TYPE_NAMES: readonly string[] = [
-  'bigint',
-  'hugeint',
-  'integer',
-  'decimal(18,2)',
-  'double',
-  'boolean',
-  'varchar',
-  'timestamp',
-  'timestamptz',
-  'date',
-  'uuid',
-];
+/** The type that a DuckDB name (`DECIMAL(18,2)`, `TIMESTAMP`) stands for, or null where values cannot be brought to it. */
+export function typeNamed(sql: string): ColumnType | null {
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(sql);
+  if (decimal !== null) return decimalType(Number(decimal[1]), Number(decimal[2]));
+  if (/^U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(sql)) return { kind: 'integer', sql };
+  switch (sql) {
+    case 'FLOAT':
+    case 'DOUBLE':
+      return { kind: 'float', sql };
+    case 'TIMESTAMP':
+    case 'TIMESTAMP WITH TIME ZONE':
+      return INSTANT;
+    case 'BOOLEAN':
+      return { kind: 'boolean', sql };
+    case 'DATE':
+      return { kind: 'date', sql };
+    case 'UUID':
+      return { kind: 'uuid', sql };
+    case 'VARCHAR':
+      return TEXT;
+    default:
+      return null;
+  }
+}
 
-/** The type that a plan declares (`decimal(18,2)`, `BIGINT`, `timestamptz`), or null where there is no such type. */
+/** The type that a plan declares (`decimal(18,2)`, `bigint`, `timestamptz`), or null where there is no such type. */
 export function parseType(text: string): ColumnType | null {
-  const name = text.trim().toLowerCase().replace(/\s+/g, ' ');
-  const integer = Object.hasOwn(INTEGERS, name) ? INTEGERS[name] : undefined;
-  if (integer !== undefined) return { kind: 'integer', sql: integer };
-  const other = Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
-  if (other !== undefined) return other;
-  const m = /^(?:decimal|numeric|dec) ?(?:\( ?(\d{1,2}) ?(?:, ?(\d{1,2}) ?)?\))?$/.exec(name);
-  if (m === null) return null;
-  const [width, scale] = m[1] === undefined ? [18, 3] : [Number(m[1]), Number(m[2] ?? 0)];
-  return width >= 1 && width <= 38 && scale <= width ? decimalType(width, scale) : null;
+  const sql = parseColumnType(text);
+  return sql === null ? null : typeNamed(sql);
 }

@@ -1,0 +1,81 @@
+import { copyFile, link, mkdir, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CsvFacts } from '#lib/adapters/staging/csv-facts';
+import type { Compression } from '#lib/adapters/staging/decompress';
+import type { Stamp } from '#lib/adapters/staging/file-bytes';
+import type { ListedFile } from '#lib/archive/archive';
+import type { Shape } from '#lib/archive/infer';
+import { STAGE_LIMITS, type StageLimits, type StageSpec } from '#lib/archive/stage';
+import { literal } from '#lib/base/sql';
+import type { Format } from '#lib/plan/plan';
+import type { Session } from '#lib/replay/session';
+
+/** What all steps of one staging share. */
+export type Staging = {
+  readonly session: Session;
+  readonly spec: StageSpec;
+  readonly limits: StageLimits;
+  readonly duckdb: string;
+  /** Gives a name for a scratch file that was not given before. */
+  readonly scratch: (suffix: string) => string;
+};
+
+/** A file of text: its columns as VARCHAR. */
+export type TextFacts = {
+  readonly columns: readonly string[];
+  readonly shapes: readonly Shape[];
+  readonly csv: CsvFacts | null;
+};
+
+/** A file that was hashed and recognised. */
+export type OpenedInput = {
+  readonly listed: ListedFile;
+  readonly real: string;
+  readonly stamp: Stamp;
+  readonly sha256: string;
+  readonly format: Format;
+  readonly compression: Compression;
+  /** Null for Parquet. */
+  readonly text: TextFacts | null;
+};
+
+let scratchCount = 0;
+/** Several stages may share one session's scratch folder. */
+const nextNumber = (): number => scratchCount++;
+
+export async function startStaging(session: Session, spec: StageSpec): Promise<Staging> {
+  const { version } = await session.one('SELECT version() AS version', z.object({ version: z.string() }));
+  await mkdir(join(session.scratch, 'in'), { recursive: true });
+
+  return {
+    session,
+    spec,
+    limits: spec.limits ?? STAGE_LIMITS,
+    duckdb: version,
+    scratch: (suffix) => join(session.scratch, 'in', `${process.pid}-${nextNumber()}${suffix}`),
+  };
+}
+
+/**
+ * A path under which the session can read a file, with a name that DuckDB takes literally (it would take `*` in
+ * a name for a pattern). A symbolic link where the session may read the file itself; else a hard link or, on
+ * another disk, a copy in its scratch folder.
+ */
+export async function reachable(staging: Staging, real: string, suffix: string): Promise<string> {
+  const path = staging.scratch(suffix);
+  await symlink(real, path);
+  try {
+    await staging.session.run(`SELECT count(*) FROM read_blob(${literal(path)})`);
+    return path;
+  } catch (error) {
+    if (!/Permission Error/i.test(String(error))) throw error;
+  }
+  await unlink(path);
+  try {
+    await link(real, path);
+  } catch {
+    await copyFile(real, path);
+  }
+  return path;
+}
