@@ -44,7 +44,7 @@ export const CODES = {
   'plan.expression.syntax': { exit: 2, http: 422, what: 'An expression cannot be parsed.', fix: 'Correct the expression at the named place.' },
   'plan.expression.not_allowed': { exit: 2, http: 422, what: 'An expression uses something that a calculation may not use.', fix: "Use functions of the event's own columns only; docs/expressions.md lists them." },
   'plan.expression.aggregate': { exit: 2, http: 422, what: 'An aggregate is missing or stands where none may.', fix: 'Measures aggregate; keys, `where` and `deleted` do not.' },
-  'plan.calculation.not_mergeable': { exit: 2, http: 422, what: 'Two versions of the calculation aggregate differently.', fix: 'Keep the aggregates equal, or replay with one version.' },
+  'plan.calculation.not_mergeable': { exit: 2, http: 422, what: 'Two versions of the calculation aggregate differently.', fix: 'Keep the aggregates equal, or leave a version out of the plan.' },
   'plan.calculation.version': { exit: 2, http: 422, what: 'The versions of the calculation are not in order, or one is missing.', fix: 'Give every version but the first a later `since`.' },
   'plan.measure.not_representable': { exit: 2, http: 422, what: "A recalculated value does not fit the live column's type.", fix: 'Round it in the measure, for example `round(avg(value), 2)`.' },
   'plan.live.column_unknown': { exit: 2, http: 422, what: 'A key, bucket or measure is no column of the live table.', fix: 'Use one of the listed columns.' },

@@ -12,6 +12,8 @@ export type Aggregate = {
   readonly id: string;
   readonly fn: AggregateFunction;
   readonly distinct: boolean;
+  /** The measure that it was first written in: what a problem with it names. */
+  readonly measure: string;
   /** One entry a version, in their order. `argument` null: count(*). Safe SQL over the event's columns. */
   readonly inputs: readonly { readonly argument: string | null; readonly filter: string | null }[];
 };

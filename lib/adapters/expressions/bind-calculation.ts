@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import type { Column } from '#lib/archive/archive';
+import { Failure, type Problem } from '#lib/base/failure';
+import { nearest } from '#lib/base/nearest';
+import { ident } from '#lib/base/sql';
+import type { Aggregate, Calculation, TypedCalculation } from '#lib/calculation/calculation';
+import { guardSums } from '#lib/calculation/guard-sums';
+import type { Session } from '#lib/replay/session';
+
+type Bound = { readonly calculation: TypedCalculation | null; readonly problems: readonly Problem[] };
+
+/**
+ * Works out the types of a calculation over an archive's columns, before any event is read: DuckDB binds each
+ * expression to an empty relation of those columns. Unknown columns and expressions that do not fit their types
+ * are problems; keys, arguments and measures come out with their DuckDB types.
+ */
+export async function bindCalculation(
+  session: Session,
+  calculation: Calculation,
+  columns: readonly Column[],
+): Promise<Bound> {
+  const unknown = unknownColumns(calculation, columns);
+  if (unknown.length > 0) return { calculation: null, problems: unknown };
+  const binder = new Binder(session, calculation, columns);
+  await binder.conditions();
+  const keyTypes = await binder.keys();
+  const argumentTypes = await binder.arguments();
+  const measureTypes = binder.problems.length > 0 ? [] : await binder.measures();
+  if (binder.problems.length > 0) return { calculation: null, problems: binder.problems };
+  const measures = guardSums(calculation, argumentTypes);
+  return { calculation: { ...calculation, measures, keyTypes, argumentTypes, measureTypes }, problems: [] };
+}
+
+type Written = { readonly path: string; readonly sql: string };
+
+/** Every expression over the event's columns, with its path. */
+function writtenOf(calculation: Calculation): readonly Written[] {
+  const of = (path: string, sql: string | null): Written[] => (sql === null ? [] : [{ path, sql }]);
+  return [
+    ...calculation.versions.flatMap((v, i) => [
+      ...of(`calculation.versions[${i}].where`, v.where),
+      ...v.keys.flatMap((k) => of(`calculation.versions[${i}].keys.${k.name}`, k.sql)),
+    ]),
+    ...calculation.aggregates.flatMap((a) =>
+      a.inputs.flatMap(({ argument, filter }, i) => [
+        ...of(pathOf(a, i), argument),
+        ...of(pathOf(a, i), filter),
+      ]),
+    ),
+    ...of('archive.fields.deleted', calculation.deleted),
+  ];
+}
+
+const pathOf = (aggregate: Aggregate, version: number): string =>
+  `calculation.versions[${version}].measures.${aggregate.measure}`;
+
+function unknownColumns(calculation: Calculation, columns: readonly Column[]): readonly Problem[] {
+  const names = columns.map((c) => c.name);
+  const written = writtenOf(calculation);
+  return calculation.columns
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const path = written.find((w) => w.sql.includes(ident(name)))?.path ?? 'calculation';
+      const near = nearest(name, names);
+      const hint = near === null ? '' : `; the nearest is \`${near}\``;
+      return {
+        code: 'plan.column.unknown' as const,
+        message: `\`${path}\` uses the column \`${name}\`, which the archive does not have${hint}.`,
+        fix: `${near === null ? '' : `Write ${near}. `}The columns are ${names.join(', ')}.`,
+        at: { path },
+      };
+    });
+}
+
+const TYPES = z.object({ column_type: z.string() });
+
+class Binder {
+  readonly problems: Problem[] = [];
+  readonly #session: Session;
+  readonly #calculation: Calculation;
+  readonly #events: string;
+  /** Places of the versions that are replayed. */
+  readonly #used: readonly number[];
+
+  constructor(session: Session, calculation: Calculation, columns: readonly Column[]) {
+    this.#session = session;
+    this.#calculation = calculation;
+    const { versions, replayWith } = calculation;
+    const chosen = versions.findIndex((v) => v.version === replayWith);
+    this.#used = chosen >= 0 ? [chosen] : versions.map((_, i) => i);
+    const nulls = columns.map((c) => `NULL::${c.type} AS ${ident(c.name)}`);
+    this.#events = `(SELECT ${[...nulls, 'NULL::INTEGER AS "@version"'].join(', ')})`;
+  }
+
+  /** Every `where`, filter and `deleted` must be a truth value. */
+  async conditions(): Promise<void> {
+    const { versions, aggregates, deleted } = this.#calculation;
+    for (const [i, version] of versions.entries()) {
+      await this.#condition(`calculation.versions[${i}].where`, version.where);
+    }
+    for (const aggregate of aggregates) {
+      for (const [i, { filter }] of aggregate.inputs.entries())
+        await this.#condition(pathOf(aggregate, i), filter);
+    }
+    await this.#condition('archive.fields.deleted', deleted);
+  }
+
+  async #condition(path: string, sql: string | null): Promise<void> {
+    if (sql === null) return;
+    const type = await this.#type(path, `SELECT ${sql} FROM ${this.#events}`);
+    if (type === null || type === 'BOOLEAN') return;
+    const fix = "Write a comparison, for example type = 'purchase'.";
+    this.#report(path, `is ${type} and no condition`, fix);
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const { versions } = this.#calculation;
+    const types: string[] = [];
+    for (const [k, key] of (versions[0]?.keys ?? []).entries()) {
+      const each = versions.map((v) => v.keys[k]?.sql ?? 'NULL');
+      types.push((await this.#together(each, (i) => `calculation.versions[${i}].keys.${key.name}`)) ?? '');
+    }
+    return types;
+  }
+
+  async arguments(): Promise<readonly (string | null)[]> {
+    const types: (string | null)[] = [];
+    for (const aggregate of this.#calculation.aggregates) {
+      const each = aggregate.inputs.map((input) => input.argument);
+      if (each.every((a) => a === null)) types.push(null);
+      else {
+        const sql = each.map((a) => a ?? 'NULL');
+        types.push(await this.#together(sql, (i) => pathOf(aggregate, i)));
+      }
+    }
+    return types;
+  }
+
+  /** The type of an expression that each version has in its own way. Both must fit one column. */
+  async #together(each: readonly string[], path: (version: number) => string): Promise<string | null> {
+    const before = this.problems.length;
+    let type: string | null = null;
+    for (const i of this.#used) type = await this.#type(path(i), `SELECT ${each[i]} FROM ${this.#events}`);
+    const [first, ...later] = this.#used;
+    if (first === undefined || later.length === 0 || this.problems.length > before) return type;
+    const arms = later.map((i) => `WHEN "@version" = ${i} THEN ${each[i]}`).join(' ');
+    return this.#type(path(first), `SELECT CASE ${arms} ELSE ${each[first]} END FROM ${this.#events}`);
+  }
+
+  async measures(): Promise<readonly string[]> {
+    const { aggregates, measures } = this.#calculation;
+    const aggregated: string[] = [];
+    for (const aggregate of aggregates) {
+      const sql = `SELECT ${this.#aggregateSql(aggregate)} FROM ${this.#events}`;
+      const type = await this.#type(pathOf(aggregate, this.#used[0] ?? 0), sql);
+      aggregated.push(`NULL::${type ?? 'INTEGER'} AS ${ident(aggregate.id)}`);
+    }
+    if (this.problems.length > 0) return [];
+    const types: string[] = [];
+    for (const { name, sql } of measures) {
+      const path = `calculation.versions[0].measures.${name}`;
+      types.push((await this.#type(path, `SELECT ${sql} FROM (SELECT ${aggregated.join(', ')})`)) ?? '');
+    }
+    return types;
+  }
+
+  #aggregateSql({ fn, distinct, inputs }: Aggregate): string {
+    const [first, ...later] = this.#used;
+    const input = (i: number | undefined): string => inputs[i ?? 0]?.argument ?? 'NULL';
+    if (inputs.every((i) => i.argument === null)) return 'count(*)';
+    const arms = later.map((i) => `WHEN "@version" = ${i} THEN ${input(i)}`).join(' ');
+    const argument = later.length === 0 ? input(first) : `CASE ${arms} ELSE ${input(first)} END`;
+    return `${fn}(${distinct ? 'DISTINCT ' : ''}${argument})`;
+  }
+
+  /** The type of a query's one column; null where DuckDB cannot bind it, which is then a problem at `path`. */
+  async #type(path: string, query: string): Promise<string | null> {
+    try {
+      const { column_type: type } = await this.#session.one(
+        `SELECT column_type FROM (DESCRIBE ${query})`,
+        TYPES,
+      );
+      return type;
+    } catch (error) {
+      if (error instanceof Failure || !(error instanceof Error)) throw error;
+      const fix = 'Declare the type of the column under `archive.types`, or cast it in the expression.';
+      this.#report(path, `does not fit the types of its columns: ${inWords(error.message)}`, fix);
+      return null;
+    }
+  }
+
+  #report(path: string, what: string, fix: string): void {
+    this.problems.push({ code: 'plan.types_needed', message: `\`${path}\` ${what}.`, fix, at: { path } });
+  }
+}
+
+/** The first line of what DuckDB says, without its advice to SQL authors. */
+function inWords(message: string): string {
+  const line = (message.split('\n', 1)[0] ?? '').replace(/^\w+ Error: /, '');
+  const call = /No function matches the given name and argument types '([^']*)'/.exec(line);
+  if (call !== null) return `there is no ${call[1]}`;
+  return line.replace(/[.!\s]+$/, '');
+}

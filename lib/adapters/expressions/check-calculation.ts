@@ -1,0 +1,62 @@
+import { type ParsedExpression, parseExpression } from '#lib/adapters/expressions/parse-expression';
+import type { Problem } from '#lib/base/failure';
+import type { Calculation } from '#lib/calculation/calculation';
+import { compose, type ReadVersion } from '#lib/calculation/compose';
+import type { Placed } from '#lib/calculation/placement';
+import type { Named, Plan, Version } from '#lib/plan/plan';
+import type { Session } from '#lib/replay/session';
+
+/**
+ * Checks every expression of a plan before any data is read: parses it, refuses what the allow-list does not know,
+ * with its name and place, and takes measures apart into aggregates. The columns are checked by `bindCalculation`,
+ * once the archive's are known.
+ */
+export async function checkCalculation(
+  session: Session,
+  plan: Plan,
+): Promise<{ readonly calculation: Calculation | null; readonly problems: readonly Problem[] }> {
+  const reader = new CalculationReader(session);
+  const versions: ReadVersion[] = [];
+  for (const [i, version] of plan.calculation.versions.entries())
+    versions.push(await reader.version(version, i));
+  const { deleted } = plan.archive.fields;
+  const placed = deleted === null ? null : await reader.expression('archive.fields.deleted', deleted);
+  if (reader.problems.length > 0) return { calculation: null, problems: reader.problems };
+  return compose(plan, versions, placed);
+}
+
+class CalculationReader {
+  readonly problems: Problem[] = [];
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async version(version: Version, index: number): Promise<ReadVersion> {
+    const path = `calculation.versions[${index}]`;
+    const where = version.where === null ? null : await this.expression(`${path}.where`, version.where);
+    return {
+      version: version.version,
+      since: version.since,
+      where,
+      keys: await this.#named(`${path}.keys`, version.keys),
+      measures: await this.#named(`${path}.measures`, version.measures),
+    };
+  }
+
+  async #named(path: string, named: readonly Named[]): Promise<ReadVersion['keys']> {
+    const read = [];
+    for (const { name, expression } of named) {
+      const placed = await this.expression(`${path}.${name}`, expression);
+      if (placed !== null) read.push({ ...placed, name });
+    }
+    return read;
+  }
+
+  async expression(path: string, text: string): Promise<Placed | null> {
+    const { placed, problems }: ParsedExpression = await parseExpression(this.#session, path, text);
+    this.problems.push(...problems);
+    return placed;
+  }
+}
