@@ -1,4 +1,6 @@
-import type { ReactNode } from 'react';
+'use client';
+
+import type { MouseEvent, ReactNode } from 'react';
 import { REPORT_SECTIONS } from '#components/report/report-article';
 import { CopyButton } from '#components/ui/copy-button';
 import { shortHash } from '#components/ui/format.ts';
@@ -16,7 +18,11 @@ export function ReportAside({ report, children }: { report: Report; children: Re
         <ul>
           {REPORT_SECTIONS.map((section) => (
             <li key={section.id}>
-              <a href={`#${section.id}`} className="block py-1 text-text-2 hover:text-accent">
+              <a
+                href={`#${section.id}`}
+                onClick={(event) => goTo(event, section.id)}
+                className="block py-1 text-text-2 hover:text-accent"
+              >
                 {section.title}
               </a>
             </li>
@@ -25,6 +31,12 @@ export function ReportAside({ report, children }: { report: Report; children: Re
       </AsidePart>
     </aside>
   );
+}
+
+/** Goes to a section without touching the address: on a shared report its fragment is the token. */
+function goTo(event: MouseEvent, id: string): void {
+  event.preventDefault();
+  document.getElementById(id)?.scrollIntoView();
 }
 
 type PartProps = { title: string; screenOnly?: boolean | undefined; children: ReactNode };

@@ -22,18 +22,16 @@ function useToken(): string | null {
       addEventListener('hashchange', changed);
       return () => removeEventListener('hashchange', changed);
     },
-    () => first.token ?? (first.token = decodeURIComponent(location.hash.slice(1))),
+    () => location.hash.slice(1),
     () => null,
   );
 }
-// Kept from the first look: going to a section of the report replaces the fragment.
-const first: { token: string | null } = { token: null };
 
 /** A report as its link gives it: no sign-in, nothing live, nothing to press but print and save. */
 export function SharedReport() {
   const token = useToken();
   const query = useQuery({
-    queryKey: ['shared-report'],
+    queryKey: ['shared-report', token],
     queryFn: ({ signal }) => postJson<Report>('/api/v1/shared', { token }, { signal }),
     enabled: token !== null && token !== '',
     staleTime: Number.POSITIVE_INFINITY,
