@@ -1,11 +1,13 @@
+import { connection } from 'next/server';
 import type { ReactNode } from 'react';
 import { SideNav } from '#components/shell/nav';
 import { TopBar } from '#components/shell/top-bar';
+import { webContext } from '#lib/recovery/context';
 
-/** Until people are set up, whoever opens the page is the one person of this installation. */
-const PERSON = { name: 'You', role: 'On this machine' };
-
-export default function DashboardLayout({ children }: { children: ReactNode }) {
+export default async function DashboardLayout({ children }: { children: ReactNode }) {
+  await connection();
+  const { actor } = await webContext();
+  const person = { name: actor.name, role: 'On this machine' };
   return (
     <>
       <a
@@ -15,8 +17,8 @@ export default function DashboardLayout({ children }: { children: ReactNode }) {
         Skip to content
       </a>
       <div className="min-h-dvh md:grid md:grid-cols-[var(--spacing-nav)_minmax(0,1fr)]">
-        <TopBar person={PERSON} />
-        <SideNav person={PERSON} />
+        <TopBar person={person} />
+        <SideNav person={person} />
         <main
           id="main"
           tabIndex={-1}
