@@ -1,4 +1,5 @@
-import { bindCalculation, checkCalculation } from '#lib/adapters/expressions/check-calculation';
+import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
+import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
 import { glance } from '#lib/adapters/staging/glance';
 import type { ArchiveSource, Column } from '#lib/archive/archive';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';

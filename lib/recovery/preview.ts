@@ -2,17 +2,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { compareCells } from '#lib/adapters/duckdb/compare';
 import { bucketHasZone, readBaseline, readLiveRows } from '#lib/adapters/duckdb/live-rows';
-import {
-  bindCalculation,
-  checkCalculation,
-  explainEngineError,
-} from '#lib/adapters/expressions/check-calculation';
+import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
+import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
 import { onlyInLiveScope, type ReadEvents, readEvents } from '#lib/adapters/replay/duckdb/replay';
 import { openStage } from '#lib/adapters/staging/stage';
 import type { StagedArchive } from '#lib/archive/archive';
 import { failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
+import { explainEngineError } from '#lib/calculation/explain';
 import { discrepanciesSql } from '#lib/compare/compare-sql';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { Plan } from '#lib/plan/plan';
