@@ -126,10 +126,8 @@ class Parts {
     const [first] = each;
     const id = `@a${this.aggregates.length}`;
     this.#ids.set(key, id);
-    const stars = each.filter((a) => a.argument === null).length;
-    const inputs = each.map((a, i) =>
-      input(a, stars < each.length, `calculation.versions[${i}].measures.${measure}`),
-    );
+    const mixed = each.some((a) => a.argument === null) && each.some((a) => a.argument !== null);
+    const inputs = each.map((a, i) => input(a, mixed, `calculation.versions[${i}].measures.${measure}`));
     this.aggregates.push({
       id,
       fn: first?.fn ?? 'count',
@@ -146,8 +144,8 @@ function input(aggregate: AggregateNode, mixed: boolean, path: string): Aggregat
   const { argument, filter } = aggregate;
   const condition = filter === null ? null : printCondition(filter, { path });
   if (argument === null) return { argument: mixed ? 'true' : null, filter: condition };
-  const sql = printSql(argument, { path });
-  if (mixed) return { argument: `CASE WHEN ${sql} IS NOT NULL THEN true END`, filter: condition };
+  const value = printSql(argument, { path });
+  const sql = mixed ? `CASE WHEN ${value} IS NOT NULL THEN true END` : value;
   // DuckDB evaluates the argument also for events that the filter leaves out: one that can fail waits for it.
   const waits = condition !== null && mayFail(argument);
   return { argument: waits ? `CASE WHEN ${condition} THEN ${sql} END` : sql, filter: condition };

@@ -140,13 +140,13 @@ export class TreeReader {
       return this.#refuse(raw, `\`${schema}.${name}()\`, a function of another schema or a method call`);
     }
     if (name === 'count_star' || AGGREGATES.some((a) => a === name)) return this.#aggregate(raw, name);
+    const isOperator = raw.is_operator === true;
+    const known = (isOperator ? OPERATORS : FUNCTIONS).get(name);
+    if (known === undefined) return this.#unknown(raw, name, isOperator);
     const operands = this.#all(raw.children);
     if (raw.distinct === true || fieldsOf(raw.filter).class !== undefined || this.#ordered(raw)) {
       return this.#refuse(raw, `DISTINCT, FILTER or ORDER BY in \`${name}()\``);
     }
-    const isOperator = raw.is_operator === true;
-    const known = (isOperator ? OPERATORS : FUNCTIONS).get(name);
-    if (known === undefined) return this.#unknown(raw, name, isOperator);
     if (operands.length < known.least || operands.length > known.most) {
       return this.#refuse(raw, `\`${name}()\` with ${operands.length} arguments`);
     }
