@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,9 +34,10 @@ function start(verb: 'apply' | 'undo', dieAt: string) {
   return { home, file, run, store: fileStore({ path: 'live.csv', folder: home }) };
 }
 
-const died = async (child: ReturnType<ReturnType<typeof start>['run']>): Promise<string | null> => {
-  const [, signal] = await once(child, 'exit');
-  return signal;
+/** The signal that ended it; null when it came to its own end. */
+const died = async (child: ChildProcess): Promise<NodeJS.Signals | null> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.signalCode;
 };
 
 /** All or nothing, known, and done once: whatever moment the writer died at. */
@@ -99,7 +100,7 @@ it('an apply killed at any millisecond', async () => {
     await once(child.stdout, 'data');
     await sleep(delayMs);
     child.kill('SIGKILL');
-    await died(child).catch(() => null);
+    await died(child);
     if (await settles(live, 'apply')) written += 1;
   }
   console.log(`killed 16 times: ${written} had written`);

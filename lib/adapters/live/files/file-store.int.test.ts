@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -230,13 +231,14 @@ describe('what stands beside the file', () => {
   it('a symlink stays one, and the real file is written', async () => {
     const { file, home } = await prepared('user_id,total\n1,1\n', rows);
     const other = folder();
-    symlinkSync(file, path.join(other, 'link.csv'));
+    renameSync(file, path.join(home, 'data'));
+    symlinkSync(path.join(home, 'data'), path.join(other, 'link.csv'));
     const store = fileStore({ path: 'link.csv', folder: other });
     const patch = sealedPatch(await store.describe(), { keys: [KEY], measures: [TOTAL], rows });
     expect(await store.apply(patch, by)).toBe('applied');
     expect(lstatSync(path.join(other, 'link.csv')).isSymbolicLink()).toBe(true);
-    expect(readFileSync(file, 'utf8')).toBe('user_id,total\n1,2\n');
-    expect(readdirSync(home)).toContain('live.csv.recount.json');
+    expect(readFileSync(path.join(home, 'data'), 'utf8')).toBe('user_id,total\n1,2\n');
+    expect(readdirSync(home)).toContain('data.recount.json');
   });
 
   it('refuses to write without its ledger readable', async () => {
@@ -315,6 +317,41 @@ describe('what is refused', () => {
   it('a key that is there twice', async () => {
     const { store, patch } = await prepared('user_id,total\n1,1\n01,1\n', one);
     expect(await failure(store.apply(patch, by))).toMatchObject({ code: 'live.key_not_unique' });
+  });
+
+  it('a value that a Parquet column cannot hold', async () => {
+    const home = folder();
+    await writeParquet(path.join(home, 'live.parquet'), [KEY, TOTAL], [{ user_id: '1', total: '1.00' }]);
+    const before = readFileSync(path.join(home, 'live.parquet'));
+    const store = fileStore({ path: 'live.parquet', folder: home });
+    const apply = async (after: string): Promise<unknown> => {
+      const rows: PatchRowSpec[] = [{ op: 'update', key: ['1'], before: ['1'], after: [after] }];
+      return failure(
+        store.apply(sealedPatch(await store.describe(), { keys: [KEY], measures: [TOTAL], rows }), by),
+      );
+    };
+    // too large, and one that would be rounded: the read-back sees it
+    expect(await apply('99999999999999999.00')).toMatchObject({ code: 'patch.target_refused' });
+    expect(await apply('1.005')).toMatchObject({
+      code: 'patch.target_refused',
+      message: expect.stringContaining('user_id=1'),
+    });
+    expect(readFileSync(path.join(home, 'live.parquet'))).toEqual(before);
+    expect(readdirSync(home)).toEqual(['live.parquet']);
+  });
+
+  it('keys that stand twice, among many, compared by value where their type is known', async () => {
+    const home = folder();
+    const lines = Array.from({ length: 50_000 }, (_, i) => `${i},1`);
+    writeFileSync(
+      path.join(home, 'live.csv'),
+      ['user_id,total', ...lines, '007,1', '49999,2', ',3', ',4', ''].join('\n'),
+    );
+    const untyped = fileStore({ path: 'live.csv', folder: home });
+    expect(await untyped.repeatedKeys(['user_id'], 5)).toEqual([['49999']]);
+    const typed = fileStore({ path: 'live.csv', folder: home, types: new Map([['user_id', 'BIGINT']]) });
+    expect(await typed.repeatedKeys(['user_id'], 5)).toEqual([['007'], ['49999']]);
+    expect(await typed.repeatedKeys(['user_id'], 1)).toEqual([['007']]);
   });
 
   it('a compressed file is read, and not written', async () => {

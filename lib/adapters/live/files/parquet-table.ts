@@ -74,9 +74,11 @@ export class ParquetTable implements FileTable {
       await loadEdits(session, edits, columns);
       if (edits.restoreFrom !== null) await linkAs(session, edits.restoreFrom, 'restore.parquet');
       const codec = await codecOf(session, source);
-      await session.run(
-        `COPY (SELECT ${columns.map((c) => ident(c.name)).join(', ')} FROM (${rewriteSql(session, source, edits, columns)}) ORDER BY ${ident('@order')})
+      await refusable(
+        session.run(
+          `COPY (SELECT ${columns.map((c) => ident(c.name)).join(', ')} FROM (${rewriteSql(session, source, edits, columns)}) ORDER BY ${ident('@order')})
          TO ${literal(to)} (FORMAT parquet, COMPRESSION ${codec})`,
+        ),
       );
       const written = await columnsOf(
         session,
@@ -189,6 +191,22 @@ async function exportTexts(
   await session.run(
     `COPY (SELECT file_row_number${list.join('')} FROM ${source}) TO ${literal(to)} (FORMAT csv, HEADER, FORCE_QUOTE *, NULLSTR '')`,
   );
+}
+
+/** A new value that its column cannot hold is the file's refusal, not a fault of reading. */
+async function refusable(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Error) || !/^(Conversion|Out of Range) Error/.test(error.message)) throw error;
+    throw new Failure(
+      'patch.target_refused',
+      `The file cannot hold a new value: ${error.message.split('\n', 1)[0]}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The codec of the file's first column chunk, so that the new file is packed as the old one was. */
