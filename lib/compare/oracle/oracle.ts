@@ -1,24 +1,11 @@
 import { contains, formatInstant, type Instant, type Interval, overlaps } from '#lib/base/instant';
-import { type CellClass, CLASSES } from '#lib/compare/discrepancy';
+import type { CellClass } from '#lib/compare/discrepancy';
 import { oracleBucket } from '#lib/compare/oracle/buckets';
 import { byTime, type Counted, type Distinct, distinctEvents } from '#lib/compare/oracle/distinct-events';
 import { endsDeleted, measuresOf, mergeBaseline } from '#lib/compare/oracle/expected-row';
-import type {
-  OracleAnswer,
-  OracleIncident,
-  OracleRow,
-  OracleType,
-  OracleValue,
-} from '#lib/compare/oracle/incident';
-import {
-  addValues,
-  compareValues,
-  deltaOf,
-  equalValues,
-  formatValue,
-  nameOf,
-  parseValue,
-} from '#lib/compare/oracle/values';
+import type { OracleAnswer, OracleIncident, OracleRow, OracleValue } from '#lib/compare/oracle/incident';
+import { type Compared, type Found, shown } from '#lib/compare/oracle/show-answer';
+import { equalValues, nameOf, parseValue } from '#lib/compare/oracle/values';
 import type { Block } from '#lib/replay/run';
 
 type Cell = {
@@ -33,21 +20,6 @@ type LiveRow = {
   readonly values: readonly OracleValue[];
   readonly row: OracleRow;
 };
-type Compared = {
-  readonly class: CellClass;
-  readonly key: readonly OracleValue[];
-  readonly bucket: Interval | null;
-  readonly live: readonly OracleValue[] | null;
-  readonly recalculated: readonly OracleValue[] | null;
-  readonly events: number;
-  readonly duplicates: number;
-};
-type Found = {
-  readonly affected: ReadonlySet<string>;
-  readonly compared: readonly Compared[];
-  readonly pending: number;
-};
-
 /**
  * The plain truth: docs/recovery-plan.md sections 1 to 3, simple and slow, exact. It exists to judge the queries, and
  * shares no code with them beyond exact numbers and instants.
@@ -274,79 +246,4 @@ function spillOver({ plan, bucketZoned }: OracleIncident, events: readonly Count
   return [
     ...new Set(buckets.filter((b) => b.to <= plan.window.from).map((b) => formatInstant(b.from))),
   ].sort();
-}
-
-function shown(incident: OracleIncident, { affected, compared, pending }: Found) {
-  const { plan, calculation } = incident;
-  const { measures, keyTypes } = calculation;
-  const written: readonly CellClass[] =
-    plan.patch.onlyInLive === 'delete'
-      ? ['changed', 'missing_in_live', 'deleted', 'only_in_live']
-      : ['changed', 'missing_in_live', 'deleted'];
-  const count = (of: CellClass): number => compared.filter((c) => c.class === of).length;
-  const bucket = plan.live.bucket === null ? [] : [plan.live.bucket.column];
-  const ordered = compared.filter((c) => c.class !== 'match').sort(byKey);
-  return {
-    columns: [
-      ...['class', ...plan.live.keys, ...bucket],
-      ...measures.flatMap(({ name }) => [`${name}_live`, `${name}_recalculated`, `${name}_delta`]),
-      ...['events', 'duplicates'],
-    ],
-    rows: ordered.map((cell) =>
-      rowOf(
-        cell,
-        keyTypes,
-        measures.map((m) => m.type),
-      ),
-    ),
-    cells: {
-      affected: affected.size,
-      pending,
-      ...(Object.fromEntries(CLASSES.map((of) => [of, count(of)])) as Record<CellClass, number>),
-    },
-    netDelta: Object.fromEntries(
-      measures.flatMap((measure, i) => {
-        if (measure.type !== 'integer' && measure.type !== 'float' && typeof measure.type !== 'object')
-          return [];
-        const deltas = compared
-          .filter((c) => written.includes(c.class))
-          .map((c) => deltaOf(c.recalculated?.[i] ?? null, c.live?.[i] ?? null, measure.type))
-          .filter((delta) => delta !== null);
-        const none: OracleValue = measure.type === 'float' ? 0 : 0n;
-        return [[measure.name, formatValue(deltas.reduce(addValues, none), measure.type) ?? '0']];
-      }),
-    ),
-    patch: {
-      updates: count('changed'),
-      inserts: count('missing_in_live'),
-      deletes: count('deleted') + (plan.patch.onlyInLive === 'delete' ? count('only_in_live') : 0),
-    },
-  };
-}
-
-function byKey(a: Compared, b: Compared): number {
-  for (let i = 0; i < a.key.length; i += 1) {
-    const order = compareValues(a.key[i] ?? null, b.key[i] ?? null);
-    if (order !== 0) return order;
-  }
-  return a.bucket === null || b.bucket === null ? 0 : Number(a.bucket.from - b.bucket.from);
-}
-
-function rowOf(
-  cell: Compared,
-  keyTypes: readonly OracleType[],
-  types: readonly OracleType[],
-): (string | null)[] {
-  return [
-    cell.class,
-    ...cell.key.map((value, i) => formatValue(value, keyTypes[i] ?? 'text')),
-    ...(cell.bucket === null ? [] : [formatInstant(cell.bucket.from)]),
-    ...types.flatMap((type, i) => {
-      const [live, recalculated] = [cell.live?.[i] ?? null, cell.recalculated?.[i] ?? null];
-      const delta = deltaOf(recalculated, live, type);
-      return [formatValue(live, type), formatValue(recalculated, type), formatValue(delta, type)];
-    }),
-    String(cell.events),
-    String(cell.duplicates),
-  ];
 }

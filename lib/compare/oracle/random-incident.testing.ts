@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Bug } from '#lib/base/failure';
 import { formatInstant, type Instant, MICROS, parseInstant } from '#lib/base/instant';
-import { oracleBucket } from '#lib/compare/oracle/buckets';
 import type { OracleCalculation, OracleEvent, OracleIncident, OracleRow } from '#lib/compare/oracle/incident';
-import { consultOracle } from '#lib/compare/oracle/oracle';
+import { incidentFiles } from '#lib/compare/oracle/incident-files.testing';
+import { randomLiveRows } from '#lib/compare/oracle/random-live.testing';
 import { LAST_MENU, MENU, type MenuItem } from '#lib/compare/oracle/random-measures.testing';
 import { parsePlanValue } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
@@ -105,8 +105,8 @@ function build(raw: Raw): RandomIncident {
   const calculation = calculationOf(raw, menu);
   const baseline = baselineRows(raw, plan, menu);
   const empty: OracleIncident = { plan, calculation, events, live: [], baseline, bucketZoned: true };
-  const incident = { ...empty, live: liveRows(raw, empty) };
-  return { incident, files: filesOf(raw, file, incident) };
+  const incident = { ...empty, live: randomLiveRows(raw, empty) };
+  return { incident, files: incidentFiles(file, incident) };
 }
 
 const edges = ({ scene }: Raw): { from: Instant; to: Instant } => ({
@@ -246,150 +246,13 @@ function eventsOf(raw: Raw, event: RawEvent, index: number): OracleEvent[] {
   return [first, ...copies];
 }
 
-/** Rows near the truth: what the oracle expects of an empty live store, some kept, some changed, some left out. */
-function liveRows(raw: Raw, empty: OracleIncident): OracleRow[] {
-  const { plan } = empty;
-  const names = [...plan.live.keys, ...(plan.live.bucket === null ? [] : [plan.live.bucket.column])];
-  const seen = (i: number): OracleRow => ({ seen: seenOf(raw, i) });
-  const keyed = consultOracle(empty).rows.map((row, i): OracleRow => {
-    const key = Object.fromEntries(names.map((name, at) => [name, row[at + 1] ?? null]));
-    return {
-      ...key,
-      ...Object.fromEntries(empty.calculation.measures.map((m) => [m.name, null])),
-      ...seen(i),
-    };
-  });
-  // the second question knows each row's cut
-  const answer = consultOracle({ ...empty, live: keyed });
-  const right = new Map(answer.rows.map((row) => [JSON.stringify(row.slice(1, names.length + 1)), row]));
-  const rows = keyed.flatMap((row, i): OracleRow[] => {
-    const found = right.get(JSON.stringify(names.map((name) => row[name] ?? null)));
-    const choice = raw.live[i % raw.live.length] ?? 0;
-    if (choice < 20) return [];
-    const measures = empty.calculation.measures.map((m, at) => {
-      const value = found?.[names.length + 2 + 3 * at] ?? null;
-      return [
-        m.name,
-        choice < 45 && at === choice % empty.calculation.measures.length
-          ? moved(value, m.name, choice)
-          : value,
-      ];
-    });
-    return [{ ...row, ...Object.fromEntries(measures) }];
-  });
-  return [...rows, ...extraRows(raw, plan, empty, rows)];
-}
-
-const TEXTS = new Set(['note', 'newest']);
-function moved(value: string | null, name: string, choice: number): string | null {
-  if (choice % 3 === 0) return null;
-  if (TEXTS.has(name)) return value === 'n' ? 'é' : 'n';
-  return value === '1.00' || value === '1' ? '2' : '1';
-}
-
-function seenOf(raw: Raw, i: number): string | null {
-  const minutes = (raw.live[(i * 7 + 3) % raw.live.length] ?? 0) * 2;
-  return minutes > 150 ? null : formatInstant(edges(raw).to + BigInt(minutes) * MICROS.minute);
-}
-
-/** Rows of keys that may have no event, some with a NULL key; none twice. */
-function extraRows(raw: Raw, plan: Plan, incident: OracleIncident, rows: readonly OracleRow[]): OracleRow[] {
-  const nameOf = (row: OracleRow): string =>
-    JSON.stringify([row.user_id, row.region ?? null, row.hour ?? null]);
-  const taken = new Set(rows.map(nameOf));
-  return raw.extras.flatMap(({ user, minutes }, i): OracleRow[] => {
-    const at = edges(raw).from + BigInt(minutes) * MICROS.minute;
-    const { bucket } = plan.live;
-    const row: OracleRow = {
-      user_id: user,
-      ...(raw.twoKeys ? { region: '1' } : {}),
-      ...(bucket === null ? {} : { [bucket.column]: formatInstant(oracleBucket(at, bucket, true).from) }),
-      ...Object.fromEntries(
-        incident.calculation.measures.map((m) => [m.name, TEXTS.has(m.name) ? 'n' : '1']),
-      ),
-      seen: seenOf(raw, i + 17),
-    };
-    if (taken.has(nameOf(row))) return [];
-    taken.add(nameOf(row));
-    return [row];
-  });
-}
-
 function baselineRows(raw: Raw, plan: Plan, menu: readonly MenuItem[]): OracleRow[] {
   if (!withBaseline(raw)) return [];
   return ['a', 'ü', 'ghost'].map((user_id, i) => ({
     user_id,
     ...(plan.live.keys.includes('region') ? { region: '1' } : {}),
     ...Object.fromEntries(
-      menu.map((m) => [m.measure.name, i === 1 ? null : TEXTS.has(m.measure.name) ? 'b' : String(i * 3 - 2)]),
+      menu.map((m) => [m.measure.name, i === 1 ? null : m.measure.type === 'text' ? 'b' : String(i * 3 - 2)]),
     ),
   }));
-}
-
-function filesOf(
-  raw: Raw,
-  plan: object,
-  { events, live, baseline, plan: parsed, calculation }: OracleIncident,
-): Map<string, string> {
-  const fields = ['user_id', 'region', 'kind', 'value', 'qty', 'n', 'note'];
-  const header = ['event_id', 'at', 'arrived', ...(raw.sequenceMapped ? ['seq'] : []), ...fields];
-  const lines = events.map((event, i) => [
-    event.id,
-    event.time === null ? (i % 2 === 0 ? null : 'yesterday') : timeText(event.time, i),
-    event.arrived === null ? null : timeText(event.arrived, i + 1),
-    ...(raw.sequenceMapped ? [String(event.sequence)] : []),
-    ...fields.map((name) => text(event.fields[name] ?? null)),
-  ]);
-  // the order of records and their files must not matter
-  const shuffled = lines.map((line, i) => ({ line, at: (i * 31 + 7) % 37 })).sort((a, b) => a.at - b.at);
-  const half = Math.ceil(shuffled.length / 2);
-  const part = (from: number, to: number): string =>
-    csv(
-      header,
-      shuffled.slice(from, to).map((s) => s.line),
-    );
-  const bucket = parsed.live.bucket === null ? [] : [parsed.live.bucket.column];
-  const measures = calculation.measures.map((m) => m.name);
-  const liveNames = [...parsed.live.keys, ...bucket, ...measures, 'seen'];
-  const baseNames = [...parsed.live.keys, ...measures];
-  const table = (names: readonly string[], rows: readonly OracleRow[]): string =>
-    csv(
-      names,
-      rows.map((row) => names.map((name) => row[name] ?? null)),
-    );
-  return new Map([
-    ['plan.yaml', JSON.stringify(plan, null, 2)],
-    ['archive/one.csv', part(0, half)],
-    ['archive/two.csv', part(half, lines.length)],
-    ['live.csv', table(liveNames, live)],
-    ...(baseline.length === 0 ? [] : [['base.csv', table(baseNames, baseline)] as const]),
-  ]);
-}
-
-/** The same instant in one of the forms that archives have. */
-function timeText(instant: Instant, i: number): string {
-  const full = formatInstant(instant);
-  if (i % 3 === 0) return full;
-  if (i % 3 === 1) return full.replace(/\.?0+Z$/, 'Z');
-  return formatInstant(instant + 2n * MICROS.hour).replace('Z', '+02:00');
-}
-
-function text(value: OracleEvent['fields'][string]): string | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'object')
-    return 'unscaled' in value ? centsText(value.unscaled) : formatInstant(value.instant);
-  return String(value);
-}
-
-function centsText(cents: bigint): string {
-  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, '0');
-  return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-function csv(names: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
-  const field = (value: string | null): string => {
-    if (value === null) return '';
-    return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  };
-  return [names, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
