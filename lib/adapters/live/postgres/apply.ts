@@ -1,17 +1,8 @@
-import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
 import { type AttemptResult, attemptOnce, type Job } from '#lib/adapters/live/postgres/attempt';
 import { field } from '#lib/adapters/live/postgres/catalog';
-import { type Connection, reading } from '#lib/adapters/live/postgres/connection';
-import {
-  type AppliedRow,
-  createLedger,
-  findApplied,
-  ledgerState,
-  patchKey,
-  undoKey,
-} from '#lib/adapters/live/postgres/ledger';
-import type { Limits } from '#lib/adapters/live/postgres/limits';
-import { readFailure } from '#lib/adapters/live/postgres/sql-error';
+import type { Connection } from '#lib/adapters/live/postgres/connection';
+import { type AppliedRow, createLedger, patchKey, undoKey } from '#lib/adapters/live/postgres/ledger';
+import { settle } from '#lib/adapters/live/postgres/settle';
 import {
   addCounts,
   arraySource,
@@ -25,13 +16,12 @@ import {
   stagedNames,
 } from '#lib/adapters/live/postgres/staging';
 import type { Shape } from '#lib/adapters/live/postgres/statements';
-import { type TableName, tableWords } from '#lib/adapters/live/postgres/table-name';
-import { AttemptAgain, settle } from '#lib/adapters/live/postgres/transaction';
+import { tableWords } from '#lib/adapters/live/postgres/table-name';
+import { lookUp, notApplied, type Target } from '#lib/adapters/live/postgres/target';
+import { AttemptAgain } from '#lib/adapters/live/postgres/transaction';
 import { Bug, Failure } from '#lib/base/failure';
 import type { ApplyOptions, ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { Counts, SealedPatch } from '#lib/patch/patch';
-
-export type Target = { readonly address: PostgresAddress; readonly limits: Limits; readonly name: TableName };
 
 const ATTEMPTS = 3;
 const UNDO_BATCH_ROWS = 10_000;
@@ -143,22 +133,6 @@ export async function undoPatch(
     },
   });
   return outcome === 'already' ? 'already_undone' : 'undone';
-}
-
-export const notApplied = (): Failure =>
-  new Failure('patch.not_applied', 'The ledger knows of no such patch.');
-
-/** The applied row of a seal, asked in a reading transaction; null without one or without a ledger. */
-export async function lookUp(target: Target, seal: string): Promise<AppliedRow | null> {
-  try {
-    return await reading(target.address, async (connection) => {
-      const state = await ledgerState(connection);
-      if (state === 'missing') return null;
-      return await findApplied(connection, seal);
-    });
-  } catch (error) {
-    throw readFailure(error, target.address, 'The ledger cannot be read');
-  }
 }
 
 const REVERSED_COUNTS = (rows: string): string =>

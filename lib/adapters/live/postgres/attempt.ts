@@ -1,4 +1,3 @@
-import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
 import { field } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import {
@@ -10,19 +9,18 @@ import {
   ledgerState,
   nextAttempt,
 } from '#lib/adapters/live/postgres/ledger';
-import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
 import { assertTarget, type Checked, preflight } from '#lib/adapters/live/postgres/preflight';
+import type { Orphan } from '#lib/adapters/live/postgres/settle';
 import { serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import type { Chunk } from '#lib/adapters/live/postgres/staging';
 import * as sql from '#lib/adapters/live/postgres/statements';
-import type { TableName } from '#lib/adapters/live/postgres/table-name';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
+import type { Target } from '#lib/adapters/live/postgres/target';
 import {
   AttemptAgain,
   callersOwn,
   commit,
-  type Orphan,
   OutcomeUnknown,
   type Writing,
   writing,
@@ -32,10 +30,7 @@ import type { ApplyOptions } from '#lib/patch/live-store';
 import type { ApplyStep, Counts, PatchHeader } from '#lib/patch/patch';
 
 /** What differs between applying and undoing: where the rows come from, and what the ledger must say before. */
-export type Job = {
-  readonly address: PostgresAddress;
-  readonly limits: Limits;
-  readonly name: TableName;
+export type Job = Target & {
   readonly header: PatchHeader;
   readonly counts: Counts;
   readonly undo: boolean;
@@ -73,14 +68,15 @@ export async function attemptOnce(job: Job): Promise<AttemptResult> {
       const attempt = await nextAttempt(tx.connection, planned.key);
       const { entry, xid } = await file(job, tx, planned.key, attempt, checked);
       await write(job, tx, checked, entry, applied);
-      await tx.run('SET CONSTRAINTS ALL IMMEDIATE');
+      await tx.asRole(() => tx.run('SET CONSTRAINTS ALL IMMEDIATE'));
       await step(job, 'commit', 0);
       await callersOwn(async () => job.options.beforeCommit?.(xid));
       assertNotCancelled(job);
       const orphan: Orphan = { pid: tx.connection.backendPid, xid, applicationName };
       sent.orphan = { key: planned.key, attempt, orphan };
-      await commit(tx, job.limits);
-      await step(job, 'commit', rowsOf(job.counts));
+      await commit(tx.connection, job.limits);
+      // it is committed: nothing that the caller does with the news can change the answer
+      await step(job, 'commit', rowsOf(job.counts)).catch(() => {});
       return { kind: 'committed' };
     });
   } catch (error) {
@@ -128,7 +124,7 @@ async function write(
   for await (const chunk of job.chunks(tx.connection, checked.shape, applied)) {
     await lockChunk(job, tx, checked, chunk, entry, done);
     await step(job, 'write', done);
-    await writeChunk(tx, checked, chunk);
+    await tx.asRole(() => writeChunk(tx, checked, chunk));
     await step(job, 'read_back', done);
     await readBack(tx, checked, chunk, entry);
     await step(job, 'record', done);

@@ -23,7 +23,7 @@ async function prepare() {
     server.url,
     `create table ${table} (id bigint primary key, n bigint); insert into ${table} select i, 1 from generate_series(1, 10) i;
      create table ${table}_changes (id bigint);
-     create function ${table}_note() returns trigger language plpgsql as 'begin insert into public.${table}_changes values (new.id); return new; end';
+     create function ${table}_note() returns trigger language plpgsql as 'begin insert into ${table}_changes values (new.id); return new; end';
      create trigger note after update on ${table} for each row execute function ${table}_note()`,
   );
   const store = storeAt(server.url, table);
@@ -126,6 +126,21 @@ it('says for certain whether an open attempt is applied, without applying', asyn
   setTimeout(release, 500);
   expect(await apply).toBe('applied');
   expect(await settled).toBe('applied');
+  expect(await state(table)).toEqual(ONCE);
+}, 60_000);
+
+it('an apply waits for an open attempt of another process, and finds it applied', async () => {
+  const { table, store, patch } = await prepare();
+  await store.createLedger();
+  let second: Promise<string> = Promise.resolve('');
+  const first = await store.apply(patch, {
+    ...by,
+    beforeCommit: async () => {
+      second = storeAt(server.url, table).apply(patch, by);
+      await new Promise((wait) => setTimeout(wait, 1_500));
+    },
+  });
+  expect([first, await second]).toEqual(['applied', 'already_applied']);
   expect(await state(table)).toEqual(ONCE);
 }, 60_000);
 

@@ -32,6 +32,13 @@ export const SESSION_SETTINGS: readonly (readonly [string, string])[] = [
   ['row_security', 'off'],
 ];
 
+/** Of a reading transaction: it may take long, but does not queue behind somebody's ALTER TABLE for ever. */
+export const READING_SETTINGS: typeof SESSION_SETTINGS = [
+  ...SESSION_SETTINGS,
+  ['statement_timeout', '0'],
+  ['lock_timeout', '30s'],
+];
+
 /** Connects, or throws `live.unreachable`. `silenceMs`: how long any statement may go without an answer. */
 export async function connect(address: PostgresAddress, silenceMs = 600_000): Promise<Connection> {
   const client = new pg.Client({
@@ -106,8 +113,9 @@ export function destroy(connection: Connection): void {
 export async function withConnection<T>(
   address: PostgresAddress,
   use: (connection: Connection) => Promise<T>,
+  silenceMs?: number,
 ): Promise<T> {
-  const connection = await connect(address);
+  const connection = await connect(address, silenceMs);
   try {
     const result = await use(connection);
     await connection.client.end();
@@ -125,7 +133,7 @@ export async function reading<T>(
 ): Promise<T> {
   return withConnection(address, async (connection) => {
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await applySettings(connection, SESSION_SETTINGS);
+    await applySettings(connection, READING_SETTINGS);
     const result = await use(connection);
     await connection.query('ROLLBACK');
     return result;
@@ -137,8 +145,8 @@ export async function applySettings(
   connection: Connection,
   settings: readonly (readonly [string, string])[],
 ): Promise<void> {
-  await connection.query('SELECT set_config(n, v, true) FROM unnest($1::text[], $2::text[]) AS s(n, v)', [
-    settings.map(([name]) => name),
-    settings.map(([, value]) => value),
-  ]);
+  await connection.query(
+    'SELECT pg_catalog.set_config(n, v, true) FROM unnest($1::text[], $2::text[]) AS s(n, v)',
+    [settings.map(([name]) => name), settings.map(([, value]) => value)],
+  );
 }

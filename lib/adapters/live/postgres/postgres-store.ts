@@ -1,5 +1,5 @@
 import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
-import { applyPatch, lookUp, type Target, undoPatch } from '#lib/adapters/live/postgres/apply';
+import { applyPatch, undoPatch } from '#lib/adapters/live/postgres/apply';
 import { productName } from '#lib/adapters/live/postgres/browse';
 import {
   columnsNamed,
@@ -15,10 +15,11 @@ import { createLedger, patchKey } from '#lib/adapters/live/postgres/ledger';
 import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
 import { LIMITS, type Limits } from '#lib/adapters/live/postgres/limits';
 import { reviewSql } from '#lib/adapters/live/postgres/review';
-import { settleOpen } from '#lib/adapters/live/postgres/settle-open';
+import { settleOpen } from '#lib/adapters/live/postgres/settle';
 import { snapshot } from '#lib/adapters/live/postgres/snapshot';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { parseTableName, qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
+import { lookUp, type Target } from '#lib/adapters/live/postgres/target';
 import { verifyPatch } from '#lib/adapters/live/postgres/verify';
 import { warningsOf, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
 import { ident } from '#lib/base/sql';

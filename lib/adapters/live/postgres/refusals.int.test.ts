@@ -141,6 +141,15 @@ describe('the database has the last word, and nothing stays behind', () => {
       /Unicode/,
     );
   });
+  it('a key that is no value of its column, with its row', async () => {
+    const table = await tableWith('select 1');
+    await refused(
+      table,
+      [UPDATE, { ...INSERT, key: ['nine'] }],
+      'patch.target_refused',
+      /COPY recount_rows, line 2, column key_0: "nine"/,
+    );
+  });
   it('rows that are not as many as the header says', async () => {
     const table = await tableWith('select 1');
     const patch = await patchOf(table, [UPDATE]);
@@ -149,6 +158,99 @@ describe('the database has the last word, and nothing stays behind', () => {
       code: 'patch.damaged',
     });
     expect((await content(table))[0]).toEqual(['1', '1.00']);
+  });
+});
+
+describe('what the application relies on goes on working', () => {
+  it('a trigger that names its tables without a schema', async () => {
+    const log = freshTable();
+    const table = await tableWith(
+      `create table ${log} (id bigint); ${trigger('after update or insert', `insert into ${log} values (new.id); return null;`)}`,
+    );
+    const patch = await patchOf(table, [UPDATE, INSERT]);
+    expect(await storeAt(server.url, table).apply(patch, by)).toBe('applied');
+    expect(await sqlRows(server.url, `select id from ${log} order by id`)).toEqual([['1'], ['9']]);
+  });
+  it('keys that the database would number itself are written as they are', async () => {
+    const table = freshTable();
+    await sqlRows(
+      server.url,
+      `create table ${table} (id bigint generated always as identity primary key, n numeric(18,2))`,
+    );
+    expect(await storeAt(server.url, table).apply(await patchOf(table, [INSERT]), by)).toBe('applied');
+    expect(await content(table)).toEqual([['9', '9.00']]);
+  });
+  it('a hook that fails after COMMIT changes nothing: it is applied', async () => {
+    const table = await tableWith('select 1');
+    const onProgress = ({ step, done }: { step: string; done: number }): void => {
+      if (step === 'commit' && done > 0) throw new Error('the records are away');
+    };
+    const patch = await patchOf(table, [UPDATE]);
+    expect(await storeAt(server.url, table).apply(patch, { ...by, onProgress })).toBe('applied');
+  });
+  it('a deadlock is made good by another attempt', async () => {
+    const table = await tableWith('select 1');
+    const rows = ['1', '3'].map((key): PatchRowSpec => ({ ...UPDATE, key: [key] }));
+    const patch = await patchOf(table, rows);
+    const other = sqlRows(
+      server.url,
+      `begin; update ${table} set n = 5 where id = 3; select pg_sleep(0.6); update ${table} set n = 5 where id = 1; rollback`,
+    );
+    await new Promise((wait) => setTimeout(wait, 250));
+    const store = postgresStore({
+      address: parseAddress(server.url),
+      table,
+      limits: { ...QUICK, lockMs: 5_000 },
+    });
+    let attempts = 0;
+    const onProgress = ({ step }: { step: string }): void => {
+      if (step === 'check') attempts += 1;
+    };
+    expect(await store.apply(patch, { ...by, onProgress })).toBe('applied');
+    await other;
+    expect(attempts).toBe(2);
+    expect((await content(table)).map((row) => row[1])).toEqual(['2.00', '1.00', '2.00']);
+  });
+  it('a delta written with decimals into an integer column, undone to the digit', async () => {
+    const table = await tableWith('alter table TBL alter n type bigint');
+    const described = await storeAt(server.url, table).describe();
+    const row: PatchRowSpec = { ...UPDATE, after: ['3'], delta: ['2.00'] };
+    const patch = sealedPatch(described, {
+      keys: [ID],
+      measures: [{ name: 'n', type: 'BIGINT', mode: 'delta' }],
+      rows: [row],
+    });
+    const store = storeAt(server.url, table);
+    expect(await store.apply(patch, by)).toBe('applied');
+    expect(await store.verify(patch)).toEqual({ cells: 1, match: 1, differ: 0, moved: 0 });
+    expect(await store.undo(patch, by)).toBe('undone');
+    expect((await content(table))[0]).toEqual(['1', '1']);
+    const half = sealedPatch(described, {
+      keys: [ID],
+      measures: [{ name: 'n', type: 'BIGINT', mode: 'delta' }],
+      rows: [{ ...row, delta: ['2.5'] }],
+    });
+    await expect(store.apply(half, by)).rejects.toMatchObject({ code: 'patch.target_refused' });
+    expect((await content(table))[0]).toEqual(['1', '1']);
+  });
+  it('a running float is restored to the digit, and a NULL total counts as 0', async () => {
+    const table = await tableWith(
+      'alter table TBL alter n type double precision using 0.1; update TBL set n = null where id = 2',
+    );
+    const described = await storeAt(server.url, table).describe();
+    const patch = sealedPatch(described, {
+      keys: [ID],
+      measures: [{ name: 'n', type: 'DOUBLE', mode: 'delta' }],
+      rows: [
+        { op: 'update', key: ['1'], before: ['0.1'], after: ['0.30000000000000004'], delta: ['0.2'] },
+        { op: 'update', key: ['2'], before: [null], after: ['4'], delta: ['4'] },
+      ],
+    });
+    const store = storeAt(server.url, table);
+    expect(await store.apply(patch, by)).toBe('applied');
+    expect((await content(table)).map((row) => row[1])).toEqual(['0.30000000000000004', '4', '0.1']);
+    expect(await store.undo(patch, by)).toBe('undone');
+    expect((await content(table)).map((row) => row[1])).toEqual(['0.1', null, '0.1']);
   });
 });
 

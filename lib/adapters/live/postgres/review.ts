@@ -1,9 +1,9 @@
-import type { Target } from '#lib/adapters/live/postgres/apply';
 import { type CatalogColumn, UNSUPPORTED } from '#lib/adapters/live/postgres/column-type';
 import { LEDGER_INSERT } from '#lib/adapters/live/postgres/ledger';
 import { STAGED, stagedColumns } from '#lib/adapters/live/postgres/staging';
 import * as sql from '#lib/adapters/live/postgres/statements';
 import { qualified } from '#lib/adapters/live/postgres/table-name';
+import type { Target } from '#lib/adapters/live/postgres/target';
 import { settingWords } from '#lib/adapters/live/postgres/transaction';
 import type { LiveColumn, PatchHeader } from '#lib/patch/patch';
 

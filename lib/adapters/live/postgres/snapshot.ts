@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import type { Target } from '#lib/adapters/live/postgres/apply';
 import { columnsNamed, field, findRelation, type Relation } from '#lib/adapters/live/postgres/catalog';
 import {
   type CatalogColumn,
@@ -13,16 +12,19 @@ import {
 import {
   applySettings,
   type Connection,
-  SESSION_SETTINGS,
+  READING_SETTINGS,
   withConnection,
 } from '#lib/adapters/live/postgres/connection';
 import { csvRows } from '#lib/adapters/live/postgres/key-file';
 import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import { parseTableName, qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
+import type { Target } from '#lib/adapters/live/postgres/target';
 import { Failure } from '#lib/base/failure';
 import { ident, literal } from '#lib/base/sql';
 import type { SnapshotScope } from '#lib/patch/live-store';
 
+/** A large table may take long to read; a dead connection is found by keep-alive. */
+const NO_LIMIT = 0;
 const KEY_BATCH_ROWS = 50_000;
 /** From this part of the table on, reading it whole is faster than looking rows up; the caller leaves out the rest. */
 const WHOLE_FROM_SHARE = 0.3;
@@ -48,16 +50,20 @@ export async function snapshot(
 ): Promise<number> {
   const name = table === undefined ? target.name : parseTableName(table);
   try {
-    return await withConnection(target.address, async (connection) => {
-      await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE');
-      await applySettings(connection, SESSION_SETTINGS);
-      const relation = await findRelation(connection, name);
-      const named = columnsNamed(relation, columns, 'plan.live.column_unknown');
-      refuseUnsupported(relation, named);
-      const rows = await readScope(connection, { relation, columns: named, scope, to });
-      await connection.query('ROLLBACK');
-      return rows;
-    });
+    return await withConnection(
+      target.address,
+      async (connection) => {
+        await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE');
+        await applySettings(connection, READING_SETTINGS);
+        const relation = await findRelation(connection, name);
+        const named = columnsNamed(relation, columns, 'plan.live.column_unknown');
+        refuseUnsupported(relation, named);
+        const rows = await readScope(connection, { relation, columns: named, scope, to });
+        await connection.query('ROLLBACK');
+        return rows;
+      },
+      NO_LIMIT,
+    );
   } catch (error) {
     throw snapshotFailure(target, error, `The live table ${tableWords(name)} cannot be read`);
   }

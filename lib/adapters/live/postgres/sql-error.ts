@@ -12,7 +12,9 @@ export function sqlState(error: unknown): string | null {
 export function serverWords(error: unknown): string {
   if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);
   const detail = error.detail === undefined ? '' : ` (${error.detail})`;
-  return `${error.message}${detail}`;
+  // the row of a load that does not fit its column
+  const where = error.where?.startsWith('COPY ') ? `; ${error.where}` : '';
+  return `${error.message}${detail}${where}`;
 }
 
 /**

@@ -11,7 +11,6 @@ import {
   type TextResult,
   withConnection,
 } from '#lib/adapters/live/postgres/connection';
-import { fence, type LedgerKey } from '#lib/adapters/live/postgres/ledger';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import {
   isConnectionLoss,
@@ -54,6 +53,11 @@ export async function callersOwn<T>(call: () => Promise<T>): Promise<T> {
 export type Writing = {
   readonly connection: Connection;
   run(text: string, values?: readonly Parameter[]): Promise<TextResult>;
+  /**
+   * Runs `work` under the role's own search_path and row_security: triggers and constraints then behave as they do for
+   * the application. All else runs under ours, where no name can be caught by somebody's schema.
+   */
+  asRole<T>(work: () => Promise<T>): Promise<T>;
 };
 
 export type Begin = {
@@ -100,14 +104,33 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
   };
   try {
     await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    const asRole = await roleSettings(connection);
     await applySettings(connection, settingsOf(begin));
-    const result = await work({ connection, run });
-    await connection.client.end();
+    const result = await work({ connection, run, asRole });
+    // not awaited: what happens to the session after COMMIT changes nothing
+    connection.client.end().catch(() => {});
     return result;
   } catch (error) {
     await rollBack(connection, error);
     throw writeFailure(error, address, blockers);
   }
+}
+
+async function roleSettings(connection: Connection): Promise<Writing['asRole']> {
+  const { rows } = await connection.query(
+    "SELECT current_setting('search_path'), current_setting('row_security')",
+  );
+  const own = [
+    ['search_path', field(rows[0], 0)],
+    ['row_security', field(rows[0], 1)],
+  ] as const;
+  const ours = SESSION_SETTINGS.filter(([name]) => own.some(([each]) => each === name));
+  return async (work) => {
+    await applySettings(connection, own);
+    const result = await work();
+    await applySettings(connection, ours);
+    return result;
+  };
 }
 
 // a transaction that is rolled back by name frees its locks at once; a lost session is the server's to clean up
@@ -138,7 +161,7 @@ function watchBlockers(begin: Begin, pid: number, found: Set<string>): AbortCont
 }
 
 /** COMMIT, and its own word that it was one: a COMMIT of a failed transaction answers ROLLBACK without an error. */
-export async function commit({ connection }: Writing, limits: Limits): Promise<void> {
+export async function commit(connection: Connection, limits: Limits): Promise<void> {
   let result: TextResult;
   try {
     result = await connection.query('COMMIT', [], limits.commitMs);
@@ -185,65 +208,5 @@ function writeFailure(error: unknown, address: PostgresAddress, blockers: Readon
   if (state === '42501' || state === '25006') {
     return new Failure('live.not_writable', `The live table cannot be patched: ${words}.`);
   }
-  if (/^(42P01|42703|3F000)$/.test(state)) {
-    return new Failure('live.schema_changed', `The live table is not as it was: ${words}.`);
-  }
   return refused;
-}
-
-export type Orphan = { readonly pid: number; readonly xid: string; readonly applicationName: string };
-
-const FENCE_WAIT_MS = 8_000;
-const PAUSE_MS = 500;
-
-/**
- * Settles what became of an attempt whose COMMIT got no answer, on new sessions until `settleMs` has passed. The fence
- * waits for the attempt's transaction; where that hangs on, its orphaned session is ended. Throws patch.unknown.
- */
-export async function settle(
-  address: PostgresAddress,
-  limits: Limits,
-  key: LedgerKey,
-  attempt: number,
-  table: string,
-  orphan: Orphan | null,
-): Promise<'applied' | 'fenced'> {
-  const startedMs = performance.now();
-  let last: unknown = null;
-  do {
-    try {
-      return await withConnection(address, async (connection) => {
-        await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-        await applySettings(connection, [
-          ...SESSION_SETTINGS,
-          ['lock_timeout', `${FENCE_WAIT_MS}ms`],
-          ['statement_timeout', `${FENCE_WAIT_MS + 2_000}ms`],
-          ['synchronous_commit', 'on'],
-        ]);
-        const outcome = await fence(connection, key, attempt, table);
-        await commit({ connection, run: connection.query }, limits);
-        return outcome;
-      });
-    } catch (error) {
-      last = error;
-      if (sqlState(error) === '55P03' && orphan !== null) await endOrphan(address, orphan);
-    }
-    await sleep(PAUSE_MS);
-  } while (performance.now() - startedMs < limits.settleMs);
-  throw new Failure(
-    'patch.unknown',
-    `The connection was lost at COMMIT, and the live store could not be asked what became of it: ${serverWords(last)}`,
-    { details: { attempt } },
-  );
-}
-
-/** Ends the session of an attempt that nobody answers for any more: only if it still is that very transaction. */
-async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void> {
-  await withConnection(address, (connection) =>
-    connection.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE pid = $1::int AND application_name = $2 AND backend_xid::text = $3`,
-      [String(orphan.pid), orphan.applicationName, orphan.xid],
-    ),
-  ).catch(() => {});
 }

@@ -1,9 +1,9 @@
-import { lookUp, notApplied, type Target } from '#lib/adapters/live/postgres/apply';
 import { field, findRelation, identityOf, isUniqueBy } from '#lib/adapters/live/postgres/catalog';
 import { reading } from '#lib/adapters/live/postgres/connection';
 import { assertIdentity, shapeOf } from '#lib/adapters/live/postgres/preflight';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { comparedType, type Shape } from '#lib/adapters/live/postgres/statements';
+import { lookUp, notApplied, type Target } from '#lib/adapters/live/postgres/target';
 import { Failure } from '#lib/base/failure';
 import { ident } from '#lib/base/sql';
 import type { SealedPatch, Verification } from '#lib/patch/patch';

@@ -1,0 +1,26 @@
+import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { reading } from '#lib/adapters/live/postgres/connection';
+import { type AppliedRow, findApplied, ledgerState } from '#lib/adapters/live/postgres/ledger';
+import type { Limits } from '#lib/adapters/live/postgres/limits';
+import { readFailure } from '#lib/adapters/live/postgres/sql-error';
+import type { TableName } from '#lib/adapters/live/postgres/table-name';
+import { Failure } from '#lib/base/failure';
+
+/** A live table and how long to wait for it. */
+export type Target = { readonly address: PostgresAddress; readonly limits: Limits; readonly name: TableName };
+
+export const notApplied = (): Failure =>
+  new Failure('patch.not_applied', 'The ledger knows of no such patch.');
+
+/** The applied row of a seal, asked in a reading transaction; null without one or without a ledger. */
+export async function lookUp(target: Target, seal: string): Promise<AppliedRow | null> {
+  try {
+    return await reading(target.address, async (connection) => {
+      const state = await ledgerState(connection);
+      if (state === 'missing') return null;
+      return await findApplied(connection, seal);
+    });
+  } catch (error) {
+    throw readFailure(error, target.address, 'The ledger cannot be read');
+  }
+}
