@@ -42,22 +42,42 @@ function floatOfText(v: string, type: string): string {
   return `CASE WHEN ${number} THEN CASE WHEN isfinite(${cast}) THEN ${cast} END WHEN ${word} THEN ${cast} END`;
 }
 
-/** SQL: whether text is what inference took its column for. False (never NULL) for a value that widens the column. */
-export function fitsShape(v: string, shape: Shape, type: ColumnType): string {
-  if (shape.kind === 'none') return `${v} IS NULL`;
-  if (type.kind === 'text') return 'true';
-  return `(${v} IS NULL OR ${widthPattern(v, shape, type)})`;
+/**
+ * SQL: text of a column whose type was inferred as a value, or NULL. Only what inference takes for the type is one:
+ * `+5` is a bigint where that is declared, and makes the column text where it is not.
+ */
+export function valueOfInferred(v: string, shape: Shape, type: ColumnType, zone: string | null): string {
+  const cast = `TRY_CAST(${v} AS ${type.sql})`;
+  if (shape.kind === 'none' || type.kind === 'text') return v;
+  // Text that comes back as it was is canonical; cheaper than a pattern.
+  if (type.kind === 'integer') return `CASE WHEN CAST(${cast} AS VARCHAR) = ${v} THEN ${cast} END`;
+  if (type.kind === 'decimal') {
+    const fraction = type.scale === 0 ? '' : `(?:\\.[0-9]{1,${type.scale}})?`;
+    return `CASE WHEN ${fullMatch(v, `-?(?:0|[1-9][0-9]*)${fraction}`)} THEN ${cast} END`;
+  }
+  if (type.kind === 'instant') return instantOfText(v, zone);
+  const value = type.kind === 'float' ? floatOfText(v, type.sql) : cast;
+  return `CASE WHEN ${fullMatch(v, shapePattern(shape))} THEN ${value} END`;
 }
 
-function widthPattern(v: string, shape: Shape, type: ColumnType): string {
-  if (shape.kind === 'integer')
-    return `(${fullMatch(v, PATTERN.integer)} AND TRY_CAST(${v} AS ${type.sql}) IS NOT NULL)`;
-  if (shape.kind === 'decimal' && type.kind === 'decimal') {
-    const fraction = type.scale === 0 ? '' : `(?:\\.[0-9]{1,${type.scale}})?`;
-    const plain = fullMatch(v, `-?(?:0|[1-9][0-9]*)${fraction}`);
-    return `(${plain} AND TRY_CAST(${v} AS ${type.sql}) IS NOT NULL)`;
-  }
-  return fullMatch(v, PATTERN[shape.kind as 'float' | 'boolean' | 'date' | 'instant']);
+function shapePattern(shape: Shape): string {
+  if (shape.kind === 'float') return `${PATTERN.decimal}|${PATTERN.float}`;
+  if (shape.kind === 'none' || shape.kind === 'text') return '.*';
+  return PATTERN[shape.kind];
+}
+
+/**
+ * SQL: whether text for which there is no value shows that its column is of another type than inferred. A number that
+ * does not fit does; a day that no calendar has (30 February) does not: that is a wrong value.
+ */
+export function widensShape(v: string, value: string, shape: Shape, type: ColumnType): string {
+  if (shape.kind === 'none') return `${v} IS NOT NULL`;
+  const exact = shape.kind === 'integer' || shape.kind === 'decimal';
+  // Numbers with too many digits for any exact type are text, unless an exponent makes all of them floats.
+  if (type.kind === 'text')
+    return exact ? `${v} IS NOT NULL AND NOT ${fullMatch(v, PATTERN.decimal)}` : 'false';
+  const missing = `${v} IS NOT NULL AND ${value} IS NULL`;
+  return exact ? missing : `${missing} AND NOT ${fullMatch(v, shapePattern(shape))}`;
 }
 
 /** SQL aggregates that tell the shape of a whole text column; `shapeOfFacts` reads them. */

@@ -1,4 +1,4 @@
-import { fitsShape, valueOfText } from '#lib/archive/convert-sql';
+import { valueOfInferred, valueOfText, widensShape } from '#lib/archive/convert-sql';
 import type { Shape } from '#lib/archive/infer';
 import { instantOfText, instantProblem, isNaive } from '#lib/archive/time-sql';
 import type { ColumnType } from '#lib/archive/types';
@@ -54,7 +54,13 @@ export function textPartSql(part: TextPart, relation: string): string {
   const values = columns.flatMap((name, i) => {
     const target = part.targets.get(name);
     if (target === undefined || target.type.kind === 'text') return [];
-    return [`${valueOfText(`c${i}`, target.type, roles.timezone)} AS v${i}`];
+    if (isAlias(part.targets, roles, name) !== null) return [];
+    const { shape, type } = target;
+    const value =
+      shape === null
+        ? valueOfText(`c${i}`, type, roles.timezone)
+        : valueOfInferred(`c${i}`, shape, type, roles.timezone);
+    return [`${value} AS v${i}`];
   });
   const time = instantOfText(raw(roles.time), roles.timezone);
   const arrived = roles.ingested === null ? null : instantOfText(raw(roles.ingested), roles.timezone);
@@ -94,14 +100,16 @@ function reason(part: TextPart): string {
   const { columns, roles, targets } = part;
   const raw = (name: string): string => rawColumn(columns, name);
   const cases: string[] = [];
-  if (part.hasHeader)
-    cases.push(
-      `WHEN ${columns.map((name, i) => `c${i} = ${literal(name)}`).join(' AND ')} THEN 'a repeated header line'`,
-    );
+  // A repeated header has no time: nothing is compared with the header's names where there is one.
+  if (part.hasHeader) {
+    const same = columns.map((name, i) => `c${i} = ${literal(name)}`).join(' AND ');
+    cases.push(`WHEN "@time" IS NULL AND ${same} THEN 'a repeated header line'`);
+  }
   for (const name of inferred(part)) {
     const target = targets.get(name);
-    if (target?.shape)
-      cases.push(`WHEN NOT ${fitsShape(raw(name), target.shape, target.type)} THEN ${literal(WIDEN)}`);
+    if (!target?.shape) continue;
+    const widens = widensShape(raw(name), raw(name).replace('c', 'v'), target.shape, target.type);
+    cases.push(`WHEN ${widens} THEN ${literal(WIDEN)}`);
   }
   cases.push(
     `WHEN ${raw(roles.time)} IS NULL OR ${raw(roles.time)} = '' THEN ${literal(`${roles.time}: no time`)}`,

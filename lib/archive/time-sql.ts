@@ -10,8 +10,16 @@ const CLOCK = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
 const FRACTION = '(?:\\.[0-9]{1,6}0*)?';
 const LOCAL = `${DAY}[Tt ]${CLOCK}(?::[0-5][0-9]${FRACTION})?`;
 const OFFSET = '[+-](?:0[0-9]|1[0-8])(?::?[0-5][0-9])?';
-/** The common form: cast as it is (DuckDB ignores the Z). */
+/** Any form with a Z and seconds: cast as it is (DuckDB ignores the Z). */
 const UTC = `${DAY}[T ]${CLOCK}:[0-5][0-9]${FRACTION}Z`;
+
+/**
+ * The common forms, told without a regular expression, at half the cost: with these positions fixed, a first character
+ * not below 0 and an hour from 00 to 23, DuckDB's cast takes nothing but digits in the gaps (time-sql.int.test.ts).
+ */
+const COMMON = ['____-__-__T__:__:__.______Z', '____-__-__T__:__:__Z', '____-__-__T__:__:__.___Z'];
+const isCommon = (v: string, shape: string): string =>
+  `${v} LIKE ${literal(shape)} AND ${v} >= '0001' AND substring(${v}, 12, 2) BETWEEN '00' AND '23'`;
 
 /** SQL: whether text is a time without an offset. */
 export const isNaive = (v: string): string => fullMatch(v, LOCAL);
@@ -31,7 +39,8 @@ function offsetMinutes(v: string): string {
  * `zone`; NULL where that is null, or where the zone's clock skips or repeats it.
  */
 export function instantOfText(v: string, zone: string | null): string {
-  return `CASE WHEN ${fullMatch(v, UTC)} THEN TRY_CAST(${v} AS TIMESTAMP)
+  const common = COMMON.map((shape) => `WHEN ${isCommon(v, shape)} THEN TRY_CAST(${v} AS TIMESTAMP)`);
+  return `CASE ${common.join(' ')} WHEN ${fullMatch(v, UTC)} THEN TRY_CAST(${v} AS TIMESTAMP)
     WHEN ${fullMatch(v, `${LOCAL} ?[Zz]`)} THEN ${clockTime(v)}
     WHEN ${fullMatch(v, `${LOCAL} ?${OFFSET}`)} THEN ${clockTime(v)} - to_minutes(${offsetMinutes(v)})
     WHEN ${isNaive(v)} THEN ${zone === null ? 'NULL' : instantOfLocal(clockTime(v), zone)} END`;

@@ -161,7 +161,7 @@ async function tryCopy(staging: Staging, select: string, parquet: string): Promi
 
 async function copyPart(staging: Staging, select: string, parquet: string): Promise<number> {
   const [count] = await staging.session.rows(
-    `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 100000)`,
+    `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 100000)`,
     z.object({ Count: z.coerce.number() }),
   );
   return count?.Count ?? 0;
