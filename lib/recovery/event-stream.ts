@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 400;
+const HEARTBEAT_MS = 15_000;
+
+/** The newest state of what is watched; `final`: nothing will change any more. */
+export type Watched<T> = { readonly view: T; readonly final: boolean };
+
+/**
+ * An answer of server-sent events: the state when it is opened, then whenever it changed, until it is final. Only the
+ * newest state is ever sent: nothing is read while a slow reader has not taken the last one. Ends when the reader goes.
+ */
+export function eventStream<T>(read: () => Promise<Watched<T>>, gone: AbortSignal): Response {
+  const end = new AbortController();
+  const signal = AbortSignal.any([gone, end.signal]);
+  const encoder = new TextEncoder();
+  let last = '';
+  let sentMs = performance.now();
+  let over = false;
+
+  /** The next thing to say; null when there is nothing more. */
+  async function next(): Promise<string | null> {
+    while (!over && !signal.aborted) {
+      const { view, final } = await read();
+      over = final;
+      const text = JSON.stringify(view, (_, item: unknown) =>
+        typeof item === 'bigint' ? String(item) : item,
+      );
+      if (text !== last) {
+        last = text;
+        return `data: ${text}\n\n`;
+      }
+      if (over) break;
+      if (performance.now() - sentMs >= HEARTBEAT_MS) return ': still there\n\n';
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return null;
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      // called only when the reader has taken what was sent before
+      pull: async (controller) => {
+        const words = await next();
+        if (words === null) {
+          controller.close();
+          return;
+        }
+        sentMs = performance.now();
+        controller.enqueue(encoder.encode(words));
+      },
+      cancel: () => end.abort(),
+    },
+    { highWaterMark: 1 },
+  );
+  return new Response(body, {
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store, no-transform',
+    },
+  });
+}
