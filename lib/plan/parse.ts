@@ -1,11 +1,17 @@
 import type { Problem } from '#lib/base/failure';
+import type { Parts } from '#lib/plan/cross-checks';
 import type { Plan } from '#lib/plan/plan';
-import { readPlan } from '#lib/plan/read-plan';
+import { NO_PARTS, readPlan } from '#lib/plan/read-plan';
 import { readYaml } from '#lib/plan/read-yaml';
 import { PlanReader } from '#lib/plan/reader';
 import { type Tree, treeOfValue } from '#lib/plan/tree';
 
-export type Parsed = { readonly plan: Plan | null; readonly problems: readonly Problem[] };
+export type Parsed = {
+  readonly plan: Plan | null;
+  readonly problems: readonly Problem[];
+  /** The sections that are right by themselves: what else can be checked of a plan that has problems. */
+  readonly parts: Parts;
+};
 
 /**
  * Parses a recovery plan from YAML or JSON text (docs/recovery-plan.md section 1). Gives every problem at once,
@@ -14,7 +20,7 @@ export type Parsed = { readonly plan: Plan | null; readonly problems: readonly P
  */
 export function parsePlan(text: string): Parsed {
   const { tree, problems } = readYaml(text);
-  return tree === null ? { plan: null, problems } : parseTree(tree);
+  return tree === null ? { plan: null, problems, parts: NO_PARTS } : parseTree(tree);
 }
 
 /** Parses a plan that came as a JSON value in file form. As `parsePlan`, with paths and without lines. */
@@ -24,14 +30,15 @@ export function parsePlanValue(value: unknown): Parsed {
   const message = 'The plan is no JSON value that a plan can be.';
   return {
     plan: null,
+    parts: NO_PARTS,
     problems: [{ code: 'plan.unreadable', message, fix: 'Send the plan as a JSON object.' }],
   };
 }
 
 function parseTree(tree: Tree): Parsed {
   const reader = new PlanReader();
-  const plan = readPlan(reader, tree);
-  return { plan, problems: reader.problems.toSorted(byPlace) };
+  const { plan, parts } = readPlan(reader, tree);
+  return { plan, problems: reader.problems.toSorted(byPlace), parts };
 }
 
 const byPlace = (a: Problem, b: Problem): number =>

@@ -1,6 +1,6 @@
 import type { Interval } from '#lib/base/instant';
 import { nearest } from '#lib/base/nearest';
-import { checkAcross, locator } from '#lib/plan/cross-checks';
+import { checkAcross, locator, type Parts } from '#lib/plan/cross-checks';
 import type { CalculationPlan, LivePlan, PatchPlan, Plan } from '#lib/plan/plan';
 import { readArchive } from '#lib/plan/read-archive';
 import { readCalculation } from '#lib/plan/read-calculation';
@@ -21,10 +21,16 @@ export const PLAN_FIELDS = [
   'control',
 ] as const;
 
+/** Of a plan that cannot be read at all. */
+export const NO_PARTS: Parts = { archive: null, window: null, calculation: null, live: null, control: null };
+
 /** Reads a whole plan. Every problem is in `reader.problems`; a plan comes out only where there is none. */
-export function readPlan(reader: PlanReader, tree: Tree): Plan | null {
+export function readPlan(
+  reader: PlanReader,
+  tree: Tree,
+): { readonly plan: Plan | null; readonly parts: Parts } {
   const top = reader.map({ path: '', at: tree.at, tree }, PLAN_FIELDS);
-  if (top === null) return null;
+  if (top === null) return { plan: null, parts: NO_PARTS };
   readFormatVersion(reader, top.get('recount'));
   const title = reader.optionalText(top.get('title'), 'Write the title as text.');
   const archive = readArchive(reader, top.get('archive'));
@@ -34,12 +40,24 @@ export function readPlan(reader: PlanReader, tree: Tree): Plan | null {
   const tolerance = readTolerance(reader, top.get('compare'), calculation);
   const patch = readPatch(reader, top.get('patch'));
   const control = reader.has(top.get('control')) ? readControl(reader, top.get('control')) : null;
-  checkAcross(reader, locator(top), { archive, window, calculation, live, control });
-  if (reader.problems.length > 0) return null;
-  if (archive === null || window === null || calculation === null || live === null || patch === null)
-    return null;
+  const parts = { archive, window, calculation, live, control };
+  checkAcross(reader, locator(top), parts);
+  if (reader.problems.length > 0) return { plan: null, parts };
+  if (archive === null || window === null || calculation === null || live === null || patch === null) {
+    return { plan: null, parts };
+  }
   const inOrder = alignVersions(calculation, live);
-  return { title, archive, window, calculation: inOrder, live, compare: { tolerance }, patch, control };
+  const plan: Plan = {
+    title,
+    archive,
+    window,
+    calculation: inOrder,
+    live,
+    compare: { tolerance },
+    patch,
+    control,
+  };
+  return { plan, parts };
 }
 
 function readFormatVersion(reader: PlanReader, field: Field): void {

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '#lib/adapters/duckdb/session';
-import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
+import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
 import { REFUSED_CONDITIONS, REFUSED_MEASURES } from '#lib/adapters/expressions/hostile.testing';
 import { parseInstant } from '#lib/base/instant';
+import { locateProblems } from '#lib/plan/locate';
 import { parsePlan } from '#lib/plan/parse';
 import type { Plan, Version } from '#lib/plan/plan';
-import { PLAN_TEXT } from '#lib/plan/sample.testing';
+import { PLAN_TEXT, planWith } from '#lib/plan/sample.testing';
 import type { Session } from '#lib/replay/session';
 
 let folder: string;
@@ -103,6 +104,20 @@ describe('what a calculation refuses', () => {
       'plan.expression.not_allowed calculation.versions[0].keys.user_id',
       'plan.expression.syntax calculation.versions[0].measures.a',
       'plan.expression.not_allowed calculation.versions[0].measures.b',
+    ]);
+  });
+
+  it('beside the problems of the plan itself', async () => {
+    const text = planWith(
+      ['sum(value)', 'sum(random())'],
+      ['to: 2024-06-10T12:30:00Z', 'to: 2024-06-10T11:30:00Z'],
+    );
+    const { plan, problems, parts } = parsePlan(text);
+    expect(plan).toBeNull();
+    const more = locateProblems(text, await checkExpressions(session, parts));
+    expect([...problems, ...more].map((p) => `${p.code} ${p.at?.line}:${p.at?.column}`)).toEqual([
+      'plan.window.reversed 19:7',
+      'plan.expression.not_allowed 28:16',
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
 import { compose, type ReadVersion } from '#lib/calculation/compose';
 import type { Placed } from '#lib/calculation/placement';
+import type { Parts } from '#lib/plan/cross-checks';
 import type { Named, Plan, Version } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 
@@ -16,13 +17,22 @@ export async function checkCalculation(
   plan: Plan,
 ): Promise<{ readonly calculation: Calculation | null; readonly problems: readonly Problem[] }> {
   const reader = new CalculationReader(session);
-  const versions: ReadVersion[] = [];
-  for (const [i, version] of plan.calculation.versions.entries())
-    versions.push(await reader.version(version, i));
-  const { deleted } = plan.archive.fields;
-  const placed = deleted === null ? null : await reader.expression('archive.fields.deleted', deleted);
+  const { versions, deleted } = await reader.all(plan.calculation.versions, plan.archive.fields.deleted);
   if (reader.problems.length > 0) return { calculation: null, problems: reader.problems };
-  return compose(plan, versions, placed);
+  return compose(plan, versions, deleted);
+}
+
+/**
+ * The problems of the expressions alone, for a plan that has others too: so that a check names all of them at once.
+ * `parts`: what `parsePlan` could read.
+ */
+export async function checkExpressions(
+  session: Session,
+  parts: Pick<Parts, 'archive' | 'calculation'>,
+): Promise<readonly Problem[]> {
+  const reader = new CalculationReader(session);
+  await reader.all(parts.calculation?.versions ?? [], parts.archive?.fields.deleted ?? null);
+  return reader.problems;
 }
 
 class CalculationReader {
@@ -33,9 +43,19 @@ class CalculationReader {
     this.#session = session;
   }
 
-  async version(version: Version, index: number): Promise<ReadVersion> {
+  async all(
+    written: readonly Version[],
+    deleted: string | null,
+  ): Promise<{ readonly versions: readonly ReadVersion[]; readonly deleted: Placed | null }> {
+    const versions: ReadVersion[] = [];
+    for (const [i, version] of written.entries()) versions.push(await this.#version(version, i));
+    const placed = deleted === null ? null : await this.#expression('archive.fields.deleted', deleted);
+    return { versions, deleted: placed };
+  }
+
+  async #version(version: Version, index: number): Promise<ReadVersion> {
     const path = `calculation.versions[${index}]`;
-    const where = version.where === null ? null : await this.expression(`${path}.where`, version.where);
+    const where = version.where === null ? null : await this.#expression(`${path}.where`, version.where);
     return {
       version: version.version,
       since: version.since,
@@ -48,13 +68,13 @@ class CalculationReader {
   async #named(path: string, named: readonly Named[]): Promise<ReadVersion['keys']> {
     const read = [];
     for (const { name, expression } of named) {
-      const placed = await this.expression(`${path}.${name}`, expression);
+      const placed = await this.#expression(`${path}.${name}`, expression);
       if (placed !== null) read.push({ ...placed, name });
     }
     return read;
   }
 
-  async expression(path: string, text: string): Promise<Placed | null> {
+  async #expression(path: string, text: string): Promise<Placed | null> {
     const { placed, problems }: ParsedExpression = await parseExpression(this.#session, path, text);
     this.problems.push(...problems);
     return placed;
