@@ -37,12 +37,16 @@ export function reviewSql(target: Target, header: PatchHeader): string {
   const statement = (words: string, text: string): void => void parts.push('', `-- ${words}`, `${text};`);
   if (updates + deletes > 0) {
     statement(
-      `Lock in key order and keep each row as it is now. Must be exactly ${rowsWord(updates + deletes)}.`,
+      `Lock in key order and keep each row as it is now (a row to delete with all its columns). Must be exactly ${rowsWord(updates + deletes)}.`,
       sql.lockStatement(shape, source, ENTRY),
     );
   }
   if (inserts > 0)
     statement('Rows to insert that are there already. Must be 0.', sql.presentStatement(shape, source));
+  parts.push(
+    '',
+    "-- From here to COMMIT, but for the read-back, triggers see the role's own search_path and row_security.",
+  );
   if (deletes > 0) statement(`Must delete exactly ${rowsWord(deletes)}.`, sql.deleteStatement(shape, source));
   if (updates > 0) statement(`Must update exactly ${rowsWord(updates)}.`, sql.updateStatement(shape, source));
   if (inserts > 0) {
