@@ -6,6 +6,7 @@ import { RejectsCard } from '#components/archive/rejects-card';
 import { SampleCard } from '#components/archive/sample-card';
 import { SurveyFacts } from '#components/archive/survey-facts';
 import type { SurveyView } from '#components/archive/survey-view.ts';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { SampleReset } from '#components/new-incident/sample-reset';
 import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
@@ -13,7 +14,7 @@ import { Card, CardBody } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
 import { Progress, SkeletonRows } from '#components/ui/loading';
 import { ActionBar, Page } from '#components/ui/page';
-import { EmptyState, ErrorState, Notice } from '#components/ui/states';
+import { EmptyState, ErrorState } from '#components/ui/states';
 import { incidentKey, incidentPath, useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { Survey } from '#lib/archive/survey';
@@ -54,10 +55,10 @@ export function ArchiveStage() {
     <>
       <Page>
         {read.isError ? (
-          <div className="mb-3 overflow-hidden rounded-card">
-            <Notice tone="danger" role="alert">
+          <div className="mb-3">
+            <BoxedNotice tone="danger" role="alert">
               {apiErrorOf(read.error).message} {apiErrorOf(read.error).fix}
-            </Notice>
+            </BoxedNotice>
           </div>
         ) : null}
         {incident.archive === null ? (

@@ -7,10 +7,10 @@ import { forgetUnfinished, type Unfinished, unfinishedOf } from '#components/arc
 import { UploadList } from '#components/archive/upload-list';
 import type { LocalFile } from '#components/archive/uploads.ts';
 import { uploadsOf, useUploads } from '#components/archive/use-uploads.ts';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { countOf, formatBytes } from '#components/ui/format.ts';
-import { Notice } from '#components/ui/states';
 
 type UploadPickerProps = {
   /** The upload that files go to; null: the first files make one. */
@@ -60,9 +60,9 @@ export function UploadPicker({ archiveId, onArchive, single = false }: UploadPic
         />
       )}
       {refused ? (
-        <Notice tone="danger" role="alert">
+        <BoxedNotice tone="danger" role="alert">
           {refused}
-        </Notice>
+        </BoxedNotice>
       ) : null}
       {uploads === null ? null : <UploadList uploads={uploads} items={items} />}
     </div>
@@ -80,7 +80,7 @@ function Unsent({ archiveId, known }: { archiveId: string; known: readonly strin
     setFiles([]);
   };
   return (
-    <Notice
+    <BoxedNotice
       tone="warn"
       actions={
         <Button size="sm" onClick={forget}>
@@ -99,6 +99,6 @@ function Unsent({ archiveId, known }: { archiveId: string; known: readonly strin
           .join(', ')}
         {left.length > 5 ? ` and ${left.length - 5} more` : ''}
       </p>
-    </Notice>
+    </BoxedNotice>
   );
 }

@@ -5,6 +5,7 @@ import { type Place, RootBrowser } from '#components/archive/root-browser';
 import { UploadPicker } from '#components/archive/upload-picker';
 import { useGlance } from '#components/archive/use-glance.ts';
 import { useUploads } from '#components/archive/use-uploads.ts';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ChosenArchive } from '#components/new-incident/chosen-archive';
 import { fieldId } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
@@ -14,7 +15,7 @@ import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { FieldError } from '#components/ui/field';
 import { SkeletonRows } from '#components/ui/loading';
 import { Segmented } from '#components/ui/segmented';
-import { ErrorState, Notice } from '#components/ui/states';
+import { ErrorState } from '#components/ui/states';
 
 type Way = 'upload' | 'path';
 
@@ -80,9 +81,9 @@ export function ArchiveSection() {
             <RootBrowser wanted="folder" busy={opening} onPick={(place) => void takePath(place)} />
           )}
           {refused ? (
-            <Notice tone="danger" role="alert">
+            <BoxedNotice tone="danger" role="alert">
               {refused}
-            </Notice>
+            </BoxedNotice>
           ) : null}
           <FieldError id={`${fieldId('archive.at')}-error`}>{errorAt('archive.at')}</FieldError>
         </div>

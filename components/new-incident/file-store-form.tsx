@@ -5,11 +5,11 @@ import { useState } from 'react';
 import { type Place, RootBrowser } from '#components/archive/root-browser';
 import { UploadPicker } from '#components/archive/upload-picker';
 import { useUploads } from '#components/archive/use-uploads.ts';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import type { LiveStoreRow } from '#components/new-incident/use-live-stores.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Segmented } from '#components/ui/segmented';
-import { Notice } from '#components/ui/states';
 
 type Source = { kind: 'file'; root: string; path: string } | { kind: 'file'; archiveId: string };
 
@@ -62,9 +62,9 @@ export function FileStoreForm({ onSaved }: { onSaved: (store: LiveStoreRow) => v
         </>
       )}
       {save.isError ? (
-        <Notice tone="danger" role="alert">
+        <BoxedNotice tone="danger" role="alert">
           {apiErrorOf(save.error).message} {apiErrorOf(save.error).fix}
-        </Notice>
+        </BoxedNotice>
       ) : null}
     </div>
   );

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { ArchiveSection } from '#components/new-incident/archive-section';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { CalculationSection } from '#components/new-incident/calculation-section';
 import { draftOf, EMPTY_DRAFT, fieldId } from '#components/new-incident/draft.ts';
 import { DraftBar } from '#components/new-incident/draft-bar';
@@ -16,7 +17,7 @@ import { TextField } from '#components/ui/field';
 import { SkeletonRows } from '#components/ui/loading';
 import { Mono } from '#components/ui/mono';
 import { Page, PageHeader } from '#components/ui/page';
-import { ErrorState, Notice } from '#components/ui/states';
+import { ErrorState } from '#components/ui/states';
 import type { IncidentView } from '#lib/incident/incident';
 
 /** The set-up of an incident: a new one, or the draft that `reference` names. */
@@ -78,9 +79,9 @@ function SetUp({ existing }: { existing: boolean }) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_17.5rem]">
         <div className="grid min-w-0 gap-4">
           {error ? (
-            <Notice tone="danger" role="alert">
+            <BoxedNotice tone="danger" role="alert">
               The draft is not saved. {error.message} {error.fix}
-            </Notice>
+            </BoxedNotice>
           ) : null}
           <TextField
             id={fieldId('title')}

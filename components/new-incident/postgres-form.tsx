@@ -2,12 +2,12 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import type { LiveStoreRow } from '#components/new-incident/use-live-stores.ts';
 import { type ApiError, apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { SelectField } from '#components/ui/select-field';
-import { Notice } from '#components/ui/states';
 
 const SSL = [
   {
@@ -183,9 +183,9 @@ function TestResult({ tested, error }: { tested: Tested | null; error: Error | n
   if (error !== null) {
     const { message, fix, code } = apiErrorOf(error);
     return (
-      <Notice tone="danger" role="alert">
+      <BoxedNotice tone="danger" role="alert">
         {message} {fix} <code className="text-xs">{code}</code>
-      </Notice>
+      </BoxedNotice>
     );
   }
   if (tested === null) return <div role="status" />;
@@ -193,9 +193,9 @@ function TestResult({ tested, error }: { tested: Tested | null; error: Error | n
     ? 'The account can only read: previews work, an apply will need one that may write.'
     : 'The account may write, which an apply needs. Nothing is written before that.';
   return (
-    <Notice tone={tested.readOnly ? 'warn' : 'ok'} role="status">
+    <BoxedNotice tone={tested.readOnly ? 'warn' : 'ok'} role="status">
       Connected in {Math.round(tested.latencyMs)} ms. {tested.product}. {access}
-    </Notice>
+    </BoxedNotice>
   );
 }
 

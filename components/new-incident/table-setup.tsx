@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect } from 'react';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { BucketFields } from '#components/new-incident/bucket-fields';
 import { editLive, editVersion, fieldId, setKeys, withField } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
@@ -15,7 +16,7 @@ import { Button } from '#components/ui/button';
 import { countOf } from '#components/ui/format.ts';
 import { SkeletonRows } from '#components/ui/loading';
 import { SelectField } from '#components/ui/select-field';
-import { EmptyState, ErrorState, Notice } from '#components/ui/states';
+import { EmptyState, ErrorState } from '#components/ui/states';
 import type { LiveTable } from '#lib/patch/live-store';
 
 /** The table and what one of its rows means. */
@@ -139,14 +140,14 @@ function TableNotices({ table }: { table: LiveTable }) {
   return (
     <>
       {table.notWritable.length > 0 ? (
-        <Notice tone="warn">
+        <BoxedNotice tone="warn">
           Reading works, but a patch can't be applied here yet: {table.notWritable.join(' ')}
-        </Notice>
+        </BoxedNotice>
       ) : null}
       {table.warnings.map((warning) => (
-        <Notice key={`${warning.code} ${warning.message}`} tone="neutral">
+        <BoxedNotice key={`${warning.code} ${warning.message}`} tone="neutral">
           {warning.message}
-        </Notice>
+        </BoxedNotice>
       ))}
     </>
   );

@@ -4,6 +4,7 @@ import { SampleReset } from '#components/new-incident/sample-reset';
 import { ApplyForm } from '#components/patch/apply-form';
 import { ApplyResult } from '#components/patch/apply-result';
 import { ApplySteps } from '#components/patch/apply-steps';
+import { ApprovalCard } from '#components/patch/approval-card';
 import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchTrouble } from '#components/patch/patch-trouble';
 import { TouchCard } from '#components/patch/touch-card';
@@ -51,13 +52,14 @@ function Apply({ patch }: { patch: PatchView }) {
               <>
                 <PatchTrouble patch={patch} />
                 {isWritten(patch.state) || patch.state === 'undone' ? <ApplyResult patch={patch} /> : null}
+                <ApplySteps patch={patch} />
                 <TouchCard patch={patch} />
               </>
             }
             aside={
               <>
                 {patch.state === 'approved' ? <ApplyForm patch={patch} /> : null}
-                <ApplySteps patch={patch} />
+                <ApprovalCard patch={patch} />
                 {incident.sample && isWritten(patch.state) ? <SampleReset /> : null}
               </>
             }

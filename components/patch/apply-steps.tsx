@@ -28,7 +28,7 @@ export function ApplySteps({ patch }: { patch: PatchView }) {
         actions={started ? <Pill tone={tone}>{word}</Pill> : null}
       />
       <CardBody className="grid gap-2.5">
-        <ol className="grid gap-0.5">
+        <ol>
           {steps.map((step) => (
             <StepRow key={step.step} step={step} />
           ))}
@@ -53,7 +53,7 @@ function StepRow({ step }: { step: StepView }) {
     stopped: 'text-danger',
   }[step.state];
   return (
-    <li className={`grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-2.5 py-1 ${look}`}>
+    <li className={`grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-2.5 py-1.5 ${look}`}>
       <StepMark state={step.state} />
       <span>
         {step.state === 'now' ? words.busy : words.todo}
@@ -73,6 +73,17 @@ function StepRow({ step }: { step: StepView }) {
           </>
         )}
       </span>
+      {step.state === 'now' && step.total > 1 ? (
+        <span
+          aria-hidden="true"
+          className="col-span-2 col-start-2 mt-1.5 h-1.5 overflow-hidden rounded-full bg-line"
+        >
+          <span
+            className="block h-full rounded-full bg-accent"
+            style={{ width: `${(step.done / step.total) * 100}%` }}
+          />
+        </span>
+      ) : null}
     </li>
   );
 }
@@ -102,7 +113,12 @@ function Stop({ patch }: { patch: PatchView }) {
   }
   return (
     <>
-      <Button busy={cancel.isPending} busyLabel="Rolling back" onClick={() => cancel.mutate()}>
+      <Button
+        className="justify-self-start"
+        busy={cancel.isPending}
+        busyLabel="Rolling back"
+        onClick={() => cancel.mutate()}
+      >
         Cancel and roll back
       </Button>
       {cancel.isError ? (

@@ -3,6 +3,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
+import { shownKey } from '#components/patch/words.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
@@ -112,7 +113,7 @@ function RowsTable({ data, offset }: { data: PatchRowsPage; offset: number }) {
                 className="max-w-72 truncate font-mono text-[0.94em]"
                 title={row.keys[index] ?? 'NULL'}
               >
-                {row.keys[index] ?? <NoValue because="NULL" />}
+                <KeyText value={row.keys[index] ?? null} />
               </Td>
             ))}
             {measures.map((measure, index) => (
@@ -129,6 +130,10 @@ function RowsTable({ data, offset }: { data: PatchRowsPage; offset: number }) {
       </tbody>
     </Table>
   );
+}
+
+function KeyText({ value }: { value: string | null }) {
+  return value === null ? <NoValue because="NULL" /> : shownKey(value);
 }
 
 function MeasureHeads({ measure }: { measure: string | null }) {

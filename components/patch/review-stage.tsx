@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
 import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchRows } from '#components/patch/patch-rows';
@@ -13,7 +14,6 @@ import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { ActionBar, Page } from '#components/ui/page';
-import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
 
@@ -55,18 +55,16 @@ function StateNotice({ patch, reference }: { patch: PatchView; reference: string
   );
   if (patch.blockedBy.length > 0) {
     return (
-      <div className="overflow-hidden rounded-card">
-        <Notice tone="danger" actions={again}>
-          <p className="font-medium">This patch is blocked and can't be applied.</p>
-          <ul className="list-disc pl-4">
-            {patch.blockedBy.map((block) => (
-              <li key={block}>
-                {BLOCK_WORDS[block].what} {BLOCK_WORDS[block].settle}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      </div>
+      <BoxedNotice tone="danger" actions={again}>
+        <p className="font-medium">This patch is blocked and can't be applied.</p>
+        <ul className="list-disc pl-4">
+          {patch.blockedBy.map((block) => (
+            <li key={block}>
+              {BLOCK_WORDS[block].what} {BLOCK_WORDS[block].settle}
+            </li>
+          ))}
+        </ul>
+      </BoxedNotice>
     );
   }
   if (patch.state === 'stale' || patch.state === 'cancelled' || patch.state === 'undone') {
@@ -76,11 +74,9 @@ function StateNotice({ patch, reference }: { patch: PatchView; reference: string
       undone: 'This patch was applied and then undone. It is not applied again.',
     }[patch.state];
     return (
-      <div className="overflow-hidden rounded-card">
-        <Notice tone={patch.state === 'stale' ? 'danger' : 'neutral'} actions={again}>
-          {words}
-        </Notice>
-      </div>
+      <BoxedNotice tone={patch.state === 'stale' ? 'danger' : 'neutral'} actions={again}>
+        {words}
+      </BoxedNotice>
     );
   }
   return null;

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { patchName, rowsWords, stepsOf } from '#components/patch/words.ts';
+import { patchName, rowsWords, shownKey, stepsOf } from '#components/patch/words.ts';
 
 const at = (second: number) => `2026-11-22T10:19:0${second}.000000Z`;
 
 test('counts the rows of a patch and names it by its seal', () => {
   expect(rowsWords({ counts: { updates: 1253, inserts: 31, deletes: 0 } })).toBe('1,284 rows');
   expect(patchName('7c20e4aa')).toBe('p-7c20e4');
+  expect(shownKey('2026-11-21T12:00:00.000000Z')).toBe('2026-11-21 12:00:00Z');
+  expect(shownKey('2026-11-21T12:00:00.000001Z')).toBe('2026-11-21T12:00:00.000001Z');
 });
 
 test('a step is done when a later one has begun, and took as long as until then', () => {

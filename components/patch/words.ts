@@ -12,6 +12,10 @@ export const rowsWords = (patch: Pick<PatchView, 'counts'>): string => countOf(r
 /** How people call a patch: the beginning of its seal. */
 export const patchName = (seal: string): string => `p-${seal.slice(0, 6)}`;
 
+/** A key as it is read: an instant without the part of a second that it does not have. The title has it whole. */
+export const shownKey = (key: string): string =>
+  key.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.0{6}(Z?)$/, '$1 $2$3');
+
 export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> = {
   proposed: { word: 'Waiting for approval', tone: 'warn' },
   approved: { word: 'Approved', tone: 'ok' },

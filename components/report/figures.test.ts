@@ -70,7 +70,7 @@ test('the four figures of an applied and of a previewed report', () => {
   expect(figuresOf(report({})).map((one) => [one.label, one.figure, one.note])).toEqual([
     ['Rows corrected', '9', 'of 100 compared'],
     ['Net correction', '+18,176', '+19,361 and −1,185'],
-    ['Error to fix', '21 h 45 min', 'until 10:19 UTC'],
+    ['Error to fix', '21 h 45 min', 'until 22 Nov 2026, 10:19 UTC'],
     ['Still different', '1', 'listed below'],
   ]);
   const before = figuresOf(report({ outcome: 'previewed', appliedAt: null, verification: null }));

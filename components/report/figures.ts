@@ -1,8 +1,9 @@
 import { compared, differing } from '#components/compare/figures.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { formatCount, formatDifference, signOf } from '#components/ui/format.ts';
 import type { PillTone } from '#components/ui/pill';
 import type { Stat } from '#components/ui/stat-strip';
-import { formatDuration, formatTime } from '#components/ui/time.ts';
+import { formatDuration } from '#components/ui/time.ts';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Report } from '#lib/report/report';
 
@@ -50,9 +51,7 @@ export function figuresOf(report: Report): readonly Stat[] {
       ? {
           label: 'Error to fix',
           figure: formatDuration(Math.max(0, Date.parse(appliedAt) - Date.parse(summary.window.to))),
-          note: `until ${formatTime(appliedAt, { seconds: 'auto' })
-            .replace(/^[^,]+, /, '')
-            .replace(/\.\d+/, '')}`,
+          note: `until ${minuteText(appliedAt)}`,
         }
       : {
           label: 'Window',

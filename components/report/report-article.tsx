@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { ChangesTable } from '#components/report/changes-table';
 import { figuresOf, OUTCOME_WORDS } from '#components/report/figures.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { ReportChart } from '#components/report/report-chart';
 import { Avatar } from '#components/ui/avatar';
 import { classes } from '#components/ui/classes.ts';
@@ -261,7 +262,7 @@ function Log({ report }: { report: Report }) {
               dateTime={entry.at}
               className="pt-px text-text-3 text-xs max-sm:col-start-2 max-sm:row-start-2"
             >
-              {formatTime(entry.at).replace(/\.\d+/, '')}
+              {minuteText(entry.at)}
             </time>
             <Avatar name={entry.actor} decorative />
             <span className="text-text-2 [overflow-wrap:anywhere]">

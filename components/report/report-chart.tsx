@@ -29,7 +29,7 @@ export function ReportChart({ timeline, window, madeAt }: Props) {
       <div
         role="img"
         aria-label={`Archived events per ${per}. The window, ${label} UTC, holds about ${formatCount(events)} records.`}
-        className="relative ml-9 h-44"
+        className="relative mt-7 ml-9 h-44"
       >
         {shape.ticks.map((tick) => (
           <span
@@ -49,7 +49,11 @@ export function ReportChart({ timeline, window, madeAt }: Props) {
               left: `${shape.window.from * 100}%`,
               width: `${(shape.window.to - shape.window.from) * 100}%`,
             }}
-          />
+          >
+            <span className="absolute bottom-full left-1/2 -translate-x-1/2 whitespace-nowrap rounded-t-tag bg-accent px-2 py-px text-2xs text-on-accent">
+              {clockText(window)} · {formatDuration(Date.parse(window.to) - Date.parse(window.from))}
+            </span>
+          </span>
         )}
         <svg
           aria-hidden="true"
@@ -85,5 +89,9 @@ export function ReportChart({ timeline, window, madeAt }: Props) {
     </figure>
   );
 }
+
+/** `12:02 – 12:34`: the day stands under the chart. */
+const clockText = (window: Props['window']): string =>
+  formatWindow(window, { now: Date.parse(window.from) }).replace(/\d{1,2} \w{3}(?: \d{4})?, /g, '');
 
 const tickWords = (tick: number): string => (Number.isInteger(tick) ? formatCount(tick) : '');

@@ -1,6 +1,6 @@
 'use client';
 
-import '#components/report/print.css';
+import './print.css';
 import { useQuery } from '@tanstack/react-query';
 import { SampleReset } from '#components/new-incident/sample-reset';
 import { apiErrorOf, getJson } from '#components/query/api.ts';

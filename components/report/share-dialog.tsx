@@ -3,11 +3,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { Button } from '#components/ui/button';
 import { Checkbox, RadioGroup } from '#components/ui/choice';
 import { CopyButton } from '#components/ui/copy-button';
 import { Dialog } from '#components/ui/dialog';
-import { formatTime } from '#components/ui/time.ts';
 import { incidentPath } from '#components/workspace/use-incident.ts';
 import type { ShareLinkView } from '#lib/report/report';
 
@@ -94,8 +94,8 @@ export function ShareDialog({ reference, open, onOpenChange, onMade }: Props) {
             className="h-control w-full rounded-control border border-control bg-bg px-2 font-mono text-xs"
           />
           <p className="text-text-3 text-xs">
-            Works until {formatTime(made.link.expiresAt, { seconds: 'auto' }).replace(/:\d\d\.\d+|\.\d+/, '')}
-            . {made.link.maskKeys ? 'Keys are masked.' : 'Keys are shown.'}
+            Works until {minuteText(made.link.expiresAt)}.{' '}
+            {made.link.maskKeys ? 'Keys are masked.' : 'Keys are shown.'}
           </p>
         </div>
       )}

@@ -1,10 +1,11 @@
 'use client';
 
-import '#components/report/print.css';
+import './print.css';
 import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { DownloadAction, DownloadList } from '#components/report/download-list';
+import { minuteText } from '#components/report/minute-text.ts';
 import { ReportArticle } from '#components/report/report-article';
 import { AsidePart, ReportAside } from '#components/report/report-aside';
 import { ReportColumns } from '#components/report/report-stage';
@@ -12,7 +13,6 @@ import { Button } from '#components/ui/button';
 import { TallyMark } from '#components/ui/icon';
 import { SkeletonRows } from '#components/ui/loading';
 import { EmptyState, ErrorState } from '#components/ui/states';
-import { formatTime } from '#components/ui/time.ts';
 import type { Report } from '#lib/report/report';
 
 /** The token stands after `#`: it never reaches a server's log, a proxy or a referrer. */
@@ -50,8 +50,7 @@ export function SharedReport() {
         {report === null ? null : (
           <>
             <span className="min-w-0 truncate text-text-3 text-xs max-sm:hidden">
-              Shared report, read only, as of{' '}
-              {formatTime(report.madeAt, { seconds: 'auto' }).replace(/:\d\d\.\d+|\.\d+/, '')}
+              Shared report, read only, as of {minuteText(report.madeAt)}
             </span>
             <span className="ml-auto">
               <Button icon="print" onClick={() => window.print()}>

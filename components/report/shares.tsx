@@ -3,12 +3,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { ShareDialog } from '#components/report/share-dialog';
 import { Button } from '#components/ui/button';
 import { useNow } from '#components/ui/clock.ts';
 import { countOf } from '#components/ui/format.ts';
 import { Tag } from '#components/ui/pill';
-import { formatTime } from '#components/ui/time.ts';
 import { incidentPath } from '#components/workspace/use-incident.ts';
 import type { ShareLinkView } from '#lib/report/report';
 
@@ -72,7 +72,7 @@ function ShareRow({ link, onRevoked }: { link: ShareLinkView; onRevoked: () => v
     <li className="grid gap-0.5 rounded-control border border-line bg-surface px-2.5 py-2">
       <div className="flex items-center gap-2">
         <span className={dead ? 'min-w-0 flex-1 text-text-3 line-through' : 'min-w-0 flex-1'}>
-          Made {formatTime(link.createdAt, { seconds: 'auto' }).replace(/:\d\d\.\d+|\.\d+/, '')}
+          Made {minuteText(link.createdAt)}
         </span>
         {link.revokedAt !== null ? (
           <Tag>revoked</Tag>
@@ -91,9 +91,7 @@ function ShareRow({ link, onRevoked }: { link: ShareLinkView; onRevoked: () => v
         )}
       </div>
       <p className="text-text-3 text-xs">
-        {dead
-          ? ''
-          : `until ${formatTime(link.expiresAt, { seconds: 'auto' }).replace(/:\d\d\.\d+|\.\d+/, '')}, `}
+        {dead ? '' : `until ${minuteText(link.expiresAt)}, `}
         {link.maskKeys ? 'keys masked' : 'keys shown'}, {countOf(link.views, 'view', 'views')}
       </p>
       {revoke.isError ? (
