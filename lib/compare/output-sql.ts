@@ -77,7 +77,8 @@ export function patchRowsSql(
 /** Sums of the deltas of the rows that the patch writes: `n<i>`, and their positive and negative parts. */
 export function netDeltaSql(columns: ComparedColumns): string {
   const sums = columns.measures.flatMap((c, i) => {
-    if (!isNumeric(c.type)) return [`NULL AS n${i}`, `NULL AS p${i}`, `NULL AS q${i}`];
+    // aggregates, so that there is one row also where no measure is a number
+    if (!isNumeric(c.type)) return ['n', 'p', 'q'].map((part) => `max(NULL::VARCHAR) AS ${part}${i}`);
     const sum = isFloat(c.type) ? `sum("@d${i}" ORDER BY "@seq")` : `sum("@d${i}")`;
     return [
       `coalesce(${sum}, 0)::VARCHAR AS n${i}`,

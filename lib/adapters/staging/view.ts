@@ -113,7 +113,7 @@ function fileNumber(group: Group): string {
   const same = group.files.every((file, i) => file === i);
   return same
     ? 'CAST(file_index AS INTEGER)'
-    : `CAST([${group.files.join(', ')}][file_index + 1] AS INTEGER)`;
+    : `CAST([${group.files.join(', ')}][file_index::BIGINT + 1] AS INTEGER)`;
 }
 
 function hiveValue(spec: ViewSpec, group: Group, name: string, type: string): string {
@@ -121,7 +121,7 @@ function hiveValue(spec: ViewSpec, group: Group, name: string, type: string): st
     const key = spec.staged[file]?.input.listed.partitionKeys.find((k) => k.key === name);
     return key === undefined ? 'NULL' : literal(key.value);
   });
-  return `CAST([${values.join(', ')}][file_index + 1] AS ${type})`;
+  return `CAST([${values.join(', ')}][file_index::BIGINT + 1] AS ${type})`;
 }
 
 function textSelect(spec: ViewSpec, group: Group, columns: readonly Column[]): string {
@@ -200,7 +200,7 @@ async function parquetRejectsOf(
   const record = `left(CAST(to_json(struct_pack(${own.columns.map(({ name }) => `${ident(name)} := ${ident(name)}`).join(', ')})) AS VARCHAR), 1000)`;
   const names = `[${group.files.map((file) => literal(spec.staged[file]?.input.listed.path ?? '')).join(', ')}]`;
   await staging.session.run(
-    `INSERT INTO archive_rejects SELECT ${names}[file_index + 1], file_row_number + 1, reason, ${record}
+    `INSERT INTO archive_rejects SELECT ${names}[file_index::BIGINT + 1], file_row_number + 1, reason, ${record}
      FROM (SELECT *, file_index, file_row_number, ${parquetReason(own)} AS reason FROM ${readParquet(pathsOf(spec, group))})
      WHERE reason IS NOT NULL`,
   );
