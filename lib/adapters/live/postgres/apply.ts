@@ -92,14 +92,14 @@ async function* patchChunks(connection: Connection, shape: Shape, patch: SealedP
   if (await createStaged(connection, shape)) {
     const counts = await loadStaged(connection, shape, patch.rows());
     assertCounts(planned, counts);
-    yield { source: { from: STAGED, values: [] }, counts };
+    yield { source: { from: STAGED, values: [] }, counts, whole: true };
     return;
   }
   let found: Counts = { updates: 0, inserts: 0, deletes: 0 };
   for await (const batch of patch.rows()) {
     const counts = countOps(batch.op);
     found = addCounts(found, counts);
-    yield { source: arraySource(shape, batch), counts };
+    yield { source: arraySource(shape, batch), counts, whole: false };
   }
   assertCounts(planned, found);
 }
@@ -151,7 +151,11 @@ async function* undoChunks(connection: Connection, shape: Shape, applied: Applie
       `INSERT INTO ${STAGED} (${names}) SELECT ${names} FROM (${rows}) s ORDER BY s.seq`,
     );
     await connection.query(`ANALYZE ${STAGED}`);
-    yield { source: { from: STAGED, values: [] }, counts: await counted(`SELECT * FROM ${STAGED}`) };
+    yield {
+      source: { from: STAGED, values: [] },
+      counts: await counted(`SELECT * FROM ${STAGED}`),
+      whole: true,
+    };
     return;
   }
   const last = await connection.query(
@@ -160,6 +164,6 @@ async function* undoChunks(connection: Connection, shape: Shape, applied: Applie
   );
   for (let from = 0; from <= Number(field(last.rows[0], 0)); from += UNDO_BATCH_ROWS) {
     const part = `${rows} AND r.seq >= ${from} AND r.seq < ${from + UNDO_BATCH_ROWS}`;
-    yield { source: { from: `(${part})`, values: [] }, counts: await counted(part) };
+    yield { source: { from: `(${part})`, values: [] }, counts: await counted(part), whole: false };
   }
 }

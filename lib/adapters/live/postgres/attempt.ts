@@ -46,6 +46,7 @@ export type AttemptResult =
   | { readonly kind: 'no_ledger' }
   | { readonly kind: 'unknown'; readonly key: LedgerKey; readonly attempt: number; readonly orphan: Orphan };
 
+const CONSTRAINTS = 'SET CONSTRAINTS ALL IMMEDIATE';
 const rowsOf = (counts: Counts): number => counts.updates + counts.inserts + counts.deletes;
 
 /** One attempt: one transaction that holds the ledger's row and all of the patch, or is rolled back. */
@@ -68,7 +69,7 @@ export async function attemptOnce(job: Job): Promise<AttemptResult> {
       const attempt = await nextAttempt(tx.connection, planned.key);
       const { entry, xid } = await file(job, tx, planned.key, attempt, checked);
       await write(job, tx, checked, entry, applied);
-      await tx.asRole(() => tx.run('SET CONSTRAINTS ALL IMMEDIATE'));
+      await tx.asRole(() => tx.run(CONSTRAINTS));
       await step(job, 'commit', 0);
       await callersOwn(async () => job.options.beforeCommit?.(xid));
       assertNotCancelled(job);
@@ -124,7 +125,11 @@ async function write(
   for await (const chunk of job.chunks(tx.connection, checked.shape, applied)) {
     await lockChunk(job, tx, checked, chunk, entry, done);
     await step(job, 'write', done);
-    await tx.asRole(() => writeChunk(tx, checked, chunk));
+    await tx.asRole(async () => {
+      await writeChunk(tx, checked, chunk);
+      // a deferred trigger may write too: what it does must be there to be read back
+      if (chunk.whole) await tx.run(CONSTRAINTS);
+    });
     await step(job, 'read_back', done);
     await readBack(tx, checked, chunk, entry);
     await step(job, 'record', done);

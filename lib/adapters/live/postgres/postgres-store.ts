@@ -91,6 +91,7 @@ async function describeStore(target: Target, keys: readonly string[]): Promise<L
           nullable,
         })),
         uniqueKeys: relation.uniqueKeys,
+        readsWhole: false,
         rows: relation.estimatedRows,
         notWritable: await whyNotWritable(connection, relation),
         warnings,

@@ -91,6 +91,13 @@ describe('the database has the last word, and nothing stays behind', () => {
     );
     await refused(table, [INSERT], 'patch.target_refused', /"parent"/);
   });
+  it('a deferred trigger that rewrites a value', async () => {
+    const table = await tableWith(
+      `create function FN() returns trigger language plpgsql as $f$ begin update TBL set n = 0 where id = new.id and n <> 0; return null; end $f$;
+       create constraint trigger tg after update on TBL deferrable initially deferred for each row execute function FN()`,
+    );
+    await refused(table, [UPDATE], 'patch.target_refused', /Read back, 1 of 1/);
+  });
   it('another unique constraint is not called a stale row', async () => {
     const table = await tableWith('update TBL set n = id; create unique index on TBL (n)');
     const row: PatchRowSpec = { op: 'insert', key: ['9'], after: ['3'] };

@@ -43,10 +43,7 @@ export function reviewSql(target: Target, header: PatchHeader): string {
   }
   if (inserts > 0)
     statement('Rows to insert that are there already. Must be 0.', sql.presentStatement(shape, source));
-  parts.push(
-    '',
-    "-- From here to COMMIT, but for the read-back, triggers see the role's own search_path and row_security.",
-  );
+  parts.push('', "-- From here to the read-back triggers see the role's own search_path and row_security.");
   if (deletes > 0) statement(`Must delete exactly ${rowsWord(deletes)}.`, sql.deleteStatement(shape, source));
   if (updates > 0) statement(`Must update exactly ${rowsWord(updates)}.`, sql.updateStatement(shape, source));
   if (inserts > 0) {
@@ -55,13 +52,18 @@ export function reviewSql(target: Target, header: PatchHeader): string {
       sql.insertStatement(shape, source),
     );
   }
+  parts.push(
+    '',
+    '-- Deferred constraints and triggers now, not at COMMIT.',
+    'SET CONSTRAINTS ALL IMMEDIATE;',
+  );
   statement(
     `Read back: ${rowsWord(updates + inserts)} as planned, and none of the deleted.`,
     sql.readBackStatement(shape, source, ENTRY),
   );
   if (inserts > 0)
     statement('Keep the inserted rows for an undo.', sql.recordStatement(shape, source, ENTRY));
-  parts.push('', 'SET CONSTRAINTS ALL IMMEDIATE;', 'COMMIT;', '');
+  parts.push('', 'COMMIT;', '');
   return parts.join('\n');
 }
 

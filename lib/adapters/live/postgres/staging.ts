@@ -7,7 +7,12 @@ import { Bug, Failure } from '#lib/base/failure';
 import type { Counts, Op, PatchBatch } from '#lib/patch/patch';
 
 /** A part of a patch that the statements run over, with what each of them must touch. */
-export type Chunk = { readonly source: Source; readonly counts: Counts };
+export type Chunk = {
+  readonly source: Source;
+  readonly counts: Counts;
+  /** It is the whole patch: deferred constraints can be judged before it is read back. */
+  readonly whole: boolean;
+};
 
 /** The table that the rows are loaded into; gone with the transaction. */
 export const STAGED = 'pg_temp.recount_rows';
