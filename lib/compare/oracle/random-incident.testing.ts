@@ -184,7 +184,9 @@ function planFile(raw: Raw, menu: readonly MenuItem[]): object {
   };
 }
 
-const baselineAt = (raw: Raw): string => formatInstant(edges(raw).from - 60n * MICROS.minute);
+/** Before the control stretch, where there is one: what a control on events before the baseline proves is not said. */
+const baselineAt = (raw: Raw): string =>
+  formatInstant(edges(raw).from - (raw.control ? 31n * MICROS.hour : MICROS.hour));
 /** Never before the window's end: what such a cut means for the window itself is not said. */
 const cutOf = (raw: Raw): string =>
   raw.cut === 'column' && raw.state !== 'bucketed'
