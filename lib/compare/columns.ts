@@ -31,6 +31,10 @@ const NUMERIC =
   /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL.*)$/;
 const INTEGER = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 
+/** A column of a store without types (a CSV file): it takes the type of the plan's expression. */
+export const isUntyped = (column: { readonly type: string; readonly sqlType: string }): boolean =>
+  column.type === 'VARCHAR' && column.sqlType === 'VARCHAR';
+
 export const isNumeric = (type: string): boolean => NUMERIC.test(type);
 export const isInteger = (type: string): boolean => INTEGER.test(type);
 export const isFloat = (type: string): boolean => type === 'FLOAT' || type === 'DOUBLE';

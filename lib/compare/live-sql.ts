@@ -12,48 +12,48 @@ const readSnapshot = (path: string, names: readonly string[]): string =>
 export const liveTextSql = (path: string, names: readonly string[]): string =>
   `CREATE OR REPLACE TEMP TABLE "@live_text" AS SELECT row_number() OVER () AS "@row", * FROM ${readSnapshot(path, names)}`;
 
-type Read = { readonly alias: string; readonly column: ComparedColumn; readonly zone: string };
+type Read = { readonly alias: string; readonly name: string; readonly type: string; readonly zone: string };
 
-/** How each column of a live row is named in table `@live`, with the zone that naive times of it are read in. */
+/** How each column of a live row is named in the session, with the zone that naive times of it are read in. */
 function reads(columns: ComparedColumns, zone: string): Read[] {
+  const read = (alias: string, c: ComparedColumn, inZone: string): Read => ({
+    alias,
+    name: c.name,
+    type: c.type,
+    zone: inZone,
+  });
   return [
-    ...columns.keys.map((column, i) => ({ alias: `@k${i}`, column, zone: 'UTC' })),
-    ...(columns.bucket === null ? [] : [{ alias: '@b', column: columns.bucket, zone }]),
-    ...columns.measures.map((column, i) => ({ alias: `@m${i}`, column, zone: 'UTC' })),
+    ...columns.keys.map((c, i) => read(`@k${i}`, c, 'UTC')),
+    ...(columns.bucket === null ? [] : [read('@b', columns.bucket, zone)]),
+    ...columns.measures.map((c, i) => read(`@m${i}`, c, 'UTC')),
+    ...(columns.cut === null ? [] : [{ alias: '@cut', name: columns.cut, type: 'TIMESTAMP', zone: 'UTC' }]),
   ];
 }
 
-/** Table `@live`: the live rows, typed, without those that have a NULL key. */
-export function liveSql(columns: ComparedColumns, zone: string): string {
+/** Table `@live_typed`: every live row, typed; NULL where a value does not fit. */
+export function liveTypedSql(columns: ComparedColumns, zone: string): string {
   const typed = reads(columns, zone).map(
-    (r) => `${strictSql(ident(r.column.name), r.column.type, r.zone)} AS "${r.alias}"`,
+    (r) => `${strictSql(ident(r.name), r.type, r.zone)} AS "${r.alias}"`,
   );
-  if (columns.cut !== null) typed.push(`${strictSql(ident(columns.cut), 'TIMESTAMP', 'UTC')} AS "@cut"`);
-  const keys = [...columns.keys, ...(columns.bucket === null ? [] : [columns.bucket])];
-  const present = keys.map((k) => `${ident(k.name)} IS NOT NULL`).join(' AND ');
-  return `CREATE OR REPLACE TEMP TABLE "@live" AS SELECT "@row", ${typed.join(', ')} FROM "@live_text" WHERE ${present}`;
+  return `CREATE OR REPLACE TEMP TABLE "@live_typed" AS SELECT "@row", ${typed.join(', ')} FROM "@live_text"`;
 }
 
-/** The first live value that does not fit its type: `row`, `column`, `value`, `type`. */
+/** The first live value of each column that does not fit its type: `row`, `column`, `value`, `type`. */
 export function unreadableLiveSql(columns: ComparedColumns, zone: string): string {
-  const cut =
-    columns.cut === null ? [] : [{ alias: '@cut', name: columns.cut, type: 'TIMESTAMP', zone: 'UTC' }];
-  const each = [
-    ...reads(columns, zone).map((r) => ({
-      alias: r.alias,
-      name: r.column.name,
-      type: r.column.type,
-      zone: r.zone,
-    })),
-    ...cut,
-  ];
-  return each
+  return reads(columns, zone)
     .map(
       (
         r,
-      ) => `(SELECT t."@row" AS row, ${literal(r.name)} AS "column", ${ident(r.name)} AS value, ${literal(r.type)} AS type
-        FROM "@live_text" t WHERE ${ident(r.name)} IS NOT NULL AND (${strictSql(ident(r.name), r.type, r.zone)}) IS NULL
-        ORDER BY 1 LIMIT 1)`,
+      ) => `(SELECT "@row" AS row, ${literal(r.name)} AS "column", t.${ident(r.name)} AS value, ${literal(r.type)} AS type
+        FROM "@live_text" t POSITIONAL JOIN (SELECT "${r.alias}" AS "@typed" FROM "@live_typed")
+        WHERE "@typed" IS NULL AND t.${ident(r.name)} IS NOT NULL ORDER BY 1 LIMIT 1)`,
     )
     .join(' UNION ALL ');
+}
+
+/** Table `@live`: the typed live rows without those that have a NULL key. */
+export function liveSql(columns: ComparedColumns): string {
+  const keys = [...columns.keys.map((_, i) => `"@k${i}"`), ...(columns.bucket === null ? [] : ['"@b"'])];
+  return `CREATE OR REPLACE TEMP TABLE "@live" AS
+    SELECT * FROM "@live_typed" WHERE ${keys.map((k) => `${k} IS NOT NULL`).join(' AND ')}`;
 }

@@ -7,6 +7,7 @@ import {
   isFloat,
   isInstant,
   isNumeric,
+  isUntyped,
   scaleOf,
 } from '#lib/compare/columns';
 import type { LiveColumn } from '#lib/compare/live-column';
@@ -88,7 +89,7 @@ function resolveBucket(
 ): ComparedColumn | null {
   const column = find(name, 'live.bucket.column');
   if (column === null) return null;
-  const untyped = column.type === 'VARCHAR' && column.sqlType === 'VARCHAR';
+  const untyped = isUntyped(column);
   if (!untyped && !isInstant(column.type) && column.type !== 'DATE') {
     problems.push(wrongType(name, column, 'TIMESTAMP', 'live.bucket.column'));
   }
@@ -106,8 +107,7 @@ function resolveBucket(
 
 /** The type that both sides are compared in. `NUMERIC` without precision holds what both sides need. */
 function comparedType(column: LiveColumn | null, from: string, scale: number): string {
-  const own =
-    column === null || (column.type === 'VARCHAR' && column.sqlType === 'VARCHAR') ? from : column.type;
+  const own = column === null || isUntyped(column) ? from : column.type;
   if (own === 'NUMERIC' || (own.startsWith('DECIMAL') && own === from && scale > scaleOf(own))) {
     return `DECIMAL(38,${Math.min(38, Math.max(scale, scaleOf(from)))})`;
   }

@@ -1,14 +1,17 @@
 import { literal } from '#lib/base/sql';
-import { type ComparedColumn, isDecimal, isFloat, isInstant, isInteger } from '#lib/compare/columns';
+import { type ComparedColumn, isDecimal, isFloat, isInstant, isInteger, scaleOf } from '#lib/compare/columns';
 
 const OFFSET = '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$';
 
-/** An instant's text -> UTC TIMESTAMP; NULL where it is none. A text without an offset is local time of `zone`. */
+/**
+ * An instant's text -> UTC TIMESTAMP; NULL where it is none. A text without an offset is local time of `zone`. The cast
+ * to TIMESTAMP takes an offset into account and needs no ICU, which is a hundred times slower.
+ */
 function instantSql(text: string, zone: string): string {
-  const aware = `timezone('UTC', TRY_CAST(${text} AS TIMESTAMPTZ))`;
-  const local = `TRY_CAST(${text} AS TIMESTAMP)`;
-  const naive = zone === 'UTC' ? local : `timezone('UTC', timezone(${literal(zone)}, ${local}))`;
-  return `CASE WHEN regexp_matches(substr(${text}, 11), '${OFFSET}') THEN ${aware} ELSE ${naive} END`;
+  const plain = `TRY_CAST(${text} AS TIMESTAMP)`;
+  if (zone === 'UTC') return plain;
+  const local = `timezone('UTC', timezone(${literal(zone)}, ${plain}))`;
+  return `CASE WHEN regexp_matches(substr(${text}, 11), '${OFFSET}') THEN ${plain} ELSE ${local} END`;
 }
 
 /**
@@ -19,10 +22,17 @@ export function strictSql(text: string, type: string, zone: string): string {
   if (isInteger(type))
     return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS ${type}) END`;
   if (isDecimal(type))
-    return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+([.][0-9]+)?') THEN TRY_CAST(${text} AS ${type}) END`;
+    return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+([.][0-9]+)?') THEN ${decimalSql(text, type)} END`;
   if (isInstant(type)) return instantSql(text, zone);
   if (type === 'VARCHAR') return text;
   return `TRY_CAST(${text} AS ${type})`;
+}
+
+/** The cast to a decimal of more than 18 digits takes 16 µs a value; most fit the narrow one, a hundred times faster. */
+function decimalSql(text: string, type: string): string {
+  const scale = scaleOf(type);
+  if (scale > 18) return `TRY_CAST(${text} AS ${type})`;
+  return `coalesce(TRY_CAST(${text} AS DECIMAL(18,${scale}))::${type}, TRY_CAST(${text} AS ${type}))`;
 }
 
 /** A value as the one text that leaves Recount. */

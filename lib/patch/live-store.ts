@@ -19,6 +19,8 @@ export type LiveTable = {
   readonly columns: readonly LiveColumn[];
   /** Sets of columns that the store itself keeps unique and not NULL. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** True where a snapshot always holds every row, whatever its scope (a file). */
+  readonly readsWhole: boolean;
   /** Estimated; null where unknown. */
   readonly rows: number | null;
   /** Things that stop a patch though reading works (a view, a replica …); empty: writable as far as one can see. */

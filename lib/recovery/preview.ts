@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { compareCells } from '#lib/adapters/duckdb/compare';
-import { bucketHasZone, readBaseline, readLiveRows } from '#lib/adapters/duckdb/live-rows';
+import { bucketHasZone, loadWhole, readBaseline, readLiveRows } from '#lib/adapters/duckdb/live-rows';
 import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
 import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
 import { onlyInLiveScope, type ReadEvents, readEvents } from '#lib/adapters/replay/duckdb/replay';
@@ -34,9 +34,10 @@ export async function preview(plan: Plan, places: PreviewPlaces): Promise<Summar
   await mkdir(places.outDir, { recursive: true });
   try {
     const table = await places.live.describe();
+    if (table.readsWhole) await loadWhole(session, places.live, table, plan);
     const stage = await openStage(session, places.source, stageSpec(plan, calculation, places));
     const read = await explained(calculation, () =>
-      readEvents(session, stage, plan, shapeOf(session, plan, calculation, places.live, table)),
+      readEvents(session, stage, plan, shapeOf(session, plan, calculation, table)),
     );
     const found = await explained(calculation, () => compareAll(session, plan, read, places, table));
     await stage.recheck();
@@ -86,7 +87,7 @@ function stageSpec(
 }
 
 const shapeOf =
-  (session: Session, plan: Plan, calculation: Calculation, live: LiveStore, table: LiveTable) =>
+  (session: Session, plan: Plan, calculation: Calculation, table: LiveTable) =>
   async (staged: StagedArchive): Promise<Shape> => {
     const bound = await bindCalculation(session, calculation, staged.columns);
     if (bound.calculation === null) throw failureOf(bound.problems);
@@ -97,7 +98,7 @@ const shapeOf =
       calculation: typed,
       columns: staged.columns,
       notContent: staged.notContent,
-      bucketZoned: await bucketHasZone(session, live, column),
+      bucketZoned: await bucketHasZone(session, column),
     };
   };
 
@@ -117,7 +118,7 @@ async function compareAll(
       ? []
       : bucketScope(shape, read.controlBuckets, plan.control).filter((b) => !inWindow.has(b.from));
   places.onProgress?.({ step: 'live', done: 0, total: null, unit: 'rows', words: `Reading ${table.name}` });
-  const { columns } = await readLiveRows(session, places.live, table, shape, [
+  const { columns, nullKeys } = await readLiveRows(session, places.live, table, shape, [
     ...distinct([...buckets, ...scope, ...read.controlBuckets, ...controlScope]),
   ]);
   await readBaseline(session, places.live, shape, columns);
@@ -144,8 +145,7 @@ async function compareAll(
           scope: controlScope,
           into: '@control_compared',
         });
-  const keys = [...columns.keys, ...(columns.bucket ? [columns.bucket] : [])].map((c) => c.name);
-  return { columns, window, control, nullKeys: await places.live.countNullKeys(keys) };
+  return { columns, window, control, nullKeys };
 }
 
 /** The buckets in which live rows without an event are looked for. */

@@ -5,26 +5,42 @@ import { bucketTableSql } from '#lib/adapters/replay/duckdb/replay';
 import { Failure, failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import { ident, literal } from '#lib/base/sql';
-import { type ComparedColumns, snapshotColumns } from '#lib/compare/columns';
-import { liveSql, liveTextSql, unreadableLiveSql } from '#lib/compare/live-sql';
+import { type ComparedColumns, cellSql, isUntyped, snapshotColumns } from '#lib/compare/columns';
+import { liveSql, liveTextSql, liveTypedSql, unreadableLiveSql } from '#lib/compare/live-sql';
 import { resolveColumns } from '#lib/compare/resolve-columns';
 import type { LiveStore, LiveTable, SnapshotScope } from '#lib/patch/live-store';
 import type { LiveColumn } from '#lib/patch/patch';
+import type { Plan } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
 
-/** True where the live bucket column has a zone: by its type, or in an untyped file by its values. */
-export async function bucketHasZone(
+/** The names of the live columns that a plan needs: keys, bucket, measures, cut; each once. */
+function neededNames({ live, calculation }: Plan): string[] {
+  const measures = calculation.versions[0]?.measures.map((m) => m.name) ?? [];
+  const cut = live.cut?.kind === 'column' ? [live.cut.column] : [];
+  return [
+    ...new Set([...live.keys, ...(live.bucket === null ? [] : [live.bucket.column]), ...measures, ...cut]),
+  ];
+}
+
+/** Loads a store that is always read whole (a file) into `@live_text`, once for everything that is asked of it. */
+export async function loadWhole(
   session: Session,
   live: LiveStore,
-  column: LiveColumn | undefined,
-): Promise<boolean> {
+  table: LiveTable,
+  plan: Plan,
+): Promise<void> {
+  const there = new Set(table.columns.map((c) => c.name));
+  const names = neededNames(plan).filter((name) => there.has(name));
+  const path = join(session.scratch, 'live.csv');
+  await live.snapshot(names, {}, path);
+  await session.run(liveTextSql(path, names));
+}
+
+/** True where the live bucket column has a zone: by its type, or in an untyped file by its values in `@live_text`. */
+export async function bucketHasZone(session: Session, column: LiveColumn | undefined): Promise<boolean> {
   if (column === undefined) return true;
-  if (column.type !== 'VARCHAR' || column.sqlType !== 'VARCHAR')
-    return column.type === 'TIMESTAMP WITH TIME ZONE';
-  const path = join(session.scratch, 'live-buckets.csv');
-  await live.snapshot([column.name], {}, path);
-  await session.run(liveTextSql(path, [column.name]));
+  if (!isUntyped(column)) return column.type === 'TIMESTAMP WITH TIME ZONE';
   const { n } = await session.one(
     `SELECT count(*) AS n FROM "@live_text" WHERE regexp_matches(substr(${ident(column.name)}, 11), '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$')`,
     z.object({ n: count }),
@@ -33,8 +49,8 @@ export async function bucketHasZone(
 }
 
 /**
- * Reads the live rows that the run needs into table `@live`, typed. Answers the columns that both sides are compared in.
- * Failures: plan.live.*, live.key_not_unique, live.value_unreadable.
+ * Reads the live rows that the run needs into table `@live`, typed. Answers the columns that both sides are compared in
+ * and how many rows have a NULL key. Failures: plan.live.*, live.key_not_unique, live.value_unreadable.
  */
 export async function readLiveRows(
   session: Session,
@@ -42,17 +58,35 @@ export async function readLiveRows(
   table: LiveTable,
   shape: Shape,
   buckets: readonly Interval[],
-): Promise<{ columns: ComparedColumns; rows: number }> {
+): Promise<{ columns: ComparedColumns; nullKeys: number }> {
   const first = resolveOrThrow(shape, table, new Map());
-  const keyNames = [...first.keys, ...(first.bucket === null ? [] : [first.bucket])].map((k) => k.name);
-  await refuseRepeatedKeys(live, keyNames);
-  const names = snapshotColumns(first);
-  const path = join(session.scratch, 'live.csv');
-  const rows = await live.snapshot(names, await scopeOf(session, shape, first, buckets), path);
-  await session.run(liveTextSql(path, names));
+  const keys = [...first.keys, ...(first.bucket === null ? [] : [first.bucket])].map((k) => k.name);
+  if (!table.readsWhole) {
+    refuseRepeated(keys, await live.repeatedKeys(keys, 5));
+    const names = snapshotColumns(first);
+    const path = join(session.scratch, 'live.csv');
+    await live.snapshot(names, await scopeOf(session, shape, first, buckets), path);
+    await session.run(liveTextSql(path, names));
+  }
   const columns = resolveOrThrow(shape, table, await scalesOf(session, first, '@live_text'));
   await loadTyped(session, shape, columns);
-  return { columns, rows };
+  if (!table.readsWhole) return { columns, nullKeys: await live.countNullKeys(keys) };
+  refuseRepeated(keys, await repeatedRows(session, shape, columns));
+  const { n } = await session.one(
+    `SELECT (SELECT count(*) FROM "@live_text") - (SELECT count(*) FROM "@live") AS n`,
+    z.object({ n: count }),
+  );
+  return { columns, nullKeys: n };
+}
+
+/** Keys that occur more than once in `@live`, compared as their types are. */
+async function repeatedRows(session: Session, shape: Shape, columns: ComparedColumns): Promise<string[][]> {
+  const cells = cellSql(shape, columns);
+  const rows = await session.rows(
+    `SELECT [${cells.map((c) => `${c}::VARCHAR`).join(', ')}] AS key FROM "@live" GROUP BY ${cells.join(', ')} HAVING count(*) > 1 ORDER BY 1 LIMIT 5`,
+    z.object({ key: z.array(z.string()) }),
+  );
+  return rows.map((r) => r.key);
 }
 
 /** Reads the baseline's rows of the affected keys into table `@baseline`. */
@@ -87,8 +121,7 @@ function resolveOrThrow(
   return columns;
 }
 
-async function refuseRepeatedKeys(live: LiveStore, keys: readonly string[]): Promise<void> {
-  const repeated = await live.repeatedKeys(keys, 5);
+function refuseRepeated(keys: readonly string[], repeated: readonly (readonly string[])[]): void {
   if (repeated.length === 0) return;
   const shown = repeated.map((key) => `(${key.join(', ')})`).join(', ');
   throw new Failure(
@@ -166,6 +199,7 @@ async function scalesOf(
 
 async function loadTyped(session: Session, shape: Shape, columns: ComparedColumns): Promise<void> {
   const zone = shape.plan.live.bucket?.timezone ?? 'UTC';
+  await session.run(liveTypedSql(columns, zone));
   const wrong = await session.rows(
     unreadableLiveSql(columns, zone),
     z.object({ row: count, column: z.string(), value: z.string(), type: z.string() }),
@@ -178,5 +212,5 @@ async function loadTyped(session: Session, shape: Shape, columns: ComparedColumn
       { details: { values: wrong } },
     );
   }
-  await session.run(liveSql(columns, zone));
+  await session.run(`${liveSql(columns)}; DROP TABLE "@live_typed"`);
 }

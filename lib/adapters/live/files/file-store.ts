@@ -70,6 +70,7 @@ class FileStore implements LiveStore {
       product: table.product,
       columns: await table.columns(),
       uniqueKeys: [],
+      readsWhole: true,
       rows: await table.rowCount(),
       notWritable: await notWritable(file),
       warnings: linked
