@@ -3,7 +3,7 @@ import { expandEnv } from '#lib/plan/expand';
 import { holdsSecret, storeKind, storeProblems } from '#lib/plan/store-text';
 
 const VARIABLES = new Map([
-  ['PW', 'a$b${PW}$&'],
+  ['PW', `a$b\${PW}$&`],
   ['HOST', 'db'],
   ['EMPTY', ''],
 ]);

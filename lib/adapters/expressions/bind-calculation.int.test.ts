@@ -8,6 +8,7 @@ import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
 import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
 import type { TypedCalculation } from '#lib/calculation/calculation';
 import { explainEngineError } from '#lib/calculation/explain';
+import { FUNCTIONS } from '#lib/calculation/functions';
 import { parsePlanValue } from '#lib/plan/parse';
 import type { Session } from '#lib/replay/session';
 
@@ -160,6 +161,18 @@ describe('an expression that is allowed', () => {
       expect(counts.n, where).toBe(counts.m);
     }
   });
+});
+
+it('allows only functions that DuckDB has and calls deterministic', async () => {
+  const known = await session.rows(
+    `SELECT function_name AS name, bool_or(stability IS DISTINCT FROM 'CONSISTENT' AND function_type = 'scalar') AS unsure
+     FROM duckdb_functions() WHERE function_type IN ('scalar', 'macro') GROUP BY 1`,
+    z.object({ name: z.string(), unsure: z.boolean() }),
+  );
+  const names = new Map(known.map((k) => [k.name, k.unsure]));
+  const missing = [...FUNCTIONS.keys()].filter((name) => !names.has(name));
+  expect(missing).toEqual([]);
+  expect([...FUNCTIONS.keys()].filter((name) => names.get(name))).toEqual([]);
 });
 
 describe('types', () => {
