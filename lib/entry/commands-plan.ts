@@ -33,11 +33,11 @@ async function planOrThrow(path: string): Promise<PlanAt> {
   return { plan, folder };
 }
 
-const liveOf = ({ plan, folder }: PlanAt): LiveStore =>
-  openLiveStore(
-    { store: plan.live.store, table: plan.live.table, folder, timezone: plan.live.bucket?.timezone ?? 'UTC' },
-    readVariable,
-  );
+function liveOf({ plan, folder }: PlanAt): LiveStore {
+  const { store, table, keys, bucket } = plan.live;
+  const all = bucket === null ? keys : [...keys, bucket.column];
+  return openLiveStore({ store, table, folder, timezone: bucket?.timezone ?? 'UTC', keys: all }, readVariable);
+}
 
 export async function checkCommand(path: string, _: Flags, signal: AbortSignal): Promise<Answer> {
   const { plan, problems, folder } = await readPlan(path);

@@ -22,6 +22,8 @@ export type LiveStoreAt = {
   /** As written: an address, a path, or `${NAME}`. */
   readonly store: string;
   readonly table: string | null;
+  /** The live key, for the store's warnings. */
+  readonly keys?: readonly string[];
   /** Relative paths are relative to it. */
   readonly folder: string;
   /** Of live times without an offset. */
@@ -38,7 +40,7 @@ export function openLiveStore(at: LiveStoreAt, variables: Variables): LiveStore 
   if (storeKind(expanded.text) === 'postgres') {
     if (at.table === null)
       throw new Failure('plan.field.missing', '`live.table` is missing; a database has more than one table.');
-    return postgresStore({ address: parseAddress(expanded.text), table: at.table });
+    return postgresStore({ address: parseAddress(expanded.text), table: at.table, ...(at.keys ? { keys: at.keys } : {}) });
   }
   return fileStore({
     path: expanded.text,
