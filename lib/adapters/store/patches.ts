@@ -1,0 +1,99 @@
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Prisma } from '#lib/adapters/store/generated/client';
+import type { PatchState } from '#lib/patch/patch';
+import { PATCH_EDGES, type PatchEdge } from '#lib/patch/state';
+
+/** What a step of a patch writes besides its state; null clears. */
+export type PatchChange = {
+  readonly outcome?: Prisma.InputJsonObject;
+  readonly error?: Prisma.InputJsonObject | null;
+  readonly progress?: Prisma.InputJsonArray | null;
+  readonly appliedAt?: Date;
+  readonly verifiedAt?: Date | null;
+  readonly cancelRequestedAt?: null;
+};
+
+/** Only a record of this attempt; `notCancelled`: and only while no cancel is asked for. */
+export type PatchGuard = { readonly attempt?: number; readonly notCancelled?: boolean };
+
+const orDbNull = <T>(value: T | null): T | typeof Prisma.DbNull => (value === null ? Prisma.DbNull : value);
+
+/** Takes one edge of the state machine: one UPDATE, all conditions in its WHERE. False where it does not apply. */
+export async function movePatch(
+  tx: StoreTransaction,
+  id: string,
+  edge: PatchEdge,
+  change: PatchChange = {},
+  guard: PatchGuard = {},
+): Promise<boolean> {
+  const { from, to } = PATCH_EDGES[edge];
+  return updateWhere(tx, id, [...from], { state: to, ...dataOf(change) }, guard);
+}
+
+/** Writes into a patch without moving it, only while it is in one of `states`. */
+export async function notePatch(
+  tx: StoreTransaction,
+  id: string,
+  states: readonly PatchState[],
+  change: PatchChange,
+  guard: PatchGuard = {},
+): Promise<boolean> {
+  return updateWhere(tx, id, [...states], dataOf(change), guard);
+}
+
+function dataOf({ error, progress, ...rest }: PatchChange): Prisma.PatchUpdateManyMutationInput {
+  return {
+    ...rest,
+    ...(error === undefined ? {} : { error: orDbNull(error) }),
+    ...(progress === undefined ? {} : { progress: orDbNull(progress) }),
+  };
+}
+
+async function updateWhere(
+  tx: StoreTransaction,
+  id: string,
+  states: string[],
+  data: Prisma.PatchUpdateManyMutationInput,
+  { attempt, notCancelled }: PatchGuard,
+): Promise<boolean> {
+  const where = {
+    id,
+    state: { in: states },
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(notCancelled ? { cancelRequestedAt: null } : {}),
+  };
+  return (await tx.patch.updateMany({ where, data })).count === 1;
+}
+
+/** The patch is of the run and the revision that stand now, and its incident is open. */
+const CURRENT = Prisma.sql`
+  exists (select from run r join incident i on i.id = r.incident_id
+           where r.id = p.run_id and r.state = 'done' and r.plan_revision = i.plan_revision and i.closed_at is null)`;
+
+const states = (edge: PatchEdge): Prisma.Sql => Prisma.join([...PATCH_EDGES[edge].from]);
+
+/** Edge `approve`, for exactly this seal and while the run is current. */
+export async function approveWhere(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update patch p set state = ${PATCH_EDGES.approve.to}
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('approve')}) and ${CURRENT}`;
+  return count === 1;
+}
+
+/** Edge `start`: a new attempt, for exactly this seal, with a standing approval of it, while the run is current. */
+export async function startWhere(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update patch p set state = ${PATCH_EDGES.start.to}, attempt = p.attempt + 1, progress = null, error = null,
+                       cancel_requested_at = null
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('start')}) and ${CURRENT}
+       and exists (select from approval a where a.patch_id = p.id and a.seal = p.seal and a.voided_at is null)`;
+  return count === 1;
+}
+
+/** Asks the worker to stop. True only while COMMIT was not sent: then it never will be. */
+export async function requestCancel(tx: StoreTransaction, id: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update patch set cancel_requested_at = coalesce(cancel_requested_at, now())
+     where id = ${id}::uuid and state = 'applying'`;
+  return count === 1;
+}

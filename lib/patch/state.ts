@@ -1,0 +1,52 @@
+import type { PatchState } from '#lib/patch/patch';
+
+/** What can happen to a patch, and from which states to which: the whole state machine. */
+export const PATCH_EDGES = {
+  /** A person approves exactly the seal that was shown. */
+  approve: { from: ['proposed', 'expired'], to: 'approved' },
+  /** It is taken back before it was begun: by a person, or because what it was made from changed. */
+  withdraw: { from: ['proposed', 'approved', 'expired'], to: 'cancelled' },
+  start: { from: ['approved'], to: 'applying' },
+  /** The outcome of an earlier COMMIT is asked for. Not `applying`: a COMMIT may be under way, so nothing can be cancelled. */
+  settle: { from: ['unknown'], to: 'committing' },
+  /** All is written; COMMIT is sent only if this edge was taken. Again where the target asked for a second attempt. */
+  commit: { from: ['applying', 'committing'], to: 'committing' },
+  /** The operator's cancel was in time: everything was rolled back, and the approval stands. */
+  roll_back: { from: ['applying'], to: 'approved' },
+  apply: { from: ['applying', 'committing', 'unknown'], to: 'applied' },
+  go_stale: { from: ['applying', 'committing', 'unknown'], to: 'stale' },
+  fail: { from: ['applying', 'committing', 'unknown'], to: 'failed' },
+  /** As `fail`, where only a state before any COMMIT is proof that nothing was written. */
+  fail_before_commit: { from: ['applying'], to: 'failed' },
+  lose: { from: ['applying', 'committing', 'unknown'], to: 'unknown' },
+  verify: { from: ['applied', 'verified'], to: 'verified' },
+  /** A patched row differs again. */
+  differ: { from: ['applied', 'verified'], to: 'applied' },
+  /** The target's ledger says that the patch was put back. */
+  undo: { from: ['applied', 'verified', 'applying', 'committing', 'unknown'], to: 'undone' },
+} as const satisfies Record<string, { readonly from: readonly PatchState[]; readonly to: PatchState }>;
+
+export type PatchEdge = keyof typeof PATCH_EDGES;
+
+/** States in which a patch was given up: its run may be sent for review again. */
+export const GIVEN_UP: readonly PatchState[] = ['cancelled', 'failed'];
+/** States in which a patch stands in the live store. */
+export const WRITTEN: readonly PatchState[] = ['applied', 'verified'];
+/** States in which the worker is at it, or will be. */
+export const UNDER_WAY: readonly PatchState[] = ['applying', 'committing', 'unknown'];
+
+/** What a page says of a state that does not allow what was asked for. */
+export const STATE_WORDS: Readonly<Record<PatchState, string>> = {
+  proposed: 'waits for approval',
+  approved: 'is approved',
+  applying: 'is being written',
+  committing: 'is being committed',
+  applied: 'is applied',
+  verified: 'is applied and verified',
+  stale: 'is out of date: live rows changed',
+  failed: 'failed; nothing was written',
+  unknown: 'has an outcome that is not settled yet',
+  expired: 'has an approval that expired',
+  cancelled: 'was withdrawn',
+  undone: 'was undone',
+};
