@@ -3,7 +3,8 @@ import { type PostgresAddress, SSL_MODES } from '#lib/adapters/live/postgres/add
 import { openSecret } from '#lib/adapters/secrets/secret-box';
 import { Bug, Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
-import { archivePlace, withinPlace } from '#lib/recovery/places';
+import type { Env } from '#lib/recovery/env';
+import { archivePlace, type Place } from '#lib/recovery/places';
 import type { Variables } from '#lib/recovery/wiring';
 
 /** The name by which a plan calls a PostgreSQL store of the page; its address comes from the record at run time. */
@@ -46,15 +47,12 @@ export function postgresAddress({ env, key }: Context, record: LiveRecord): Post
   return { ...config, password, connectTimeoutSeconds: 10, applicationName: 'recount' };
 }
 
-/** The real path of a file store. Failures: not_found, archive.outside_roots, live.not_found. */
-export async function livePath(context: Context, record: LiveRecord): Promise<string> {
-  const config = LiveConfig.parse(record.config);
-  if (!('path' in config)) throw new Bug(`live store ${record.id} is no file`);
-  const place =
-    'root' in config
-      ? { root: config.root, path: config.path }
-      : { uploads: config.archiveId, path: config.path };
-  return await withinPlace(archivePlace(context.env, place), 'live.not_found');
+/** Where a file store lies. Failures: not_found for an unknown root, archive.outside_roots. */
+export function filePlace(env: Env, config: unknown): Place {
+  const at = LiveConfig.parse(config);
+  if ('root' in at) return archivePlace(env, at);
+  if ('archiveId' in at) return archivePlace(env, { uploads: at.archiveId, path: at.path });
+  throw new Bug('this live store is no file');
 }
 
 /** What stands for `${…}` in a plan whose live store is this record. The values are secrets. */

@@ -1,0 +1,4 @@
+import { handler } from '#lib/recovery/http';
+import { RunInput, readRun } from '#lib/recovery/read-run';
+
+export const GET = handler(RunInput, readRun);

@@ -1,0 +1,43 @@
+import { writeAudit } from '#lib/adapters/store/audit';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+
+/**
+ * Takes back every patch of an incident that was proposed or approved and not begun, with its approvals, because what
+ * it was made from has changed. Runs in the transaction of that change. Answers how many patches it took back.
+ * Failure patch.state where a patch is being written right now: then the change must wait.
+ */
+export async function voidApprovals(
+  tx: StoreTransaction,
+  incidentId: string,
+  because: string,
+  actor = 'recount',
+): Promise<number> {
+  const open = await tx.patch.findMany({
+    where: { incidentId, state: { in: ['proposed', 'approved', 'applying', 'committing', 'unknown'] } },
+    select: { id: true, number: true },
+  });
+  for (const { id, number } of open) {
+    const { count } = await tx.patch.updateMany({
+      where: { id, state: { in: ['proposed', 'approved'] } },
+      data: { state: 'cancelled' },
+    });
+    if (count === 0) {
+      throw new Failure('patch.state', `Patch ${number} of this incident is being written.`, {
+        fix: 'Wait until its outcome is known, then try again.',
+      });
+    }
+    await tx.approval.updateMany({
+      where: { patchId: id, voidedAt: null },
+      data: { voidedAt: new Date(), voidedBecause: because },
+    });
+    await writeAudit(tx, {
+      actor,
+      action: 'patch.cancel',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { because },
+    });
+  }
+  return open.length;
+}
