@@ -8,7 +8,7 @@ import { Filters } from '#components/compare/filters';
 import { keyText, kindOf } from '#components/compare/kinds.ts';
 import { RowPanel } from '#components/compare/row-panel';
 import { isFiltered, queryOf, searchOf, type TableUrl } from '#components/compare/table-url.ts';
-import { PAGE_ROWS, useDiscrepancies, useHistogram } from '#components/compare/use-discrepancies.ts';
+import { useDiscrepancies, useHistogram } from '#components/compare/use-discrepancies.ts';
 import type { ChangeTable } from '#components/compare/use-table-url.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -25,6 +25,9 @@ import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 
 type DifferencesProps = { runId: string; measures: readonly string[]; url: TableUrl; onChange: ChangeTable };
 
+/** Rows a phone lists at first. */
+const CARDS = 25;
+
 /** Every row that differs, and what is behind the one that is open. */
 export function Differences({ runId, measures, url, onChange }: DifferencesProps) {
   const { zone } = useTimelineChoice();
@@ -34,7 +37,7 @@ export function Differences({ runId, measures, url, onChange }: DifferencesProps
   const query = queryOf(url, measures);
   const filter = searchOf(query);
   const [seen, setSeen] = useState({ from: 0, to: 0 });
-  const [listed, setListed] = useState(PAGE_ROWS);
+  const [listed, setListed] = useState(CARDS);
   const { first, error, refetch, behind, rowAt } = useDiscrepancies(
     runId,
     query,
@@ -47,7 +50,7 @@ export function Differences({ runId, measures, url, onChange }: DifferencesProps
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter has other rows
   useEffect(() => {
     setActive(null);
-    setListed(PAGE_ROWS);
+    setListed(CARDS);
   }, [filter]);
 
   const open = useCallback(

@@ -2,7 +2,6 @@
 
 import { bucketText } from '#components/compare/column-text.ts';
 import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
-import { PAGE_ROWS } from '#components/compare/use-discrepancies.ts';
 import { Button } from '#components/ui/button';
 import { classes } from '#components/ui/classes.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
@@ -22,6 +21,8 @@ type CardsProps = {
   onOpen: (index: number) => void;
 };
 
+const MORE = 50;
+
 /** The differences on a phone: the first measure of each row, all of it in the row's sheet. */
 export function DiscrepancyCards({
   columns,
@@ -35,7 +36,7 @@ export function DiscrepancyCards({
 }: CardsProps) {
   const listed = Math.min(shown, total);
   const rows = Array.from({ length: listed }, (_, index) => rowAt(index)).filter((row) => row !== undefined);
-  const more = Math.min(PAGE_ROWS, total - listed);
+  const more = Math.min(MORE, total - listed);
   return (
     <>
       <ul aria-label="Rows that differ">
@@ -77,7 +78,7 @@ export function DiscrepancyCards({
       </ul>
       {more > 0 ? (
         <div className="grid p-3">
-          <Button onClick={() => onMore(listed + PAGE_ROWS)}>
+          <Button onClick={() => onMore(listed + MORE)}>
             Show {formatCount(more)} more of {formatCount(total)}
           </Button>
         </div>

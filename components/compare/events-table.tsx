@@ -104,7 +104,7 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
                       {each.running ? <Figure value={event.running[each.at] ?? null} soft /> : null}
                     </Fragment>
                   ))}
-                  <td className="text-xs">{roleWords(event)}</td>
+                  <td className="min-w-28 whitespace-normal! text-xs leading-tight">{roleWords(event)}</td>
                 </tr>
                 {open ? (
                   <tr>

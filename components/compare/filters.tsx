@@ -55,8 +55,8 @@ export function Filters({ runId, url, measure, counts, onChange }: FiltersProps)
           <Bounds url={url} onChange={onChange} />
         </Popover>
       )}
-      <DownloadLink href={`${runPath(runId)}/discrepancies.csv`} aria-label="All differences as CSV">
-        CSV
+      <DownloadLink href={`${runPath(runId)}/discrepancies.csv`} title="All differences as CSV">
+        <span className="sr-only">All differences as CSV</span>
       </DownloadLink>
     </div>
   );
@@ -92,7 +92,7 @@ function KeySearch({ q, onChange }: { q: string; onChange: (q: string) => void }
       spellCheck={false}
       value={text}
       onValueChange={setText}
-      className="max-md:flex-1 md:w-40"
+      className="max-md:flex-1 md:w-36"
     />
   );
 }

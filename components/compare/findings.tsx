@@ -33,7 +33,7 @@ export function Findings({ summary }: { summary: Summary }) {
           }
         >
           <p className="font-medium">{blockTitle(block, summary)}</p>
-          <p>{SETTLE[block]}</p>
+          <p>{withNames(SETTLE[block])}</p>
         </Notice>
       ))}
       {spill.length === 0 ? null : (
@@ -84,6 +84,10 @@ function blockTitle(block: Block, { archive, control, cells }: Summary): ReactNo
       return `No patch can be sent: ${countOf(cells.only_in_live, 'row', 'rows')} would be deleted, and the archive may have a gap there.`;
   }
 }
+
+/** Plan fields stand in backticks, and are set as such. */
+const withNames = (text: string): ReactNode =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? <Mono key={part}>{part}</Mono> : part));
 
 const SETTLE: Readonly<Record<Block, string>> = {
   rejects:

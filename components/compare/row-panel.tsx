@@ -8,8 +8,8 @@ import { useEvidence } from '#components/compare/use-discrepancies.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, IconButton } from '#components/ui/button';
 import { Card } from '#components/ui/card';
+import { classes } from '#components/ui/classes.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
-import { Icon } from '#components/ui/icon';
 import { SkeletonRows } from '#components/ui/loading';
 import { Pill } from '#components/ui/pill';
 import { Segmented } from '#components/ui/segmented';
@@ -42,7 +42,7 @@ export function RowPanel(props: PanelProps) {
   const evidence = query.data;
   const content = (
     <>
-      <header className="flex min-h-11 items-center gap-1.5 border-line border-b py-1.5 pr-2 pl-3.5">
+      <div className="flex min-h-11 items-center gap-1.5 border-line border-b py-1.5 pr-2 pl-3.5">
         <h3
           className="min-w-0 truncate font-mono font-semibold text-md"
           title={evidence && keyText(evidence.row)}
@@ -57,7 +57,7 @@ export function RowPanel(props: PanelProps) {
           <IconButton size="sm" icon="chevron-down" label="Next row" onClick={() => onStep(1)} />
           {framed ? <IconButton size="sm" icon="cross" label="Close" onClick={onClose} /> : null}
         </span>
-      </header>
+      </div>
       {query.isError ? (
         <ErrorState
           compact
@@ -116,7 +116,7 @@ function Evidence({ evidence, tab, zone, onTab }: PanelProps & { evidence: CellE
             <p className="text-text-2">
               {countOf(totalEvents, 'record', 'records')}
               {events.length < totalEvents ? `, the first ${formatCount(events.length)} shown` : ''}
-              {row.duplicates > 0 ? `, ${countOf(row.duplicates, 'duplicate', 'duplicates')} among them` : ''}
+              {row.duplicates > 0 ? `, ${countOf(row.duplicates, 'duplicate', 'duplicates')}` : ''}
             </p>
             <Segmented label="What to show of the events" options={TABS} value={tab} onValueChange={onTab} />
           </div>
@@ -127,7 +127,7 @@ function Evidence({ evidence, tab, zone, onTab }: PanelProps & { evidence: CellE
   );
 }
 
-/** Live, recalculated, and the difference between them. */
+/** Live, recalculated, and the difference between them; one under the other where the values are long. */
 function Comparison({
   evidence: { row },
   at,
@@ -137,30 +137,53 @@ function Comparison({
   at: number;
   name: string | null;
 }) {
-  const figure = 'block truncate font-semibold text-[1.0625rem] tracking-[-0.02em]';
+  const [live, recalculated, delta] = [
+    row.live[at] ?? null,
+    row.recalculated[at] ?? null,
+    row.delta[at] ?? null,
+  ];
+  const long = [live, recalculated, delta].some((value) => (value?.length ?? 0) > LONG);
+  const parts = [
+    {
+      term: name === null ? 'Live now' : `${name}, live`,
+      value: <Value value={live} because={whyEmpty(row, 'live')} />,
+    },
+    { term: 'Recalculated', value: <Value value={recalculated} because={whyEmpty(row, 'recalculated')} /> },
+    {
+      term: 'Difference',
+      value: <Difference value={delta} because="Not a number, or no value on either side" />,
+    },
+  ];
   return (
-    <dl className="grid grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)_minmax(0,1fr)] items-center gap-x-2 px-3.5 py-2.5">
-      <div className="min-w-0">
-        <dt className="truncate text-text-3 text-xs">{name === null ? 'Live now' : `${name}, live`}</dt>
-        <dd className={figure}>
-          <Value value={row.live[at] ?? null} because={whyEmpty(row, 'live')} />
-        </dd>
-      </div>
-      <div aria-hidden="true" className="text-text-3">
-        <Icon name="chevron-right" />
-      </div>
-      <div className="min-w-0">
-        <dt className="truncate text-text-3 text-xs">Recalculated</dt>
-        <dd className={figure}>
-          <Value value={row.recalculated[at] ?? null} because={whyEmpty(row, 'recalculated')} />
-        </dd>
-      </div>
-      <div className="min-w-0 text-right">
-        <dt className="truncate text-text-3 text-xs">Difference</dt>
-        <dd className={figure}>
-          <Difference value={row.delta[at] ?? null} because="Not a number, or no value on either side" />
-        </dd>
-      </div>
+    <dl
+      className={classes(
+        'px-3.5 py-2.5',
+        long ? 'grid gap-1' : 'grid grid-cols-[1fr_1fr_auto] items-start gap-x-3',
+      )}
+    >
+      {parts.map((part, index) => (
+        <div
+          key={part.term}
+          className={
+            long
+              ? 'flex items-baseline justify-between gap-3'
+              : classes('min-w-0', index === 2 && 'text-right')
+          }
+        >
+          <dt className="flex-none text-text-3 text-xs">{part.term}</dt>
+          <dd
+            className={classes(
+              'min-w-0 font-semibold tracking-[-0.02em] [overflow-wrap:anywhere] [&_span]:whitespace-normal',
+              long ? 'text-right text-md' : 'text-[1.0625rem]',
+            )}
+          >
+            {part.value}
+          </dd>
+        </div>
+      ))}
     </dl>
   );
 }
+
+/** Digits that still fit beside each other three times. */
+const LONG = 9;

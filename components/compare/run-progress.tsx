@@ -36,10 +36,10 @@ export function RunProgress({ run }: { run: RunView }) {
         title={run.state === 'queued' ? 'Waiting to start' : 'Preview running'}
         titleId="run-progress"
         meta={
-          <>
+          <span>
             Asked for by {run.createdBy} <TimeAgo iso={run.createdAt} />
             {elapsedMs !== null && elapsedMs > 1000 ? `, running for ${formatDuration(elapsedMs)}` : ''}
-          </>
+          </span>
         }
         actions={
           <Button

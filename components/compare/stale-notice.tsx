@@ -40,7 +40,7 @@ export function StaleNotice({ run, staleness, onRunAgain, busy }: StaleNoticePro
   const made = runWindow(run);
   return (
     // The region is there from the start, so that its words are read out when they come.
-    <div role="status">
+    <div role="status" className="contents">
       {staleness === null || made === null ? null : (
         <Card>
           <Notice

@@ -43,9 +43,7 @@ function statsOf(summary: Summary, measure: string | undefined): readonly Stat[]
       label: 'Rows compared',
       figure: formatCount(all),
       note:
-        cells.pending > 0
-          ? `${formatCount(cells.pending)} more are still open`
-          : 'all with events in the window',
+        cells.pending > 0 ? `${formatCount(cells.pending)} more are still open` : 'with events in the window',
     },
     {
       label: 'Match',
@@ -78,9 +76,11 @@ function net({ net_delta, net_parts }: Summary, measure: string | undefined): St
   const parts = net_parts?.[measure];
   const sign = signOf(value);
   return {
-    label: 'Net correction',
-    figure: formatDifference(value),
-    note: parts ? `${formatDifference(parts.plus)} and ${formatDifference(parts.minus)} ${measure}` : measure,
+    label: `Net correction, ${measure}`,
+    figure: <span className={value.length > 10 ? 'text-md' : ''}>{formatDifference(value)}</span>,
+    note: parts
+      ? `${formatDifference(parts.plus)} and ${formatDifference(parts.minus)}`
+      : 'recalculated minus live',
     ...(sign === 'zero' ? {} : { tone: sign }),
   };
 }
@@ -90,7 +90,7 @@ function attentionNote({ rejected, conflicting_ids, duplicates }: Summary['archi
     ...(rejected > 0 ? [`${formatCount(rejected)} rejected`] : []),
     ...(conflicting_ids > 0 ? [`${countOf(conflicting_ids, 'id', 'ids')} in conflict`] : []),
   ];
-  const doubled = duplicates > 0 ? `${countOf(duplicates, 'duplicate', 'duplicates')} counted once` : null;
+  const doubled = duplicates > 0 ? `${countOf(duplicates, 'duplicate', 'duplicates')} ignored` : null;
   if (found.length === 0) return doubled ?? 'none rejected or in conflict';
   return [...found, ...(doubled === null ? [] : [doubled])].join(', ');
 }

@@ -35,8 +35,7 @@ export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
         </Th>
         {bucket === null ? null : (
           <Th {...tall} {...sortable('bucket', 'ascending')} className="font-mono">
-            {bucket.name}
-            <span className="font-sans">, {zone}</span>
+            {`${bucket.name}, ${zone}`}
           </Th>
         )}
         <Th {...tall}>Kind</Th>

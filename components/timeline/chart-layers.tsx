@@ -1,7 +1,7 @@
 'use client';
 
 import { memo } from 'react';
-import { usePlotArea, ZIndexLayer } from 'recharts';
+import { usePlotArea, useYAxisScale, ZIndexLayer } from 'recharts';
 import { useBrushing } from '#components/timeline/brush-context.ts';
 import { CHART, within, xOf } from '#components/timeline/chart-size.ts';
 import { type View, viewOf } from '#components/timeline/view.ts';
@@ -30,18 +30,23 @@ export function WindowTint() {
 
 type LayerProps = { bins: readonly TimelineBin[]; binMs: number; view: View };
 
-/** Thin gaps between bars that are wide enough to count. */
+/** Thin gaps between bars that are wide enough to count; as high as the lower of the two. */
 export const BarGaps = memo(function BarGaps({ bins, binMs, view }: LayerProps) {
   const plot = usePlotArea();
-  if (plot === undefined || (binMs / (view.toMs - view.fromMs)) * plot.width <= 4) return null;
-  const d = bins
-    .map((bin) => xOf(bin.fromMs, view, plot))
-    .filter((x) => x > plot.x && x < plot.x + plot.width)
-    .map((x) => `M${x.toFixed(2)} ${plot.y}V${plot.y + plot.height}`)
-    .join('');
+  const heightOf = useYAxisScale();
+  if (plot === undefined || heightOf === undefined) return null;
+  if ((binMs / (view.toMs - view.fromMs)) * plot.width <= 4) return null;
+  const bottom = plot.y + plot.height;
+  const gaps = bins.map((bin, index) => {
+    const x = xOf(bin.fromMs, view, plot);
+    const lower = Math.min(bin.events, bins[index - 1]?.events ?? 0);
+    const y = heightOf(lower);
+    if (lower === 0 || y === undefined || x <= plot.x || x >= plot.x + plot.width) return '';
+    return `M${x.toFixed(2)} ${y.toFixed(2)}V${bottom}`;
+  });
   return (
     <ZIndexLayer zIndex={300}>
-      <path d={d} className="pointer-events-none stroke-[0.75] stroke-surface" />
+      <path d={gaps.join('')} className="pointer-events-none stroke-[0.75] stroke-surface" />
     </ZIndexLayer>
   );
 });

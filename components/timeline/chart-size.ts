@@ -9,7 +9,7 @@ export const CHART = {
   lane: 12,
   laneBar: 9,
   laneTop: 8,
-  axis: 22,
+  axis: 19,
   handle: 24,
 } as const;
 

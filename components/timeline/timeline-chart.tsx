@@ -5,7 +5,7 @@ import { Area, AreaChart, CartesianGrid, XAxis, YAxis } from 'recharts';
 import { BrushLayer } from '#components/timeline/brush-layer';
 import { BarGaps, LaneLayer, lanesOf, WindowTint } from '#components/timeline/chart-layers';
 import { CHART, gutterOf } from '#components/timeline/chart-size.ts';
-import { ticksOf, type View } from '#components/timeline/view.ts';
+import { scaleOf, ticksOf, type View } from '#components/timeline/view.ts';
 import { offsetAt } from '#components/timeline/zone.ts';
 import { formatCount } from '#components/ui/format.ts';
 import { formatClock, formatTime } from '#components/ui/time.ts';
@@ -33,6 +33,10 @@ export const TimelineChart = memo(function TimelineChart({
   const points = useMemo(() => stepPoints(timeline), [timeline]);
   const offsetMs = Number(offsetAt(fromMillis(view.fromMs), zone) / 1000n);
   const ticks = ticksOf(view, width - gutter, offsetMs);
+  const scale = useMemo(
+    () => scaleOf(Math.max(0, ...timeline.bins.map((bin) => bin.events)), height < 260 ? 3 : 5),
+    [timeline, height],
+  );
   const layer = { bins: timeline.bins, binMs: timeline.binMs, view };
   return (
     <AreaChart
@@ -60,8 +64,9 @@ export const TimelineChart = memo(function TimelineChart({
       />
       <YAxis
         width={gutter}
-        tickCount={height < 240 ? 4 : 5}
-        allowDecimals={false}
+        domain={[0, scale.at(-1) ?? 1]}
+        ticks={[...scale]}
+        interval={0}
         axisLine={false}
         tickLine={false}
         tick={TICK}

@@ -57,13 +57,13 @@ export function TimelineToolbar(props: ToolbarProps) {
         }))}
         value={zone}
         onValueChange={onZone}
-        className="max-md:min-w-28 max-md:flex-1"
+        className="max-md:order-1 max-md:min-w-28 max-md:flex-1"
       />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset's legend can't stand in a toolbar's line */}
       <div
         role="group"
         aria-label="Window presets"
-        className="edge-forced inline-flex h-control overflow-hidden rounded-control border border-line-2 bg-surface max-md:flex-1"
+        className="edge-forced inline-flex h-control overflow-hidden rounded-control border border-line-2 bg-surface max-md:order-3 max-md:basis-full"
       >
         <Preset off={window === null} onPress={preset((w) => widen(w, 5n * MINUTE_STEP))}>
           ± 5 min
@@ -75,12 +75,13 @@ export function TimelineToolbar(props: ToolbarProps) {
       <Button
         variant="ghost"
         icon="undo"
+        className="max-md:order-2"
         onClick={onUndo}
         disabledReason={canUndo ? null : 'The window was not changed yet.'}
       >
         Undo
       </Button>
-      <div className="flex items-center gap-1 max-md:w-full md:ml-auto">
+      <div className="flex flex-wrap items-center gap-1 max-md:order-4 max-md:w-full md:ml-auto">
         {clock === null ? null : (
           <Segmented
             label="Place events by when they"
@@ -99,7 +100,9 @@ export function TimelineToolbar(props: ToolbarProps) {
           <IconButton icon="zoom-in" label="Zoom in" onClick={zoom.in} />
           <IconButton icon="zoom-out" label="Zoom out" onClick={zoom.out} />
           <Button variant="ghost" onClick={zoom.fit}>
-            Fit archive
+            <span>
+              Fit<span className="max-md:sr-only"> archive</span>
+            </span>
           </Button>
         </span>
       </div>

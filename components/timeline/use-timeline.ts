@@ -4,7 +4,7 @@ import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react
 import { useEffect, useState } from 'react';
 import { getJson } from '#components/query/api.ts';
 import { type Counts, countIn } from '#components/timeline/bins.ts';
-import { alignToBins, MAX_BINS, type View, viewOf } from '#components/timeline/view.ts';
+import { alignToBins, binsToCount, MAX_BINS, type View, viewOf } from '#components/timeline/view.ts';
 import { incidentPath } from '#components/workspace/use-incident.ts';
 import { fromMillis, type Interval, shortInstant } from '#lib/base/instant';
 import type { Timeline } from '#lib/window/timeline';
@@ -53,9 +53,10 @@ export function useTimeline(of: TimelineOf, view: View | null, widthPx: number):
 /** What a stretch holds, by the finest bars that the server has; undefined while it is not known. */
 export function useCounts(of: TimelineOf, stretch: Interval | null): Counts | undefined {
   const view = stretch === null ? null : viewOf(stretch);
+  const bins = view === null ? MAX_BINS : binsToCount(view);
   const query = useQuery({
-    queryKey: ['timeline', of.reference, of.edition, of.clock, view?.fromMs, view?.toMs, MAX_BINS],
-    queryFn: ({ signal }) => getJson<Timeline>(timelinePath(of, view, MAX_BINS), { signal }),
+    queryKey: ['timeline', of.reference, of.edition, of.clock, view?.fromMs, view?.toMs, bins],
+    queryFn: ({ signal }) => getJson<Timeline>(timelinePath(of, view, bins), { signal }),
     staleTime: FRESH_MS,
     enabled: of.edition !== null && view !== null,
   });

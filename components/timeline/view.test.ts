@@ -8,6 +8,7 @@ import {
   MAX_BINS,
   pan,
   perBin,
+  scaleOf,
   ticksOf,
   viewAround,
   zoom,
@@ -57,6 +58,12 @@ describe('view', () => {
     expect(at[0]).toBe(day + 10 * MIN);
     const kolkata = ticksOf({ fromMs: day, toMs: day + 24 * HOUR }, 600, 330 * MIN);
     expect(((kolkata.at[0] ?? 0) + 330 * MIN) % kolkata.stepMs).toBe(0);
+  });
+  it('scales in round steps from zero to over the highest', () => {
+    expect(scaleOf(776, 5)).toEqual([0, 200, 400, 600, 800]);
+    expect(scaleOf(211, 5)).toEqual([0, 50, 100, 150, 200, 250]);
+    expect(scaleOf(2, 5)).toEqual([0, 1, 2]);
+    expect(scaleOf(0, 5)).toEqual([0, 1]);
   });
   it('says what a bar counts', () => {
     expect([1000, 15_000, MIN, 5 * MIN, HOUR, 6 * HOUR, 24 * HOUR].map(perBin)).toEqual([

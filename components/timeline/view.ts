@@ -49,6 +49,13 @@ export function alignToBins(view: View, widthPx: number): { view: View; bins: nu
   return { view: aligned, bins: Math.min(MAX_BINS, Math.round((aligned.toMs - aligned.fromMs) / width)) };
 }
 
+/** The bars to ask for to count a stretch exactly: by the minute where it is of whole minutes, else as fine as can be. */
+export function binsToCount(view: View): number {
+  const minutes = (view.toMs - view.fromMs) / MINUTE;
+  const even = view.fromMs % MINUTE === 0 && view.toMs % MINUTE === 0;
+  return even && minutes <= MAX_BINS ? minutes : MAX_BINS;
+}
+
 /** The whole archive in whole minutes. */
 export function fitView(archive: View): View {
   const fromMs = floorTo(archive.fromMs, MINUTE);
@@ -98,9 +105,19 @@ export function ticksOf(
   const span = view.toMs - view.fromMs;
   const fits = Math.max(2, Math.floor(widthPx / 84));
   const stepMs = TICK_STEPS.find((s) => span / s <= fits) ?? ceilTo(span / fits, 28 * DAY);
+  // A label is about 30 px wide and centred: none is begun that the right edge would cut.
+  const last = view.toMs - (span / widthPx) * 8;
   const at: number[] = [];
-  for (let t = ceilTo(view.fromMs + offsetMs, stepMs) - offsetMs; t <= view.toMs; t += stepMs) at.push(t);
+  for (let t = ceilTo(view.fromMs + offsetMs, stepMs) - offsetMs; t <= last; t += stepMs) at.push(t);
   return { at, stepMs };
+}
+
+/** Figures of the scale from 0 to over the highest bar, in steps of 1, 2 or 5 times a power of ten. */
+export function scaleOf(highest: number, most: number): readonly number[] {
+  const least = Math.max(1, highest) / most;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((s) => s >= least) ?? least);
+  return Array.from({ length: Math.ceil(Math.max(1, highest) / step) + 1 }, (_, index) => index * step);
 }
 
 /** `per minute`, `per 5 min`, `per 15 s`, `per hour`: what one bar counts. */

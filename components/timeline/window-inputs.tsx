@@ -109,7 +109,7 @@ function TimeInput({ label, hint, value, invalid, errorId, onType, onTake, onRev
   // Escape leaves the field as it was; the blur that may follow must not take the text over after all.
   const given = useRef(false);
   return (
-    <div className={classes(CONTROL_FRAME, 'h-control max-md:flex-1 max-md:basis-40')}>
+    <div className={classes(CONTROL_FRAME, 'h-control max-md:basis-full')}>
       <label htmlFor={id} className="flex-none text-text-3 text-xs">
         {label}
       </label>

@@ -101,7 +101,7 @@ function Affected({ plan, buckets, replayed }: AffectedProps) {
               {buckets?.count === 1 ? 'it' : 'these'}
             </>
           )}
-          . A {name.one} that the window cuts is still summed as a whole, as the live row is.
+          . The {name.one} is summed as a whole even where the window cuts it, as the live row is.
         </Point>
       </>
     );

@@ -44,10 +44,10 @@ function ReadyStage() {
   return (
     <>
       <Page>
-        <div className="grid gap-2.5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
           <TimelineCard size="full" />
           {missing.length > 0 ? <MissingList missing={missing} /> : null}
-          <div className="grid items-start gap-2.5 lg:grid-cols-[minmax(0,1fr)_384px]">
+          <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-2.5 lg:grid-cols-[minmax(0,1fr)_384px]">
             <WindowMeaning window={window} counts={counts} replayed={replayed} buckets={buckets} />
             <WindowFacts plan={incident.plan} />
           </div>

@@ -6,7 +6,8 @@ import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { SkeletonRows } from '#components/ui/loading';
-import { Page } from '#components/ui/page';
+import { Mono } from '#components/ui/mono';
+import { Page, PageHeader } from '#components/ui/page';
 import { ErrorState } from '#components/ui/states';
 import { planWindow } from '#components/workspace/steps.ts';
 import { IncidentContext, useIncidentQuery } from '#components/workspace/use-incident.ts';
@@ -21,6 +22,7 @@ export function Workspace({ reference, children }: { reference: string; children
   if (query.data === undefined) {
     return (
       <Page>
+        <PageHeader crumbs={[{ label: 'Incidents', href: '/incidents' }]} title={<Mono>{reference}</Mono>} />
         {query.isError ? (
           <ErrorState
             error={apiErrorOf(query.error)}
