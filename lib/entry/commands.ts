@@ -1,7 +1,3 @@
-import { applyCommand, undoCommand, verifyCommand } from '#lib/entry/commands-patch';
-import { checkCommand, ledgerCommand, previewCommand } from '#lib/entry/commands-plan';
-import { reportCommand } from '#lib/entry/commands-report';
-
 export type Flags = {
   readonly json?: boolean;
   readonly help?: boolean;
@@ -21,12 +17,26 @@ export type Command = {
   readonly run: (operand: string, flags: Flags, signal: AbortSignal) => Promise<Answer>;
 };
 
+type Run = Command['run'];
+
+/** A command's code is loaded when it is called: starting up is a good part of a small preview's time. */
+const planCommand = async (
+  name: 'checkCommand' | 'previewCommand' | 'ledgerCommand',
+  ...args: Parameters<Run>
+): Promise<Answer> => (await import('#lib/entry/commands-plan'))[name](...args);
+const patchCommand = async (
+  name: 'applyCommand' | 'verifyCommand' | 'undoCommand',
+  ...args: Parameters<Run>
+): Promise<Answer> => (await import('#lib/entry/commands-patch'))[name](...args);
+const reportCommand: Run = async (...args) =>
+  (await import('#lib/entry/commands-report')).reportCommand(...args);
+
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  check: { operand: 'PLAN', run: checkCommand },
-  preview: { operand: 'PLAN', run: previewCommand },
-  apply: { operand: 'DIR', run: applyCommand },
-  verify: { operand: 'DIR', run: verifyCommand },
-  undo: { operand: 'DIR', run: undoCommand },
+  check: { operand: 'PLAN', run: (...args) => planCommand('checkCommand', ...args) },
+  preview: { operand: 'PLAN', run: (...args) => planCommand('previewCommand', ...args) },
+  apply: { operand: 'DIR', run: (...args) => patchCommand('applyCommand', ...args) },
+  verify: { operand: 'DIR', run: (...args) => patchCommand('verifyCommand', ...args) },
+  undo: { operand: 'DIR', run: (...args) => patchCommand('undoCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
-  ledger: { operand: 'PLAN', run: ledgerCommand },
+  ledger: { operand: 'PLAN', run: (...args) => planCommand('ledgerCommand', ...args) },
 };
