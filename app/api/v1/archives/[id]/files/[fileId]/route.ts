@@ -1,0 +1,12 @@
+import { handler } from '#lib/recovery/http';
+import {
+  PieceInput,
+  readUpload,
+  receivePiece,
+  removeUpload,
+  UploadInput,
+} from '#lib/recovery/receive-upload';
+
+export const GET = handler(UploadInput, readUpload);
+export const PUT = handler(PieceInput, receivePiece, { body: 'raw' });
+export const DELETE = handler(UploadInput, removeUpload, { body: 'raw' });

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import type { IncidentView } from '#lib/incident/incident';
+import type { Context } from '#lib/recovery/context';
+import { archiveWords } from '#lib/recovery/incident-places';
+import { archivePlace, filesFolder, relativePath, withinPlace } from '#lib/recovery/places';
+
+export const AddArchiveInput = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('path'), root: z.string(), path: z.string().max(4_096) }),
+  z.object({ kind: z.literal('upload'), name: z.string().trim().min(1).max(200) }),
+]);
+type Input = z.output<typeof AddArchiveInput>;
+
+/**
+ * Adds an archive: a file or folder under a configured root, or an upload that files are then sent to. Reads nothing of
+ * it. Failures: not_found for an unknown root, archive.not_found, archive.outside_roots.
+ */
+export async function addArchive(
+  { store, env, actor }: Context,
+  input: Input,
+): Promise<NonNullable<IncidentView['archive']>> {
+  const id = randomUUID();
+  const archive = input.kind === 'path' ? await pathArchive(env, input) : uploadArchive(id, input);
+  if (input.kind === 'upload') await mkdir(filesFolder(env, id), { recursive: true });
+  await store.$transaction(async (tx) => {
+    await tx.archive.create({ data: { id, ...archive, createdBy: actor.id } });
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: 'archive.add',
+      subject: `archive ${id}`,
+      detail: { kind: archive.kind, name: archive.name, location: archive.location },
+    });
+  });
+  return archiveWords(env, { id, ...archive });
+}
+
+async function pathArchive(env: Context['env'], { root, path }: Extract<Input, { kind: 'path' }>) {
+  await withinPlace(archivePlace(env, { root, path }), 'archive.not_found');
+  const location = { root, path: relativePath(path) };
+  return { kind: 'path', name: location.path.split('/').at(-1) || root, location };
+}
+
+const uploadArchive = (id: string, { name }: Extract<Input, { kind: 'upload' }>) => ({
+  kind: 'upload',
+  name,
+  location: { folder: id },
+});
