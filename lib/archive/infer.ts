@@ -69,7 +69,7 @@ export function joinShapes(a: Shape, b: Shape): Shape {
   if (b.kind === 'none') return a;
   if (isExact(a) && isExact(b)) {
     const kind = a.kind === 'integer' && b.kind === 'integer' ? 'integer' : 'decimal';
-    const size = a.size < b.size ? b.size : a.size;
+    const size = Math.max(a.size, b.size) as IntegerSize;
     return { kind, whole: Math.max(a.whole, b.whole), scale: Math.max(a.scale, b.scale), size };
   }
   if (isNumber(a) && isNumber(b)) return { kind: 'float' };

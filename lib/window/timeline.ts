@@ -22,3 +22,6 @@ export type Timeline = {
   readonly lateAfterSeconds: number;
   readonly hasArrival: boolean;
 };
+
+/** An event is late when it arrived more than this after it happened. */
+export const LATE_AFTER_SECONDS = 60;

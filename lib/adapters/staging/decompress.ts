@@ -117,6 +117,15 @@ function limit(
   }
 }
 
+/** Content without a UTF-8 byte order mark. */
+export async function* withoutBom(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const chunk of content) {
+    yield first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk;
+    first = false;
+  }
+}
+
 /** The first bytes of a file, or those from an offset. */
 export async function headOf(real: string, bytes: number, from = 0): Promise<Buffer> {
   const file = await open(real, 'r');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type CsvFacts, csvFacts } from '#lib/adapters/staging/csv-facts';
 import { type Compression, contentOf, headOf } from '#lib/adapters/staging/decompress';
 import { hashFile, stampOf, unreadable } from '#lib/adapters/staging/file-bytes';
+import { jsonFacts } from '#lib/adapters/staging/json-facts';
 import { checkParquet } from '#lib/adapters/staging/parquet-files';
 import { contentDir, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
 import { compressionOf, formatOf } from '#lib/adapters/staging/sniff';
@@ -75,12 +76,12 @@ async function textFacts(
   shown: string,
   limits: Staging['limits'],
 ): Promise<TextFacts> {
-  if (format === 'json')
-    throw new Failure('archive.format', `${shown}: JSON archives are not supported yet.`, {
-      at: { file: shown },
-    });
+  if (format === 'json') {
+    const json = await jsonFacts(content, shown, limits);
+    return { columns: json.columns, shapes: json.shapes, csv: null, json };
+  }
   const csv: CsvFacts = await csvFacts(content, shown, limits);
-  return { columns: csv.columns, shapes: csv.shapes, csv };
+  return { columns: csv.columns, shapes: csv.shapes, csv, json: null };
 }
 
 async function decompressedHead(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { headOf } from '#lib/adapters/staging/decompress';
-import { type OpenedInput, reachable, type Staging } from '#lib/adapters/staging/staging';
+import { type OpenedInput, type Reach, reachable } from '#lib/adapters/staging/staging';
 import { Failure } from '#lib/base/failure';
 import { listLiteral, literal } from '#lib/base/sql';
 
@@ -11,6 +11,9 @@ export type ParquetFacts = {
   /** Top-level columns with their DuckDB types; `NESTED` where it is a list, struct or map. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
 };
+
+/** What of an opened file the footer's reading needs. */
+export type ParquetInput = Pick<OpenedInput, 'listed' | 'real'>;
 
 export const NESTED = 'NESTED';
 const ROWS_PER_BYTE = 10_000;
@@ -45,14 +48,14 @@ type SchemaRow = z.infer<typeof SCHEMA_ROW>;
 
 /** Reads the footers of Parquet files. Failures: archive.unreadable, archive.limit. */
 export async function parquetFacts(
-  staging: Staging,
-  inputs: readonly OpenedInput[],
+  reach: Reach,
+  inputs: readonly ParquetInput[],
 ): Promise<Map<string, ParquetFacts>> {
   const paths = new Map<string, string>();
-  for (const input of inputs) paths.set(input.listed.path, await reachable(staging, input.real, '.parquet'));
+  for (const input of inputs) paths.set(input.listed.path, await reachable(reach, input.real, '.parquet'));
   const facts = new Map<string, ParquetFacts>();
   if (inputs.length === 0) return facts;
-  const { rows, schema } = await footers(staging, inputs, paths);
+  const { rows, schema } = await footers(reach, inputs, paths);
   for (const input of inputs) {
     const path = paths.get(input.listed.path) ?? '';
     const count = rows.get(path) ?? 0;
@@ -68,17 +71,17 @@ export async function parquetFacts(
 }
 
 async function footers(
-  staging: Staging,
-  inputs: readonly OpenedInput[],
+  reach: Reach,
+  inputs: readonly ParquetInput[],
   paths: ReadonlyMap<string, string>,
 ): Promise<{ rows: Map<string, number>; schema: Map<string, SchemaRow[]> }> {
   const list = listLiteral([...paths.values()]);
   try {
-    const counts = await staging.session.rows(
+    const counts = await reach.session.rows(
       `SELECT file_name, num_rows FROM parquet_file_metadata(${list})`,
       z.object({ file_name: z.string(), num_rows: z.coerce.number() }),
     );
-    const rows = await staging.session.rows(
+    const rows = await reach.session.rows(
       `SELECT file_name, name, repetition_type, num_children, duckdb_type FROM parquet_schema(${list})`,
       SCHEMA_ROW,
     );
@@ -88,21 +91,21 @@ async function footers(
     };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw await whichIsBroken(staging, inputs, paths, error);
+    throw await whichIsBroken(reach, inputs, paths, error);
   }
 }
 
 /** DuckDB names its own path of the file: finds the file, and names it as it is listed. */
 async function whichIsBroken(
-  staging: Staging,
-  inputs: readonly OpenedInput[],
+  reach: Reach,
+  inputs: readonly ParquetInput[],
   paths: ReadonlyMap<string, string>,
   cause: unknown,
 ): Promise<unknown> {
   for (const input of inputs) {
     const { path } = input.listed;
     try {
-      await staging.session.run(`SELECT count(*) FROM parquet_schema(${literal(paths.get(path) ?? '')})`);
+      await reach.session.run(`SELECT count(*) FROM parquet_schema(${literal(paths.get(path) ?? '')})`);
     } catch (error) {
       const words = String(error)
         .split('\n', 1)[0]

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { scanRecords } from '#lib/adapters/staging/csv-exact';
 import { contentOf } from '#lib/adapters/staging/decompress';
 import { lineOf } from '#lib/adapters/staging/part-line';
+import { scanText } from '#lib/adapters/staging/scan-text';
 import type { Staging } from '#lib/adapters/staging/staging';
 import { LineWriter, linesRelation } from '#lib/adapters/staging/text-lines';
 import type { TextInput, TextRelation } from '#lib/adapters/staging/text-relation';
@@ -46,16 +46,18 @@ async function writeValueRejects(
   timeColumn: string,
   path: string,
 ): Promise<void> {
-  const wanted = new Wanted(staging, part);
+  const wanted = new Wanted(staging, part, input.format === 'json');
   const writer = await LineWriter.create(path);
   const { real, listed, compression } = input;
   const content = contentOf(real, listed.path, compression, staging.limits, staging.spec.signal);
   try {
-    await scanRecords(
+    await scanText(
+      staging,
+      input,
+      timeColumn,
       wanted.ahead(content),
-      { columns: input.text.columns, timeColumn, maxRecordBytes: staging.limits.maxRecordBytes },
       {
-        record(bytes, start, end, line) {
+        record(line, bytes, start, end) {
           const reason = wanted.take(line);
           if (reason !== null) writer.reject(line, reason, bytes, start, end);
         },
@@ -74,12 +76,14 @@ const ROW = z.object({ line: z.coerce.number(), reason: z.string() });
 class Wanted {
   readonly #staging: Staging;
   readonly #part: PartRejects;
+  readonly #json: boolean;
   #page: z.infer<typeof ROW>[] = [];
   #at = 0;
   #last = 0;
   #over = false;
 
-  constructor(staging: Staging, part: PartRejects) {
+  constructor(staging: Staging, part: PartRejects, json: boolean) {
+    this.#json = json;
     this.#staging = staging;
     this.#part = part;
   }
@@ -87,9 +91,11 @@ class Wanted {
   /** Passes chunks on, each after all reasons are there for the lines that may end in it. */
   async *ahead(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let lines = 1;
+    // No more records can end in a chunk than it has line ends, or for JSON on one line also commas and braces.
+    const marks = this.#json ? [10, 44, 123] : [10, 13];
     for await (const chunk of content) {
-      for (const end of [10, 13])
-        for (let i = chunk.indexOf(end); i !== -1; i = chunk.indexOf(end, i + 1)) lines++;
+      for (const mark of marks)
+        for (let i = chunk.indexOf(mark); i !== -1; i = chunk.indexOf(mark, i + 1)) lines++;
       while (!this.#over && this.#last <= lines) await this.#fetch();
       yield chunk;
     }

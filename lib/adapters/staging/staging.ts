@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CsvFacts } from '#lib/adapters/staging/csv-facts';
 import type { Compression } from '#lib/adapters/staging/decompress';
 import type { Stamp } from '#lib/adapters/staging/file-bytes';
+import type { JsonFacts } from '#lib/adapters/staging/json-facts';
 import type { ListedFile } from '#lib/archive/archive';
 import type { Shape } from '#lib/archive/infer';
 import { STAGE_LIMITS, type StageLimits, type StageSpec } from '#lib/archive/stage';
@@ -11,14 +12,18 @@ import { literal } from '#lib/base/sql';
 import type { Format } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 
-/** What all steps of one staging share. */
-export type Staging = {
+/** A session that reads files, and names for its scratch files. */
+export type Reach = {
   readonly session: Session;
+  /** Gives a name for a scratch file that was not given before. */
+  readonly scratch: (suffix: string) => string;
+};
+
+/** What all steps of one staging share. */
+export type Staging = Reach & {
   readonly spec: StageSpec;
   readonly limits: StageLimits;
   readonly duckdb: string;
-  /** Gives a name for a scratch file that was not given before. */
-  readonly scratch: (suffix: string) => string;
 };
 
 /** A file of text: its columns as VARCHAR. */
@@ -26,6 +31,7 @@ export type TextFacts = {
   readonly columns: readonly string[];
   readonly shapes: readonly Shape[];
   readonly csv: CsvFacts | null;
+  readonly json: JsonFacts | null;
 };
 
 /** A file that was hashed and recognised. */
@@ -44,17 +50,16 @@ let scratchCount = 0;
 /** Several stages may share one session's scratch folder. */
 const nextNumber = (): number => scratchCount++;
 
+export async function reachFrom(session: Session): Promise<Reach> {
+  await mkdir(join(session.scratch, 'in'), { recursive: true });
+  const scratch = (suffix: string): string =>
+    join(session.scratch, 'in', `${process.pid}-${nextNumber()}${suffix}`);
+  return { session, scratch };
+}
+
 export async function startStaging(session: Session, spec: StageSpec): Promise<Staging> {
   const { version } = await session.one('SELECT version() AS version', z.object({ version: z.string() }));
-  await mkdir(join(session.scratch, 'in'), { recursive: true });
-
-  return {
-    session,
-    spec,
-    limits: spec.limits ?? STAGE_LIMITS,
-    duckdb: version,
-    scratch: (suffix) => join(session.scratch, 'in', `${process.pid}-${nextNumber()}${suffix}`),
-  };
+  return { ...(await reachFrom(session)), spec, limits: spec.limits ?? STAGE_LIMITS, duckdb: version };
 }
 
 /**
@@ -62,11 +67,11 @@ export async function startStaging(session: Session, spec: StageSpec): Promise<S
  * a name for a pattern). A symbolic link where the session may read the file itself; else a hard link or, on
  * another disk, a copy in its scratch folder.
  */
-export async function reachable(staging: Staging, real: string, suffix: string): Promise<string> {
-  const path = staging.scratch(suffix);
+export async function reachable(reach: Reach, real: string, suffix: string): Promise<string> {
+  const path = reach.scratch(suffix);
   await symlink(real, path);
   try {
-    await staging.session.run(`SELECT count(*) FROM read_blob(${literal(path)})`);
+    await reach.session.run(`SELECT count(*) FROM read_blob(${literal(path)})`);
     return path;
   } catch (error) {
     if (!/Permission Error/i.test(String(error))) throw error;

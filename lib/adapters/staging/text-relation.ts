@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { type ExactResult, writeExact } from '#lib/adapters/staging/csv-exact';
 import { contentOf } from '#lib/adapters/staging/decompress';
+import { type ExactResult, writeExact } from '#lib/adapters/staging/scan-text';
 import { type OpenedInput, reachable, type Staging, type TextFacts } from '#lib/adapters/staging/staging';
 import { linesRelation, rawCsvRelation } from '#lib/adapters/staging/text-lines';
 import { Bug } from '#lib/base/failure';
@@ -60,12 +60,7 @@ export class TextRelation {
     const [records, rejects] = [this.#staging.scratch('.lines'), this.#staging.scratch('.rejects')];
     this.#paths.push(records, rejects);
     const content = contentOf(real, listed.path, compression, limits, spec.signal);
-    const options = {
-      columns: text.columns,
-      timeColumn: this.#timeColumn,
-      maxRecordBytes: limits.maxRecordBytes,
-    };
-    const result = await writeExact(content, options, records, rejects);
+    const result = await writeExact(this.#staging, this.#input, this.#timeColumn, content, records, rejects);
     this.#sql = linesRelation(records, text.columns.length);
     this.#reading = { kind: 'exact', rejectsPath: rejects, ...result };
   }

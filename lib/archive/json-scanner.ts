@@ -1,0 +1,172 @@
+import { BracketMatcher, isSpace, JsonValueReader } from '#lib/archive/json-value';
+
+/** Takes what the scanner finds, in order. `row` counts records and rejects from 1; `line` is where one starts. */
+export type JsonSink = {
+  record(
+    fields: ReadonlyMap<string, string | null>,
+    line: number,
+    row: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void;
+  reject(reason: string, line: number, row: number, bytes: Buffer, start: number, end: number): void;
+};
+
+export type JsonScanOptions = {
+  readonly maxRecordBytes: number;
+  readonly isText: (bytes: Buffer) => boolean;
+};
+
+const [LF, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA] = [10, 123, 91, 93, 44];
+const HEAD_BYTES = 4096;
+
+/**
+ * Reads JSON objects one a line, one after the other, or in one array, from chunks of bytes. A record that is wrong
+ * inside is rejected as such; where the structure is broken, everything up to the next line that begins an object is
+ * one reject, so that a cut line takes no other with it.
+ */
+export class JsonScanner {
+  readonly #options: JsonScanOptions;
+  readonly #sink: JsonSink;
+  readonly #reader = new JsonValueReader();
+  #rest: Buffer = Buffer.alloc(0);
+  #line = 1;
+  #row = 0;
+  /** null before the first byte; then whether the file is one array. */
+  #array: boolean | null = null;
+  /** Where an array is: before or after a record, or closed. */
+  #afterRecord = false;
+  #closed = false;
+  #skipping: { readonly matcher: BracketMatcher; readonly head: Buffer; readonly line: number } | null = null;
+
+  constructor(options: JsonScanOptions, sink: JsonSink) {
+    this.#options = options;
+    this.#sink = sink;
+  }
+
+  push(chunk: Buffer): void {
+    this.#scan(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]), false);
+  }
+
+  finish(): void {
+    this.#scan(this.#rest, true);
+    if (this.#skipping !== null) this.#rejectSkipped();
+    if (this.#array === true && !this.#closed) {
+      const nothing = Buffer.alloc(0);
+      this.#reject('the array is not closed; the file may be cut off here', this.#line, nothing, 0, 0);
+    }
+  }
+
+  #scan(bytes: Buffer, final: boolean): void {
+    let at = 0;
+    if (this.#skipping !== null) {
+      const end = this.#skipping.matcher.find(bytes, 0);
+      this.#advance(bytes, 0, end === -1 ? bytes.length : end);
+      if (end === -1) {
+        this.#rest = Buffer.alloc(0);
+        return;
+      }
+      this.#rejectSkipped();
+      at = end;
+    }
+    for (;;) {
+      at = this.#toToken(bytes, at);
+      if (at >= bytes.length) break;
+      const next = this.#one(bytes, at, final);
+      if (next === -1) break;
+      this.#advance(bytes, at, next);
+      at = next;
+    }
+    this.#rest = at >= bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
+  }
+
+  /** Skips blanks, and an array's brackets and commas. */
+  #toToken(bytes: Buffer, from: number): number {
+    for (let i = from; i < bytes.length; i++) {
+      const c = bytes[i] as number;
+      if (c === LF) this.#line++;
+      else if (isSpace(c)) continue;
+      else if (this.#array === null) {
+        this.#array = c === OPEN_BRACKET;
+        if (!this.#array) return i;
+      } else if (this.#array && !this.#closed && c === COMMA && this.#afterRecord) this.#afterRecord = false;
+      else if (this.#array && !this.#closed && c === CLOSE_BRACKET) this.#closed = true;
+      else return i;
+    }
+    return bytes.length;
+  }
+
+  /** Reads the value at `at`; gives where to go on, or -1 where more bytes are needed. */
+  #one(bytes: Buffer, at: number, final: boolean): number {
+    const end = this.#reader.read(bytes, at);
+    if (end >= 0) {
+      this.#afterRecord = true;
+      const problem = this.#problemOf(bytes, at, end);
+      if (problem !== null) this.#reject(problem, this.#line, bytes, at, end);
+      else this.#sink.record(this.#reader.fields, this.#line, ++this.#row, bytes, at, end);
+      return end;
+    }
+    const over = bytes.length - at > this.#options.maxRecordBytes;
+    if (end === -1 && !final && !over) return -1;
+    if (end === -1 && over) return this.#startSkipping(bytes, at);
+    return this.#resume(
+      bytes,
+      at,
+      final,
+      end === -1 ? 'not closed; the file may be cut off here' : 'no JSON object',
+    );
+  }
+
+  #problemOf(bytes: Buffer, at: number, end: number): string | null {
+    if (this.#reader.problem !== null) return this.#reader.problem;
+    if (end - at > this.#options.maxRecordBytes) return this.#tooLong();
+    if (!this.#options.isText(bytes.subarray(at, end))) return 'invalid UTF-8';
+    if (!this.#reader.isObject) return 'not an object';
+    return this.#closed ? 'after the end of the array' : null;
+  }
+
+  /** After a broken record: the next line that begins an object. */
+  #resume(bytes: Buffer, at: number, final: boolean, reason: string): number {
+    for (let lf = bytes.indexOf(LF, at); ; lf = bytes.indexOf(LF, lf + 1)) {
+      if (lf === -1 && !final && bytes.length - at <= this.#options.maxRecordBytes) return -1;
+      let i = lf === -1 ? bytes.length : lf + 1;
+      while (lf !== -1 && isSpace(bytes[i])) i++;
+      if (i >= bytes.length && !final && bytes.length - at <= this.#options.maxRecordBytes) return -1;
+      if (i < bytes.length && bytes[i] !== OPEN_BRACE && !(this.#array && bytes[i] === CLOSE_BRACKET))
+        continue;
+      const next = lf === -1 ? bytes.length : lf + 1;
+      this.#afterRecord = false;
+      this.#reject(reason, this.#line, bytes, at, next);
+      return next;
+    }
+  }
+
+  #startSkipping(bytes: Buffer, at: number): number {
+    const matcher = new BracketMatcher();
+    matcher.find(bytes, at);
+    this.#skipping = { matcher, head: Buffer.from(bytes.subarray(at, at + HEAD_BYTES)), line: this.#line };
+    return bytes.length;
+  }
+
+  #rejectSkipped(): void {
+    const { head, line } = this.#skipping ?? { head: Buffer.alloc(0), line: this.#line };
+    this.#skipping = null;
+    this.#afterRecord = true;
+    this.#reject(this.#tooLong(), line, head, 0, head.length);
+  }
+
+  #tooLong(): string {
+    return `the record is longer than ${this.#options.maxRecordBytes} bytes`;
+  }
+
+  #reject(reason: string, line: number, bytes: Buffer, start: number, end: number): void {
+    let last = end;
+    while (last > start && isSpace(bytes[last - 1])) last--;
+    this.#sink.reject(reason, line, ++this.#row, bytes, start, last);
+  }
+
+  #advance(bytes: Buffer, from: number, to: number): void {
+    for (let i = bytes.indexOf(LF, from); i !== -1 && i < to; i = bytes.indexOf(LF, i + 1)) this.#line++;
+  }
+}

@@ -1,0 +1,203 @@
+/** Where a value ends when the bytes are over before it is. */
+export const NEED_MORE = -1;
+/** No JSON value stands there. */
+export const BROKEN = -2;
+
+const MAX_DEPTH = 64;
+const [LF, CR, TAB, SPACE, QUOTE, BACKSLASH] = [10, 13, 9, 32, 34, 92];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON] = [123, 125, 91, 93, 44, 58];
+
+export const isSpace = (c: number | undefined): boolean => c === SPACE || c === LF || c === CR || c === TAB;
+
+const WORDS: readonly (readonly [string, Buffer])[] = [
+  'true',
+  'false',
+  'null',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+].map((word) => [word, Buffer.from(word)] as const);
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
+/**
+ * Reads one JSON value from bytes, keeping numbers as the text that they are. `fields` has the members of an
+ * object at the top. A problem that leaves the structure readable (a key twice, a bad escape) is kept in
+ * `problem` and reading goes on to the value's end; where the structure itself is broken the answer is BROKEN.
+ */
+export class JsonValueReader {
+  fields = new Map<string, string | null>();
+  isObject = false;
+  problem: string | null = null;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  /** The position after the value at `at`, NEED_MORE or BROKEN. */
+  read(bytes: Buffer, at: number): number {
+    this.#bytes = bytes;
+    this.fields = new Map();
+    this.isObject = bytes[at] === OPEN_BRACE;
+    this.problem = null;
+    return this.isObject ? this.#object(at, 1) : this.#value(at, 1);
+  }
+
+  #value(at: number, depth: number): number {
+    const c = this.#bytes[at];
+    if (c === undefined) return NEED_MORE;
+    if (depth > MAX_DEPTH && (c === OPEN_BRACE || c === OPEN_BRACKET)) {
+      this.problem ??= `nested deeper than ${MAX_DEPTH}`;
+      return closeOf(this.#bytes, at);
+    }
+    if (c === OPEN_BRACE) return this.#object(at, depth);
+    if (c === OPEN_BRACKET) return this.#array(at, depth);
+    return c === QUOTE ? this.#string(at) : this.#scalar(at);
+  }
+
+  #object(at: number, depth: number): number {
+    let i = this.#skipSpace(at + 1);
+    if (this.#bytes[i] === CLOSE_BRACE) return i + 1;
+    const keys = new Set<string>();
+    for (;;) {
+      if (i >= this.#bytes.length) return NEED_MORE;
+      if (this.#bytes[i] !== QUOTE) return BROKEN;
+      const keyEnd = this.#string(i);
+      if (keyEnd < 0) return keyEnd;
+      const key = this.#text(i, keyEnd) ?? '';
+      if (keys.has(key)) this.problem ??= `the key ${JSON.stringify(key)} stands twice`;
+      keys.add(key);
+      i = this.#skipSpace(keyEnd);
+      if (i >= this.#bytes.length) return NEED_MORE;
+      if (this.#bytes[i] !== COLON) return BROKEN;
+      const start = this.#skipSpace(i + 1);
+      const end = this.#value(start, depth + 1);
+      if (end < 0) return end;
+      if (depth === 1) this.fields.set(key, this.#text(start, end));
+      i = this.#skipSpace(end);
+      if (i >= this.#bytes.length) return NEED_MORE;
+      if (this.#bytes[i] === CLOSE_BRACE) return i + 1;
+      if (this.#bytes[i] !== COMMA) return BROKEN;
+      i = this.#skipSpace(i + 1);
+    }
+  }
+
+  #array(at: number, depth: number): number {
+    let i = this.#skipSpace(at + 1);
+    if (this.#bytes[i] === CLOSE_BRACKET) return i + 1;
+    for (;;) {
+      const end = this.#value(i, depth + 1);
+      if (end < 0) return end;
+      i = this.#skipSpace(end);
+      if (i >= this.#bytes.length) return NEED_MORE;
+      if (this.#bytes[i] === CLOSE_BRACKET) return i + 1;
+      if (this.#bytes[i] !== COMMA) return BROKEN;
+      i = this.#skipSpace(i + 1);
+    }
+  }
+
+  /** The end of a string. A line end in it means that it was not closed. */
+  #string(at: number): number {
+    for (let i = at + 1; i < this.#bytes.length; i++) {
+      const c = this.#bytes[i] as number;
+      if (c === QUOTE) return i + 1;
+      if (c === BACKSLASH) i++;
+      else if (c === LF || c === CR) return BROKEN;
+      else if (c < SPACE) this.problem ??= 'a control character in a string';
+    }
+    return NEED_MORE;
+  }
+
+  #scalar(at: number): number {
+    let end = at;
+    while (end < this.#bytes.length && !isDelimiter(this.#bytes[end] as number)) end++;
+    if (end === at) return BROKEN;
+    if (end >= this.#bytes.length) return NEED_MORE;
+    return isScalarText(this.#bytes, at, end) ? end : BROKEN;
+  }
+
+  /** A value as text: strings decoded, numbers as they stand, NULL for null, nested values as compact JSON. */
+  #text(start: number, end: number): string | null {
+    const c = this.#bytes[start];
+    if (c === QUOTE) return this.#decode(start, end);
+    if (c === OPEN_BRACE || c === OPEN_BRACKET) return compact(this.#bytes, start, end);
+    const text = this.#bytes.toString('latin1', start, end);
+    return text === 'null' ? null : text;
+  }
+
+  #decode(start: number, end: number): string {
+    const escaped = this.#bytes.subarray(start, end).includes(BACKSLASH);
+    if (!escaped) return this.#bytes.toString('utf8', start + 1, end - 1);
+    let text: string;
+    try {
+      text = JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
+    } catch {
+      this.problem ??= 'a bad escape in a string';
+      return '';
+    }
+    if (!text.isWellFormed()) this.problem ??= 'half of a surrogate pair in a string';
+    if (text.includes('\0')) this.problem ??= 'a NUL character in a string';
+    return text;
+  }
+
+  #skipSpace(at: number): number {
+    let i = at;
+    while (isSpace(this.#bytes[i])) i++;
+    return i;
+  }
+}
+
+const isDelimiter = (c: number): boolean =>
+  c === COMMA ||
+  c === CLOSE_BRACE ||
+  c === CLOSE_BRACKET ||
+  c === OPEN_BRACE ||
+  c === OPEN_BRACKET ||
+  c === COLON ||
+  c === QUOTE ||
+  isSpace(c);
+
+function isScalarText(bytes: Buffer, start: number, end: number): boolean {
+  for (const [word, as] of WORDS)
+    if (end - start === word.length && bytes.compare(as, 0, as.length, start, end) === 0) return true;
+  return NUMBER.test(bytes.toString('latin1', start, end));
+}
+
+/** Finds the end of a bracketed value without looking at what is in it: for values nested too deep, or too long. */
+export class BracketMatcher {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+
+  /** The position after the value's end or after a line end in an unclosed string; -1 where it is not in these bytes. */
+  find(bytes: Buffer, at: number): number {
+    for (let i = at; i < bytes.length; i++) {
+      const c = bytes[i] as number;
+      if (this.#escaped) this.#escaped = false;
+      else if (this.#inString) {
+        if (c === QUOTE) this.#inString = false;
+        else if (c === BACKSLASH) this.#escaped = true;
+        else if (c === LF) return i + 1;
+      } else if (c === QUOTE) this.#inString = true;
+      else if (c === OPEN_BRACE || c === OPEN_BRACKET) this.#depth++;
+      else if ((c === CLOSE_BRACE || c === CLOSE_BRACKET) && --this.#depth === 0) return i + 1;
+    }
+    return -1;
+  }
+}
+
+function closeOf(bytes: Buffer, at: number): number {
+  const end = new BracketMatcher().find(bytes, at);
+  if (end === -1) return NEED_MORE;
+  return bytes[end - 1] === LF ? BROKEN : end;
+}
+
+/** JSON text without the blanks between its tokens. */
+function compact(bytes: Buffer, start: number, end: number): string {
+  const out = Buffer.allocUnsafe(end - start);
+  let [length, inString] = [0, false];
+  for (let i = start; i < end; i++) {
+    const c = bytes[i] as number;
+    if (!inString && isSpace(c)) continue;
+    out[length++] = c;
+    if (c === QUOTE) inString = !inString;
+    else if (c === BACKSLASH && inString) out[length++] = bytes[++i] as number;
+  }
+  return out.toString('utf8', 0, length);
+}
