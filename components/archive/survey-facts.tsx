@@ -47,15 +47,15 @@ function Balance({ survey }: { survey: Survey }) {
   const exact = balances(survey);
   return (
     <p
-      className={`flex flex-wrap items-center gap-x-1.5 border-line border-t px-3.5 py-2 ${exact ? 'text-text-2' : 'text-danger'}`}
+      className={`flex items-start gap-x-2 border-line border-t px-3.5 py-2 ${exact ? 'text-text-2' : 'text-danger'}`}
     >
-      <Icon name={exact ? 'check' : 'warning'} size={14} className={exact ? 'text-ok' : undefined} />
-      <span>
+      <Icon name={exact ? 'check' : 'warning'} size={14} className={exact ? 'mt-0.5 text-ok' : 'mt-0.5'} />
+      <span className="min-w-0">
         {formatCount(survey.records)} records {exact ? '=' : '≠'} {formatCount(survey.accepted)} events +{' '}
-        {formatCount(survey.duplicates)} duplicates + {formatCount(survey.rejected)} unreadable
-      </span>
-      <span className="text-text-3 text-xs">
+        {formatCount(survey.duplicates)} duplicates + {formatCount(survey.rejected)} unreadable.{' '}
+        <span className=\"text-text-3 text-xs\">
         {exact ? 'Nothing is dropped.' : 'This is a fault of Recount: please report it.'}
+      </span>
       </span>
     </p>
   );

@@ -3,14 +3,13 @@
 import { useState } from 'react';
 import { type Place, RootBrowser } from '#components/archive/root-browser';
 import { UploadPicker } from '#components/archive/upload-picker';
-import { useGlance } from '#components/archive/use-glance.ts';
-import { useUploads } from '#components/archive/use-uploads.ts';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ChosenArchive } from '#components/new-incident/chosen-archive';
 import { fieldId } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { Mapping } from '#components/new-incident/mapping';
 import { Section } from '#components/new-incident/section';
+import { useGlanceOfDraft } from '#components/new-incident/use-glance-of-draft.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { FieldError } from '#components/ui/field';
 import { SkeletonRows } from '#components/ui/loading';
@@ -27,14 +26,8 @@ export function ArchiveSection() {
   const [made, setMade] = useState<Way | null>(null);
   const [opening, setOpening] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const { items } = useUploads(draft.archiveId);
   const kind = view?.archive?.id === draft.archiveId ? view?.archive?.kind : made;
-  const done = items.filter((item) => item.state === 'done').length;
-  const glance = useGlance(
-    draft.archiveId,
-    kind === 'upload' ? done : 0,
-    kind !== 'upload' || done > 0 || items.length === 0,
-  );
+  const glance = useGlanceOfDraft();
   const picking = draft.archiveId === null || choosing;
 
   const take = (archiveId: string, from: Way) => {
@@ -98,7 +91,9 @@ export function ArchiveSection() {
           {kind === 'upload' ? (
             <UploadPicker archiveId={draft.archiveId} onArchive={(id) => take(id, 'upload')} />
           ) : null}
-          {glance.isError ? (
+          {glance.isError &&
+          kind === 'upload' &&
+          apiErrorOf(glance.error).code === 'archive.not_found' ? null : glance.isError ? (
             <ErrorState compact error={apiErrorOf(glance.error)} />
           ) : glance.data ? (
             <Mapping key={draft.archiveId} glance={glance.data} />

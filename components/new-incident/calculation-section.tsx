@@ -37,7 +37,7 @@ const VERSION = 'calculation.versions[0]';
 /** Section 3: how a live row comes from its events. */
 export function CalculationSection() {
   const { draft, edit, errorAt, touch } = useDraft();
-  const glance = useGlanceOfDraft();
+  const glance = useGlanceOfDraft().data ?? null;
   const table = useTableOfDraft();
   const version = versionOf(draft.plan);
   const keys = draft.plan.live?.keys ?? [];

@@ -50,7 +50,7 @@ export function ColumnTable({ glance }: { glance: ArchiveGlance }) {
                 <Td className="max-w-56 truncate font-mono" title={column.name}>
                   {column.name}
                 </Td>
-                <Td>
+                <Td className="max-md:h-12">
                   <TypeInput column={column.name} found={column.type} listId={listId} />
                 </Td>
                 <Td className="max-w-80 truncate text-text-2" title={sampleWords(column.sample)}>

@@ -20,6 +20,7 @@ const table = (columns: LiveTable['columns'], uniqueKeys: string[][]): LiveTable
   columns,
   uniqueKeys,
   rows: null,
+  readsWhole: false,
   notWritable: [],
   warnings: [],
 });

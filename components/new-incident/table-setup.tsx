@@ -85,7 +85,7 @@ export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres
 
 function RowMeaning({ table }: { table: LiveTable }) {
   const { draft, edit } = useDraft();
-  const glance = useGlanceOfDraft();
+  const glance = useGlanceOfDraft().data ?? null;
   const live = draft.plan.live ?? {};
   const untouched = live.state === undefined && live.keys === undefined;
   useEffect(() => {

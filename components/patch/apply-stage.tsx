@@ -48,6 +48,7 @@ function Apply({ patch }: { patch: PatchView }) {
           </Card>
         ) : (
           <TwoColumns
+            asideFirst={patch.state === 'approved'}
             main={
               <>
                 <PatchTrouble patch={patch} />

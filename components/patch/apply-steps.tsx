@@ -16,7 +16,7 @@ import type { PatchView } from '#lib/patch/patch';
 /** The steps of the write, with the server's clock. They are the server's: a reload shows the same. */
 export function ApplySteps({ patch }: { patch: PatchView }) {
   const titleId = useId();
-  const steps = stepsOf(patch.progress, patch.state);
+  const steps = stepsOf(patch);
   const started = patch.progress.length > 0;
   const now = steps.find((step) => step.state === 'now');
   const { word, tone } = STATE_WORDS[patch.state];
@@ -57,7 +57,7 @@ function StepRow({ step }: { step: StepView }) {
       <StepMark state={step.state} />
       <span>
         {step.state === 'now' ? words.busy : words.todo}
-        {step.state === 'stopped' ? ', stopped here' : ''}
+        {step.state !== 'stopped' ? '' : step.step === 'commit' ? ', not settled' : ', stopped here'}
         {step.state === 'now' && share !== '' ? (
           <span className="font-normal text-text-3"> {share}</span>
         ) : null}

@@ -5,6 +5,7 @@ import { usePatch, usePatchId } from '#components/patch/use-patch.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
+import { classes } from '#components/ui/classes.ts';
 import { SkeletonRows } from '#components/ui/loading';
 import { Page } from '#components/ui/page';
 import { EmptyState, ErrorState } from '#components/ui/states';
@@ -43,11 +44,20 @@ export function PatchFrame({ children }: { children: (patch: PatchView) => React
 }
 
 /** Work at the left, people and steps at the right; under each other where there is no room. */
-export function TwoColumns({ main, aside }: { main: ReactNode; aside: ReactNode }) {
+export function TwoColumns({
+  main,
+  aside,
+  asideFirst = false,
+}: {
+  main: ReactNode;
+  aside: ReactNode;
+  /** Where there is no room, what is beside comes first: it is what the operator came for. */
+  asideFirst?: boolean;
+}) {
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21.75rem] lg:gap-3.5">
       <div className="grid min-w-0 gap-3">{main}</div>
-      <div className="grid min-w-0 gap-3">{aside}</div>
+      <div className={classes('grid min-w-0 gap-3', asideFirst && 'max-lg:order-first')}>{aside}</div>
     </div>
   );
 }

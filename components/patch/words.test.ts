@@ -11,15 +11,16 @@ test('counts the rows of a patch and names it by its seal', () => {
 });
 
 test('a step is done when a later one has begun, and took as long as until then', () => {
-  const steps = stepsOf(
-    [
+  const steps = stepsOf({
+    progress: [
       { step: 'check', done: 1, total: 1, at: at(0) },
       { step: 'lock', done: 10, total: 10, at: at(1) },
       { step: 'write', done: 0, total: 10, at: at(3) },
       { step: 'write', done: 6, total: 10, at: at(4) },
     ],
-    'applying',
-  );
+    state: 'applying',
+    verification: null,
+  });
   expect(steps.map((step) => step.state)).toEqual(['done', 'done', 'now', 'todo', 'todo', 'todo', 'todo']);
   expect(steps[1]).toMatchObject({ at: at(1), elapsedMs: 2000 });
   expect(steps[2]).toMatchObject({ at: at(3), done: 6, total: 10, elapsedMs: null });
@@ -28,10 +29,11 @@ test('a step is done when a later one has begun, and took as long as until then'
 test('an apply that failed stops at its step; one that is verified is done to the end', () => {
   const progress = (['check', 'lock'] as const).map((step, i) => ({ step, done: 1, total: 1, at: at(i) }));
   expect(
-    stepsOf(progress, 'stale')
+    stepsOf({ progress, state: 'stale', verification: null })
       .map((step) => step.state)
       .slice(0, 3),
   ).toEqual(['done', 'stopped', 'todo']);
+  const verification = { cells: 1, match: 1, differ: 0, moved: 0, at: at(9) };
   const all = (['check', 'lock', 'write', 'read_back', 'record', 'commit', 'verify'] as const).map(
     (step, i) => ({
       step,
@@ -40,6 +42,8 @@ test('an apply that failed stops at its step; one that is verified is done to th
       at: at(i),
     }),
   );
-  expect(stepsOf(all, 'verified').every((step) => step.state === 'done')).toBe(true);
-  expect(stepsOf(all, 'applied').at(-1)?.state).toBe('now');
+  expect(
+    stepsOf({ progress: all, state: 'verified', verification }).every((step) => step.state === 'done'),
+  ).toBe(true);
+  expect(stepsOf({ progress: all, state: 'applied', verification: null }).at(-1)?.state).toBe('now');
 });

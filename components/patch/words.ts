@@ -81,7 +81,11 @@ export type StepView = {
 const STEPS = Object.keys(STEP_WORDS) as readonly ApplyStep[];
 
 /** The steps of an apply as they stand, from what the server reported of it. */
-export function stepsOf(progress: readonly ApplyProgress[], state: PatchState): readonly StepView[] {
+export function stepsOf({
+  progress,
+  state,
+  verification,
+}: Pick<PatchView, 'progress' | 'state' | 'verification'>): readonly StepView[] {
   const first = new Map<ApplyStep, ApplyProgress>();
   const last = new Map<ApplyStep, ApplyProgress>();
   for (const one of progress) {
@@ -95,7 +99,7 @@ export function stepsOf(progress: readonly ApplyProgress[], state: PatchState): 
     const next = STEPS.slice(index + 1)
       .map((later) => first.get(later)?.at)
       .find((time) => time !== undefined);
-    const finished = index < reached || state === 'verified' || (isWritten(state) && step !== 'verify');
+    const finished = index < reached || (isWritten(state) && (step !== 'verify' || verification !== null));
     const ended = finished && own !== undefined;
     return {
       step,

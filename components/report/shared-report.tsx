@@ -62,9 +62,12 @@ export function SharedReport() {
       </header>
       <main id="main" className="px-4 pt-4 md:px-6">
         {token === '' ? (
-          <EmptyState icon="link" title="This link is not complete.">
-            A share link ends in a long code after <code>#</code>. Copy the whole of it.
-          </EmptyState>
+          <>
+            <h1 className="sr-only">This link is not complete</h1>
+            <EmptyState icon="link" title="This link is not complete.">
+              A share link ends in a long code after <code>#</code>. Copy the whole of it.
+            </EmptyState>
+          </>
         ) : query.isError ? (
           <Refused error={query.error} retry={() => void query.refetch()} />
         ) : report === null ? (
