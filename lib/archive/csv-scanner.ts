@@ -193,17 +193,26 @@ export class CsvScanner {
 
   /** Rejects the physical line at `at`. */
   #bad(bytes: Buffer, at: number, final: boolean, reason: string): number {
+    const { maxRecordBytes } = this.#options;
     const end = lineEnd(bytes, at);
-    const next = end === -1 ? (final ? bytes.length : -1) : afterLineEnd(bytes, end, final);
+    const length = (end === -1 ? bytes.length : end) - at;
     if (end === -1 && !final) {
-      this.#skipped = Buffer.from(bytes.subarray(at, at + HEAD_BYTES));
-      this.#problem = this.#tooLong();
+      if (length <= maxRecordBytes) return -1;
+      this.#skipped = Buffer.from(bytes.subarray(at, at + this.#headBytes()));
       return bytes.length;
     }
+    const next = end === -1 ? bytes.length : afterLineEnd(bytes, end, final);
     if (next === -1) return -1;
-    this.#sink.reject(this.#line, reason, bytes, at, end === -1 ? bytes.length : end);
+    const long = length > maxRecordBytes;
+    const shown = long ? Math.min(length, this.#headBytes()) : length;
+    this.#sink.reject(this.#line, long ? this.#tooLong() : reason, bytes, at, at + shown);
     this.#line++;
     return next;
+  }
+
+  /** As much of a line that is too long as is shown, wherever the chunks are cut. */
+  #headBytes(): number {
+    return Math.min(HEAD_BYTES, this.#options.maxRecordBytes);
   }
 
   /** Looks for the end of a line that is too long; gives where to go on. */

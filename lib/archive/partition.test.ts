@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { meets, partitionKeys, partitionOf } from '#lib/archive/partition';
+import { Failure } from '#lib/base/failure';
+import { formatInstant, MICROS, parseInstant } from '#lib/base/instant';
+
+const span = (path: string): string | null => {
+  const found = partitionOf(path, partitionKeys(path));
+  return found === null
+    ? null
+    : `${formatInstant(found.from)} ${formatInstant(found.to)}`.replaceAll(':00.000000Z', '');
+};
+
+describe('partitionOf', () => {
+  it.each([
+    ['date=2024-06-10/hour=07/x', '2024-06-10T07:00 2024-06-10T08:00'],
+    ['date=2024-06-10/hr=7/x', '2024-06-10T07:00 2024-06-10T08:00'],
+    ['dt=2024-06-10/x', '2024-06-10T00:00 2024-06-11T00:00'],
+    ['day=2024-02-29/x', '2024-02-29T00:00 2024-03-01T00:00'],
+    ['year=2024/month=12/day=31/hour=23/x', '2024-12-31T23:00 2025-01-01T00:00'],
+    ['year=2024/month=12/x', '2024-12-01T00:00 2025-01-01T00:00'],
+    ['year=2024/month=6/x', '2024-06-01T00:00 2024-07-01T00:00'],
+    ['year=2024/x', '2024-01-01T00:00 2025-01-01T00:00'],
+    ['region=eu/date=2024-06-10/x', '2024-06-10T00:00 2024-06-11T00:00'],
+    ['DATE=2024-06-10/x', '2024-06-10T00:00 2024-06-11T00:00'],
+    ['region=eu/x', null],
+    ['hour=7/x', null],
+    ['x', null],
+  ])('%s is %s', (path, expected) => expect(span(path)).toBe(expected));
+
+  it.each([
+    ['date=2024-06-31/x', 'date=2024-06-31'],
+    ['date=20240610/x', 'date=20240610'],
+    ['date=2024-06-10/hour=24/x', 'hour=24'],
+    ['date=2024-06-10/hour=7h/x', 'hour=7h'],
+    ['year=24/x', 'year=24'],
+    ['year=2024/month=13/x', 'month=13'],
+    ['year=2024/month=2/day=30/x', 'day=30'],
+  ])('refuses %s, naming the path', (path, words) => {
+    expect(() => span(path)).toThrow(Failure);
+    expect(() => span(path)).toThrow(`The path ${path} has ${words}`);
+  });
+
+  it('decodes percent-encoded values and keeps those that are not', () => {
+    expect(partitionKeys('region=a%2Fb/x=50%/f.csv')).toEqual([
+      { key: 'region', value: 'a/b' },
+      { key: 'x', value: '50%' },
+    ]);
+  });
+});
+
+describe('meets', () => {
+  const at = (text: string): bigint => parseInstant(text) ?? 0n;
+  const hour = { from: at('2024-06-10T12:00:00Z'), to: at('2024-06-10T13:00:00Z') };
+  const need = (from: string, to: string) => [{ from: at(from), to: at(to) }];
+
+  it('is half-open on both sides, slack included', () => {
+    const two = 2n * MICROS.hour;
+    expect(meets(hour, need('2024-06-10T15:00:00Z', '2024-06-10T16:00:00Z'), two)).toBe(false);
+    expect(meets(hour, need('2024-06-10T14:59:59.999999Z', '2024-06-10T16:00:00Z'), two)).toBe(true);
+    expect(meets(hour, need('2024-06-10T09:00:00Z', '2024-06-10T10:00:00Z'), two)).toBe(false);
+    expect(meets(hour, need('2024-06-10T09:00:00Z', '2024-06-10T10:00:00.000001Z'), two)).toBe(true);
+    expect(meets(hour, need('2024-06-10T13:00:00Z', '2024-06-10T14:00:00Z'), 0n)).toBe(false);
+  });
+
+  it('always takes a plain file', () => expect(meets(null, [], 0n)).toBe(true));
+});
