@@ -53,9 +53,9 @@ function Balance({ survey }: { survey: Survey }) {
       <span className="min-w-0">
         {formatCount(survey.records)} records {exact ? '=' : '≠'} {formatCount(survey.accepted)} events +{' '}
         {formatCount(survey.duplicates)} duplicates + {formatCount(survey.rejected)} unreadable.{' '}
-        <span className=\"text-text-3 text-xs\">
-        {exact ? 'Nothing is dropped.' : 'This is a fault of Recount: please report it.'}
-      </span>
+        <span className="text-text-3 text-xs">
+          {exact ? 'Nothing is dropped.' : 'This is a fault of Recount: please report it.'}
+        </span>
       </span>
     </p>
   );
