@@ -31,6 +31,11 @@ export class CsvRecord {
     if (raw === '') return null;
     return raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw;
   }
+  /** The value in quotes, NULL as nothing; its UTF-8 bytes as latin1 text, which costs no decoding. */
+  quotedLatin1(field: number): string {
+    const raw = this.raw(field).toString('latin1');
+    return raw === '' || raw.startsWith('"') ? raw : `"${raw}"`;
+  }
   /** The line end: `\n`, `\r\n`, `\r`, or nothing at the end of the file. */
   get lineEnd(): string {
     const last = this.#bounds[this.#bounds.length - 1] ?? 0;

@@ -69,13 +69,14 @@ export class CsvTable implements FileTable {
 
   async exportCsv(columns: readonly string[], to: string): Promise<number> {
     const out = await open(to, 'w', 0o600);
-    let pending: string[] = [`${columns.map(quoted).join(',')}\n`];
+    const header = Buffer.from(`${columns.map(quoted).join(',')}\n`).toString('latin1');
+    let pending: string[] = [header];
     let fields: readonly number[] = [];
     let rows = 0;
     const flush = async (): Promise<void> => {
       const text = pending.join('');
       pending = [];
-      await out.writeFile(text);
+      await out.writeFile(text, 'latin1');
     };
     const read = readCsv(this.#file, {
       header: (header) => {
@@ -84,7 +85,7 @@ export class CsvTable implements FileTable {
       record: (record) => {
         if (record.blank) return;
         rows += 1;
-        pending.push(`${fields.map((field) => exported(record.text(field))).join(',')}\n`);
+        pending.push(`${fields.map((field) => record.quotedLatin1(field)).join(',')}\n`);
       },
       between: flush,
     });
@@ -225,7 +226,6 @@ class CsvRewriter {
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-const exported = (text: string | null): string => (text === null ? '' : quoted(text));
 
 function headerNames(header: CsvRecord, file: string): string[] {
   const names = Array.from({ length: header.size }, (_, i) => header.text(i) ?? '');

@@ -18,10 +18,7 @@ export function normaliserOf(type: string, timezone: string): Normaliser {
   if (upper === 'DOUBLE') return (text) => floatForm(text, Number);
   if (upper === 'FLOAT' || upper === 'REAL') return (text) => floatForm(text, (t) => Math.fround(Number(t)));
   if (INSTANT.test(upper)) {
-    return (text) => {
-      const instant = liveInstant(text, timezone);
-      return instant === null ? null : formatInstant(instant);
-    };
+    return remembered((text) => liveInstant(text, timezone)?.toString() ?? null);
   }
   if (upper === 'BOOLEAN') return booleanForm;
   if (upper === 'UUID') return (text) => text.toLowerCase();
@@ -38,10 +35,26 @@ export function sameValue(a: string | null, b: string | null, form: Normaliser):
 /** A whole key in one text, so that equal keys give equal texts and others don't. Null: a part is not a value. */
 export function keyForm(parts: readonly string[], forms: readonly Normaliser[]): string | null {
   const normal = parts.map((part, i) => forms[i]?.(part) ?? null);
-  return normal.includes(null) ? null : JSON.stringify(normal);
+  return normal.includes(null) ? null : normal.map((part) => `${part?.length}:${part}`).join('');
 }
 
+/** Times repeat (buckets do by the thousand), and parsing them is slow: the last few thousand texts are kept. */
+function remembered(form: Normaliser): Normaliser {
+  let known = new Map<string, string | null>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= 5_000) known = new Map();
+    const normal = form(text);
+    known.set(text, normal);
+    return normal;
+  };
+}
+
+const CANONICAL_INTEGER = /^(0|-?[1-9]\d*)$/;
+
 function exactForm(text: string): string | null {
+  if (CANONICAL_INTEGER.test(text)) return `${text}e-0`;
   const decimal = parseDecimal(text);
   if (decimal === null) return null;
   let { unscaled, scale } = decimal;
