@@ -111,6 +111,39 @@ describe('JsonScanner', () => {
     },
   );
 
+  it('goes on after a broken object on the same line', () => {
+    const read = scan('[{"a":1},{bad},{"a":2}]');
+    expect(ids(read)).toEqual(['1', '2']);
+    expect(read.rejects).toEqual([{ line: 1, row: 2, reason: 'no JSON object', record: '{bad}' }]);
+  });
+
+  it('never depends on where the chunks are cut, whatever the bytes are', () => {
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '"',
+      '\n',
+      '{"a":1}',
+      '{"a":1}\n',
+      ':',
+      'x',
+      '1',
+      '\\',
+      ' ',
+      'null',
+    );
+    const soup = fc.array(piece, { maxLength: 25 }).map((p) => p.join(''));
+    fc.assert(
+      fc.property(soup, fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 40 }), (json, chunks) => {
+        expect(scan(json, { max: 25, chunks })).toEqual(scan(json, { max: 25 }));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('keeps keys such as __proto__ as data', () => {
     const [row] = scan('{"__proto__":"x","constructor":1}').rows;
     expect(Object.entries(row?.fields ?? {})).toEqual([

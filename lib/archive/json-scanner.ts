@@ -126,20 +126,30 @@ export class JsonScanner {
     return this.#closed ? 'after the end of the array' : null;
   }
 
-  /** After a broken record: the next line that begins an object. */
+  /** After a broken record: where its brackets close, or the next line that begins an object, whichever comes first. */
   #resume(bytes: Buffer, at: number, final: boolean, reason: string): number {
-    for (let lf = bytes.indexOf(LF, at); ; lf = bytes.indexOf(LF, lf + 1)) {
-      if (lf === -1 && !final && bytes.length - at <= this.#options.maxRecordBytes) return -1;
-      let i = lf === -1 ? bytes.length : lf + 1;
-      while (lf !== -1 && isSpace(bytes[i])) i++;
-      if (i >= bytes.length && !final && bytes.length - at <= this.#options.maxRecordBytes) return -1;
-      if (i < bytes.length && bytes[i] !== OPEN_BRACE && !(this.#array && bytes[i] === CLOSE_BRACKET))
-        continue;
-      const next = lf === -1 ? bytes.length : lf + 1;
-      this.#afterRecord = false;
-      this.#reject(reason, this.#line, bytes, at, next);
-      return next;
+    const window = bytes.subarray(0, at + this.#options.maxRecordBytes + 1);
+    const line = this.#objectLine(window, at);
+    const closed = new BracketMatcher().find(line === -1 ? window : window.subarray(0, line), at);
+    if (closed === -1 && line === -1) {
+      if (!final && window.length === bytes.length) return -1;
+      if (window.length < bytes.length) return this.#startSkipping(bytes, at);
     }
+    const next = closed === -1 ? line : closed;
+    const end = next === -1 ? bytes.length : next;
+    this.#afterRecord = true;
+    this.#reject(reason, this.#line, bytes, at, end);
+    return end;
+  }
+
+  /** The start of the next line whose first character begins an object or ends the array; -1 for none. */
+  #objectLine(bytes: Buffer, at: number): number {
+    for (let lf = bytes.indexOf(LF, at); lf !== -1; lf = bytes.indexOf(LF, lf + 1)) {
+      let i = lf + 1;
+      while (i < bytes.length && bytes[i] !== LF && isSpace(bytes[i])) i++;
+      if (bytes[i] === OPEN_BRACE || (this.#array && bytes[i] === CLOSE_BRACKET)) return lf + 1;
+    }
+    return -1;
   }
 
   #startSkipping(bytes: Buffer, at: number): number {
