@@ -155,7 +155,7 @@ function Found({ survey, again, setUp }: { survey: Survey; again: React.ReactNod
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21.75rem] lg:gap-3.5">
       <div className="grid min-w-0 gap-3">
-        <SurveyFacts survey={survey} again={again} />
+        <SurveyFacts survey={survey} words={incident.survey?.words ?? ''} again={again} />
         <RejectsCard survey={survey} />
         <SampleCard survey={survey} fields={incident.plan.archive?.fields ?? {}} setUp={setUp} />
       </div>

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
-import { formatBytes } from '#components/ui/format.ts';
+import { formatBytes, formatCount } from '#components/ui/format.ts';
 import { Icon } from '#components/ui/icon';
 import { SkeletonRows } from '#components/ui/loading';
 import { ErrorState } from '#components/ui/states';
@@ -126,7 +126,7 @@ function Folder({ current, wanted, busy, onGo, onPick }: FolderProps) {
   const listing = useQuery({
     queryKey: ['roots', current.root, current.path],
     queryFn: ({ signal }) =>
-      getJson<{ path: string; entries: Entry[] }>(
+      getJson<{ path: string; entries: Entry[]; more?: number }>(
         `/api/v1/roots/${encodeURIComponent(current.root)}?path=${encodeURIComponent(current.path)}`,
         { signal },
       ),
@@ -137,7 +137,7 @@ function Folder({ current, wanted, busy, onGo, onPick }: FolderProps) {
     root: current.root,
     path: current.path === '' ? name : `${current.path}/${name}`,
   });
-  const { entries } = listing.data;
+  const { entries, more = 0 } = listing.data;
   return (
     <>
       <ul className="max-h-64 divide-y divide-line overflow-y-auto">
@@ -155,6 +155,9 @@ function Folder({ current, wanted, busy, onGo, onPick }: FolderProps) {
             />
           </li>
         ))}
+        {more > 0 ? (
+          <li className="px-3 py-2 text-text-3 text-xs">and {formatCount(more)} more, not listed</li>
+        ) : null}
       </ul>
       {wanted === 'folder' ? (
         <div className="flex items-center justify-between gap-3 border-line border-t bg-bg px-3 py-2">

@@ -9,12 +9,12 @@ import { formatTime } from '#components/ui/time.ts';
 import type { Survey } from '#lib/archive/survey';
 
 /** The counts, and that they add up. */
-export function SurveyFacts({ survey, again }: { survey: Survey; again: ReactNode }) {
+export function SurveyFacts({ survey, words, again }: { survey: Survey; words: string; again: ReactNode }) {
   const titleId = useId();
   const share = (count: string) => `${formatPercent(count, survey.records)} of all`;
   return (
     <Card labelledBy={titleId}>
-      <CardHeader title="What the archive holds" titleId={titleId} actions={again} />
+      <CardHeader title="What the archive holds" titleId={titleId} meta={words} actions={again} />
       <StatStrip
         stats={[
           { label: 'Records', figure: formatCount(survey.records), note: 'every line and row' },

@@ -75,7 +75,8 @@ export function createDraftStore(
   return {
     edit: (change) => {
       const draft = change(now.draft);
-      if (draft === now.draft) return;
+      // A proposal that changes nothing must not be saved: a changed plan takes back approvals.
+      if (JSON.stringify(draft) === JSON.stringify(now.draft)) return;
       set({ draft, state: now.state === 'saving' ? 'saving' : 'waiting' });
       if (timer !== null) clearTimeout(timer);
       timer = setTimeout(() => void flush(), delayMs);

@@ -99,12 +99,14 @@ export function setEntry(
 
 /** The part of the set-up that a problem belongs to. What belongs to later stages is none of this page's. */
 export function sectionOf(path: string): 'archive' | 'live' | 'calculation' | null {
-  if (path === 'title') return null;
   const head = path.split(/[.[]/, 1)[0];
   if (head === 'archive' || head === 'live' || head === 'calculation') return head;
   if (head === 'patch' || head === 'compare') return 'live';
   return null;
 }
+
+/** Whether a problem is none of this page's: the window and the healthy stretch are chosen on the timeline. */
+export const isLater = (path: string): boolean => /^(window|control)(\.|\[|$)/.test(path);
 
 /** Whether `path` is `of` or lies under it: `archive.fields.id` under `archive.fields`. */
 export const isUnder = (path: string, of: string): boolean =>

@@ -1,6 +1,6 @@
 'use client';
 
-import { fieldId, type Missing, sectionOf } from '#components/new-incident/draft.ts';
+import { fieldId, isLater, type Missing, sectionOf } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { Card } from '#components/ui/card';
 import { Icon } from '#components/ui/icon';
@@ -9,12 +9,13 @@ const SECTIONS = [
   { name: 'archive', title: 'Archive' },
   { name: 'live', title: 'Live store' },
   { name: 'calculation', title: 'Calculation' },
+  { name: null, title: 'Elsewhere' },
 ] as const;
 
 /** What the set-up still needs, each a press away from its field. */
 export function NeededList() {
   const { view, showAll } = useDraft();
-  const missing = (view?.missing ?? []).filter((one) => sectionOf(one.path) !== null);
+  const missing = (view?.missing ?? []).filter((one) => !isLater(one.path));
   const go = (one: Missing) => {
     showAll();
     focusField(one.path);
@@ -36,7 +37,7 @@ export function NeededList() {
           SECTIONS.map(({ name, title }) => {
             const own = missing.filter((one) => sectionOf(one.path) === name);
             return own.length === 0 ? null : (
-              <div key={name}>
+              <div key={title}>
                 <h3 className="text-text-3 text-xs">{title}</h3>
                 <ul>
                   {own.map((one) => (

@@ -25,7 +25,8 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
   });
   const { verification, appliedAt, undoneAt } = patch;
   const right = verification !== null && verification.differ === 0;
-  const error = verify.isError ? apiErrorOf(verify.error) : null;
+  // The comparison is a job of its own: what kept it from an answer stands in the patch.
+  const error = verify.isError ? apiErrorOf(verify.error) : patch.error;
   return (
     <Card labelledBy={titleId}>
       <CardHeader
@@ -50,7 +51,7 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
         <Notice tone="neutral">Undone {formatTime(undoneAt)}. It is not applied again.</Notice>
       )}
       {verification === null ? (
-        undoneAt === null ? (
+        undoneAt === null && error === null ? (
           <Notice tone="acc" role="status">
             The rows are written. Comparing them with what the patch wrote.
           </Notice>

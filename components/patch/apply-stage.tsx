@@ -37,7 +37,7 @@ function Apply({ patch }: { patch: PatchView }) {
                   ? 'This patch is not approved yet.'
                   : patch.state === 'expired'
                     ? 'The approval of this patch expired.'
-                    : 'This patch was withdrawn.'
+                    : 'This patch was taken back.'
               }
               actions={<ButtonLink href={review}>Go to the review</ButtonLink>}
             >

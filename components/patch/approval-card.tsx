@@ -14,7 +14,8 @@ import { Notice } from '#components/ui/states';
 import { formatTime } from '#components/ui/time.ts';
 import type { PatchView } from '#lib/patch/patch';
 
-const valid = (patch: PatchView) => patch.approvals.filter((one) => one.voidedBecause === null);
+const valid = (patch: PatchView) =>
+  patch.state === 'expired' ? [] : patch.approvals.filter((one) => one.voidedBecause === null);
 
 /** Who prepared it, who approved it and on what grounds, and the approval itself. */
 export function ApprovalCard({ patch }: { patch: PatchView }) {
@@ -36,7 +37,13 @@ export function ApprovalCard({ patch }: { patch: PatchView }) {
         <Person
           key={`${one.approver} ${one.at}`}
           name={one.approver}
-          did={one.voidedBecause === null ? 'approved' : 'approved, no longer valid'}
+          did={
+            one.voidedBecause !== null
+              ? 'approved, no longer valid'
+              : patch.state === 'expired'
+                ? 'approved, expired'
+                : 'approved'
+          }
           at={one.at}
           tag={one.selfApproved ? 'self-approved' : undefined}
         >

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useId } from 'react';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
@@ -38,6 +39,13 @@ export function PatchTrouble({ patch }: { patch: PatchView }) {
         <p>Someone else wrote these rows meanwhile. A new preview starts from what they hold now.</p>
         <RowNames rows={rows} />
       </Trouble>
+    );
+  }
+  if (patch.state === 'approved' && patch.error !== null) {
+    return (
+      <BoxedNotice tone="warn" role="status">
+        {patch.error.message} Nothing was written, and the approval stands. {patch.error.fix}
+      </BoxedNotice>
     );
   }
   if (patch.state === 'failed') {

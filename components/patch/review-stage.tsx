@@ -70,7 +70,8 @@ function StateNotice({ patch, reference }: { patch: PatchView; reference: string
   if (patch.state === 'stale' || patch.state === 'cancelled' || patch.state === 'undone') {
     const words = {
       stale: 'Live rows changed since the preview. Nothing was written; this patch can no longer be applied.',
-      cancelled: 'This patch was withdrawn. Nothing of it was written.',
+      cancelled:
+        'This patch was taken back, by hand or because its set-up changed. Nothing of it was written.',
       undone: 'This patch was applied and then undone. It is not applied again.',
     }[patch.state];
     return (

@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useEffect } from 'react';
-import { isMoving } from '#components/patch/words.ts';
+import { isUnderWay } from '#components/patch/words.ts';
 import { getJson } from '#components/query/api.ts';
 import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
@@ -27,10 +27,12 @@ export function usePatch(id: string | null) {
     queryKey: patchKey(id),
     queryFn: ({ signal }) => getJson<PatchView>(patchPath(id ?? ''), { signal }),
     enabled: id !== null,
-    refetchInterval: ({ state }) => (isMoving(state.data?.state) ? POLL_MS : false),
+    refetchInterval: ({ state }) =>
+      // an unknown outcome is settled in the background, too
+      isUnderWay(state.data) || state.data?.state === 'unknown' ? POLL_MS : false,
   });
   const state = query.data?.state;
-  const moving = isMoving(state);
+  const moving = isUnderWay(query.data);
 
   useEffect(() => {
     if (id === null || !moving) return;

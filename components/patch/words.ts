@@ -31,9 +31,14 @@ export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> =
   undone: { word: 'Undone', tone: 'neutral' },
 };
 
-/** States in which the server is at work and the page follows. */
+/** States in which the server writes the patch. */
 export const isMoving = (state: PatchState | undefined): boolean =>
   state === 'applying' || state === 'committing';
+/** Whether something will change without anybody asking: it is written, or compared for the first time. */
+export const isUnderWay = (patch: Pick<PatchView, 'state' | 'verification' | 'error'> | undefined): boolean =>
+  patch !== undefined &&
+  (isMoving(patch.state) ||
+    (patch.state === 'applied' && patch.verification === null && patch.error === null));
 /** States in which the patch stands in the live store. */
 export const isWritten = (state: PatchState): boolean => state === 'applied' || state === 'verified';
 
