@@ -13,11 +13,10 @@ export const PATCH_EDGES = {
   commit: { from: ['applying', 'committing'], to: 'committing' },
   /** The operator's cancel was in time: everything was rolled back, and the approval stands. */
   roll_back: { from: ['applying'], to: 'approved' },
-  apply: { from: ['applying', 'committing', 'unknown'], to: 'applied' },
+  /** The target's ledger has it. Its word stands above the record's, also where the record was given up too early. */
+  apply: { from: ['applying', 'committing', 'unknown', 'stale', 'failed'], to: 'applied' },
   go_stale: { from: ['applying', 'committing', 'unknown'], to: 'stale' },
   fail: { from: ['applying', 'committing', 'unknown'], to: 'failed' },
-  /** As `fail`, where only a state before any COMMIT is proof that nothing was written. */
-  fail_before_commit: { from: ['applying'], to: 'failed' },
   lose: { from: ['applying', 'committing', 'unknown'], to: 'unknown' },
   verify: { from: ['applied', 'verified'], to: 'verified' },
   /** A patched row differs again. */

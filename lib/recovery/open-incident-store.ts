@@ -2,39 +2,28 @@ import { Failure } from '#lib/base/failure';
 import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
 import type { Context } from '#lib/recovery/context';
-import { filePlace, type LiveRecord, liveVariables } from '#lib/recovery/live-address';
-import { withinPlace } from '#lib/recovery/places';
-import { type LiveStoreAt, openLiveStore } from '#lib/recovery/wiring';
+import { liveVariables } from '#lib/recovery/live-address';
+import { openLiveStore, type Variables } from '#lib/recovery/wiring';
 
-/**
- * Opens the live store that a run was previewed against, by its record: the address and the password come from there,
- * never from the plan. Close it when done. Failures: not_found, live.unreachable (a password that can't be opened),
- * live.not_found, archive.outside_roots.
- */
+/** What stands for `${…}` in the plan of a run: the address of the live store that was chosen for it. Failure live.not_found. */
+export async function runVariables({ store, ...context }: Context, runId: string): Promise<Variables> {
+  const run = await store.run.findUnique({ where: { id: runId }, include: { liveStore: true } });
+  if (run?.liveStore) return liveVariables({ store, ...context }, run.liveStore);
+  throw new Failure('live.not_found', 'The live store of this run is not known any more.', {
+    fix: 'Choose the live store in the set-up and preview again.',
+  });
+}
+
+/** Opens the live store of a run's patch as its header names it. The caller closes it. Failures: live.*. */
 export async function openIncidentStore(
   context: Context,
   runId: string,
   header: PatchHeader,
 ): Promise<LiveStore> {
-  const run = await context.store.run.findUnique({ where: { id: runId }, include: { liveStore: true } });
-  if (run?.liveStore == null) {
-    throw new Failure('not_found', "The run's live store is not there any more.", { fix: 'Preview again.' });
-  }
-  return openRecordedStore(context, run.liveStore, {
-    store: header.store,
-    table: header.table,
-    folder: header.planFolder,
-    timezone: header.liveTimezone,
-    types: new Map([...header.keys, ...header.measures].map((c) => [c.name, c.type])),
-  });
-}
-
-/** Opens a store as a plan names it, with what its record knows. A file must still lie where it may be read. */
-export async function openRecordedStore(
-  context: Context,
-  record: LiveRecord,
-  at: LiveStoreAt,
-): Promise<LiveStore> {
-  if (record.kind === 'file') await withinPlace(filePlace(context.env, record.config), 'live.not_found');
-  return openLiveStore(at, liveVariables(context, record));
+  const { store, table, planFolder, liveTimezone, keys, measures } = header;
+  const types = new Map([...keys, ...measures].map((column) => [column.name, column.type]));
+  return openLiveStore(
+    { store, table, folder: planFolder, timezone: liveTimezone, types },
+    await runVariables(context, runId),
+  );
 }

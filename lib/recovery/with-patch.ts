@@ -5,16 +5,17 @@ import { openLiveStore, openWork, type Variables, type Work } from '#lib/recover
 
 /**
  * Opens what the verbs of a patch work with, from the run's folder alone: its header, a session that may read the
- * folder, and the live store that the header names. Closes both whatever happens.
+ * folder (in a process of its own: `child`), and the live store that the header names. Closes both whatever happens.
  */
 export async function withPatch<T>(
   dir: string,
   work: Work,
   variables: Variables,
   verb: (places: PatchPlaces, header: PatchHeader) => Promise<T>,
+  where: 'here' | 'child' = 'here',
 ): Promise<T> {
   const header = await readPatchHeader(dir);
-  const session = await openWork(work, { folders: [dir], files: [] }, 'here');
+  const session = await openWork(work, { folders: [dir], files: [] }, where);
   try {
     const live = openLiveStore(
       {

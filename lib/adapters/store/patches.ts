@@ -13,8 +13,13 @@ export type PatchChange = {
   readonly cancelRequestedAt?: null;
 };
 
-/** Only a record of this attempt; `notCancelled`: and only while no cancel is asked for. */
-export type PatchGuard = { readonly attempt?: number; readonly notCancelled?: boolean };
+/** Further conditions of an update. */
+export type PatchGuard = {
+  readonly attempt?: number;
+  /** Fewer states than the edge allows. */
+  readonly onlyFrom?: readonly PatchState[];
+  readonly cancel?: 'requested' | 'not_requested';
+};
 
 const orDbNull = <T>(value: T | null): T | typeof Prisma.DbNull => (value === null ? Prisma.DbNull : value);
 
@@ -27,7 +32,7 @@ export async function movePatch(
   guard: PatchGuard = {},
 ): Promise<boolean> {
   const { from, to } = PATCH_EDGES[edge];
-  return updateWhere(tx, id, [...from], { state: to, ...dataOf(change) }, guard);
+  return updateWhere(tx, id, [...(guard.onlyFrom ?? from)], { state: to, ...dataOf(change) }, guard);
 }
 
 /** Writes into a patch without moving it, only while it is in one of `states`. */
@@ -54,13 +59,13 @@ async function updateWhere(
   id: string,
   states: string[],
   data: Prisma.PatchUpdateManyMutationInput,
-  { attempt, notCancelled }: PatchGuard,
+  { attempt, cancel }: PatchGuard,
 ): Promise<boolean> {
   const where = {
     id,
     state: { in: states },
     ...(attempt === undefined ? {} : { attempt }),
-    ...(notCancelled ? { cancelRequestedAt: null } : {}),
+    ...(cancel === undefined ? {} : { cancelRequestedAt: cancel === 'requested' ? { not: null } : null }),
   };
   return (await tx.patch.updateMany({ where, data })).count === 1;
 }

@@ -1,0 +1,4 @@
+import { handler } from '#lib/recovery/http';
+import { downloadPatchSql, PatchInput } from '#lib/recovery/read-patch';
+
+export const GET = handler(PatchInput, downloadPatchSql);

@@ -1,0 +1,38 @@
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import { PATCH_STATES } from '#lib/patch/patch';
+import { STATE_WORDS } from '#lib/patch/state';
+
+/**
+ * Says why a conditional update of a patch did not apply: not_found, patch.seal, conflict (closed, or the plan changed),
+ * patch.not_approved, patch.state.
+ */
+export async function refusalOf(tx: StoreTransaction, id: string, seal: string | null): Promise<Failure> {
+  const patch = await tx.patch.findUnique({
+    where: { id },
+    include: { incident: true, run: true, approvals: { where: { voidedAt: null } } },
+  });
+  if (patch === null) return new Failure('not_found', 'There is no such patch.');
+  if (seal !== null && seal !== patch.seal) {
+    return new Failure('patch.seal', 'That is not the seal of this patch; nothing was done.', {
+      fix: 'Reload the page and look at what is shown now.',
+    });
+  }
+  if (patch.incident.closedAt !== null) return new Failure('conflict', 'The incident is closed.');
+  const state = PATCH_STATES.find((one) => one === patch.state);
+  const waits = state === 'proposed' || state === 'approved' || state === 'expired';
+  if (waits && patch.run.planRevision !== patch.incident.planRevision) {
+    return new Failure('conflict', 'The plan changed since the preview that this patch is from.', {
+      fix: 'Preview again, and send the new patch for review.',
+    });
+  }
+  if (state === 'approved' && !patch.approvals.some((one) => one.seal === patch.seal)) {
+    return new Failure('patch.not_approved', 'The patch has no valid approval.');
+  }
+  return new Failure('patch.state', `The patch ${state === undefined ? patch.state : STATE_WORDS[state]}.`);
+}
+
+/** Marks the incident as changed now. */
+export async function touchIncident(tx: StoreTransaction, id: string): Promise<void> {
+  await tx.incident.update({ where: { id }, data: { updatedAt: new Date() } });
+}
