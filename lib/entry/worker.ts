@@ -4,6 +4,7 @@ import { JOB_HANDLERS } from '#lib/recovery/job-handlers';
 import { JOB_KINDS } from '#lib/recovery/jobs';
 import { reconcileJobs } from '#lib/recovery/jobs-reconcile';
 import { workOf } from '#lib/recovery/jobs-run';
+import { sweepUploads } from '#lib/recovery/sweep-uploads';
 
 // Does the jobs: surveys, previews, applies, verifies. A killed worker loses nothing: its jobs are given out again.
 
@@ -28,6 +29,8 @@ async function reconcile(): Promise<void> {
   }
 }
 await reconcile();
+const swept = await sweepUploads(context);
+if (swept > 0) console.log(`worker: ${swept} uploads that nobody went on with for a day were removed`);
 const timer = setInterval(reconcile, RECONCILE_MS);
 
 onStop(async () => {

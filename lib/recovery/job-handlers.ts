@@ -1,5 +1,7 @@
 import type { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
+import { previewJob } from '#lib/recovery/job-preview';
+import { surveyJob } from '#lib/recovery/job-survey';
 import type { JobKind } from '#lib/recovery/jobs';
 
 /** How a kind of job is done. The worker calls it; lib/recovery/jobs-run.ts says when. */
@@ -16,4 +18,7 @@ export type JobHandler = {
 };
 
 /** Every kind of job and how it is done. */
-export const JOB_HANDLERS: Readonly<Partial<Record<JobKind, JobHandler>>> = {};
+export const JOB_HANDLERS: Readonly<Partial<Record<JobKind, JobHandler>>> = {
+  survey: surveyJob,
+  preview: previewJob,
+};

@@ -78,6 +78,7 @@ async function forget(
   { env, actor }: Context,
   file: { id: string; archiveId: string; path: string; state: string },
 ): Promise<void> {
+  await refuseLive(tx, file.archiveId, file.path);
   if (file.state === 'complete') await archiveMoved(tx, file.archiveId, actor.id);
   await removeFile(partPath(env, file.archiveId, file.id));
   await removeFile(archivePlace(env, { uploads: file.archiveId, path: file.path }).full);
@@ -167,7 +168,7 @@ export async function completeFile(
   });
 }
 
-/** Takes a file out of an upload, whole or not. Asked again, it changes nothing. Failures: patch.state. */
+/** Takes a file out of an upload, whole or not. Asked again, it changes nothing. Failures: conflict (a live store), patch.state. */
 export async function removeUpload(
   { store, env, actor }: Context,
   { id, fileId }: z.output<typeof UploadInput>,
@@ -177,6 +178,7 @@ export async function removeUpload(
     if (file === null || file.archiveId !== id) return { removed: false };
     const { full } = archivePlace(env, { uploads: id, path: file.path });
     await store.$transaction(async (tx) => {
+      await refuseLive(tx, id, file.path);
       await tx.uploadFile.delete({ where: { id: fileId } });
       if (file.state === 'complete') await archiveMoved(tx, id, actor.id);
       await writeAudit(tx, {
@@ -193,6 +195,19 @@ export async function removeUpload(
 }
 
 const mismatch = (path: string, how: string): Failure => new Failure('upload.mismatch', `${path} ${how}.`);
+
+/** A file that is a live store holds what was patched; it is not to be had from elsewhere again. */
+async function refuseLive(tx: StoreTransaction, archiveId: string, path: string): Promise<void> {
+  const used = await tx.liveStore.count({
+    where: {
+      AND: [
+        { config: { path: ['archiveId'], equals: archiveId } },
+        { config: { path: ['path'], equals: path } },
+      ],
+    },
+  });
+  if (used > 0) throw new Failure('conflict', `${path} is a live store; it is not removed or replaced.`);
+}
 
 async function findFile(store: StoreTransaction, archiveId: string, fileId: string) {
   const file = await store.uploadFile.findUnique({ where: { id: fileId } });

@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
-import { archiveOfDraft } from '#lib/incident/draft';
+import { archiveOfDraft, planWithoutWindow } from '#lib/incident/draft';
+import type { DraftPlan } from '#lib/incident/incident';
 import type { Context } from '#lib/recovery/context';
 import { holdOpenIncident, type IncidentRef } from '#lib/recovery/find-incident';
 import { notArrived } from '#lib/recovery/incident-missing';
 import { draftOf } from '#lib/recovery/incident-places';
+import { readerSession } from '#lib/recovery/reader-session';
 import { readSurveyed, type SurveyedArchive } from '#lib/recovery/survey-record';
 import type { RunState } from '#lib/replay/run';
 
@@ -35,11 +38,7 @@ export async function surveyArchive(
         },
       );
     }
-    const archive: SurveyedArchive = {
-      archiveId,
-      plan: draft.archive ?? {},
-      clock: draft.window?.clock === 'ingested' ? 'ingested' : 'time',
-    };
+    const archive = await surveyed(context, draft, archiveId);
     const newest = await readSurveyed(tx, incident.id, archiveId);
     if (newest !== null && isUnderWay(newest.state) && isDeepStrictEqual(newest.archive, archive))
       return { id: newest.id, state: newest.state };
@@ -47,7 +46,9 @@ export async function surveyArchive(
       where: { incidentId: incident.id, state: { in: ['queued', 'running'] } },
       data: { state: 'cancelled', finishedAt: new Date() },
     });
-    const survey = await tx.survey.create({ data: { incidentId: incident.id, archive } });
+    const survey = await tx.survey.create({
+      data: { incidentId: incident.id, archive: { ...archive, usedColumns: [...archive.usedColumns] } },
+    });
     await writeAudit(tx, {
       actor: actor.id,
       action: 'survey.start',
@@ -58,6 +59,18 @@ export async function surveyArchive(
     await jobs.enqueue('survey', survey.id, tx);
     return { id: survey.id, state: 'queued' as const };
   });
+}
+
+/** What is read and how: as a preview of this draft would read it, so that both share what is staged. */
+async function surveyed({ env }: Context, draft: DraftPlan, archiveId: string): Promise<SurveyedArchive> {
+  const plan = planWithoutWindow(draft);
+  const checked = plan === null ? null : await checkCalculation(await readerSession(env), plan);
+  return {
+    archiveId,
+    plan: draft.archive ?? {},
+    clock: draft.window?.clock === 'ingested' ? 'ingested' : 'time',
+    usedColumns: checked?.calculation?.columns ?? [],
+  };
 }
 
 const isUnderWay = (state: RunState): boolean => state === 'queued' || state === 'running';

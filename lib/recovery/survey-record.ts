@@ -12,12 +12,15 @@ export const SurveyedArchive = z.object({
   archiveId: z.uuid(),
   plan: DraftSchema.shape.archive.unwrap(),
   /** The window's clock: with `ingested`, a record without an arrival time is rejected. */
-  clock: z.enum(['time', 'ingested']).catch('time'),
+  clock: z.enum(['time', 'ingested']),
+  /** Columns that the calculation uses, as far as it was written: they are typed, the others are text. */
+  usedColumns: z.array(z.string()),
 });
 export type SurveyedArchive = {
   readonly archiveId: string;
   readonly plan: NonNullable<DraftPlan['archive']>;
   readonly clock: 'time' | 'ingested';
+  readonly usedColumns: readonly string[];
 };
 
 /** Written by the survey job alone, and kept as it was: only that it is one is checked. */

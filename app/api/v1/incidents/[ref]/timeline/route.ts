@@ -1,0 +1,4 @@
+import { handler } from '#lib/recovery/http';
+import { showTimeline, TimelineInput } from '#lib/recovery/read-timeline';
+
+export const GET = handler(TimelineInput, showTimeline);
