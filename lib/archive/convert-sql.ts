@@ -83,11 +83,13 @@ export function widensShape(v: string, value: string, shape: Shape, type: Column
 /** SQL aggregates that tell the shape of a whole text column; `shapeOfFacts` reads them. */
 export function shapeFacts(v: string): string {
   const all = (test: string): string => `coalesce(bool_and(${test}), true)`;
+  const holds = (type: string): string =>
+    `CASE WHEN ${v} IS NOT NULL THEN TRY_CAST(${v} AS ${type}) IS NOT NULL END`;
   const decimal = fullMatch(v, PATTERN.decimal);
   const exact = (sql: string): string => `coalesce(max(CASE WHEN ${decimal} THEN ${sql} END), 0)`;
   return `struct_pack(n := count(${v}),
     ints := ${all(fullMatch(v, PATTERN.integer))}, decimals := ${all(decimal)},
-    big := ${all(`TRY_CAST(${v} AS BIGINT) IS NOT NULL`)}, huge := ${all(`TRY_CAST(${v} AS HUGEINT) IS NOT NULL`)},
+    big := ${all(holds('BIGINT'))}, huge := ${all(holds('HUGEINT'))},
     whole := ${exact(`length(regexp_extract(${v}, '[0-9]+'))`)},
     scale := ${exact(`length(regexp_extract(${v}, '\\.([0-9]+)', 1))`)},
     floats := ${all(fullMatch(v, `${PATTERN.decimal}|${PATTERN.float}`))},

@@ -154,16 +154,26 @@ export class JsonScanner {
 
   #startSkipping(bytes: Buffer, at: number): number {
     const matcher = new BracketMatcher();
-    matcher.find(bytes, at);
-    this.#skipping = { matcher, head: Buffer.from(bytes.subarray(at, at + HEAD_BYTES)), line: this.#line };
-    return bytes.length;
+    const end = matcher.find(bytes, at);
+    this.#skipping = {
+      matcher,
+      head: Buffer.from(bytes.subarray(at, at + this.#headBytes())),
+      line: this.#line,
+    };
+    if (end !== -1) this.#rejectSkipped();
+    return end === -1 ? bytes.length : end;
   }
 
   #rejectSkipped(): void {
     const { head, line } = this.#skipping ?? { head: Buffer.alloc(0), line: this.#line };
     this.#skipping = null;
     this.#afterRecord = true;
-    this.#reject(this.#tooLong(), line, head, 0, head.length);
+    this.#sink.reject(this.#tooLong(), line, ++this.#row, head, 0, head.length);
+  }
+
+  /** As much of a record that is too long as is shown, wherever the chunks are cut. */
+  #headBytes(): number {
+    return Math.min(HEAD_BYTES, this.#options.maxRecordBytes);
   }
 
   #tooLong(): string {
@@ -173,6 +183,7 @@ export class JsonScanner {
   #reject(reason: string, line: number, bytes: Buffer, start: number, end: number): void {
     let last = end;
     while (last > start && isSpace(bytes[last - 1])) last--;
+    if (last - start > this.#options.maxRecordBytes) last = start + this.#headBytes();
     this.#sink.reject(reason, line, ++this.#row, bytes, start, last);
   }
 

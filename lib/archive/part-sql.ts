@@ -69,12 +69,16 @@ export function textPartSql(part: TextPart, relation: string): string {
   const shown = columns.flatMap((name, i) => {
     if (isAlias(part.targets, roles, name) !== null) return [];
     const target = part.targets.get(name);
-    const value = target === undefined || target.type.kind === 'text' ? `c${i}` : `v${i}`;
+    const typed = target === undefined || target.type.kind === 'text' ? `c${i}` : `v${i}`;
+    const value = target !== undefined && isWide(target) ? `CAST(${typed} AS VARCHAR)` : typed;
     return [`${value} AS ${ident(name)}`];
   });
   const line = part.hasLine ? ['line AS "@line"'] : [];
   return `SELECT ${[...shown, '"@time"', '"@arrived"', ...line].join(', ')}, ${reason(part)} AS "@reason" FROM (${inner})`;
 }
+
+/** Parquet has no integers of 128 bits (DuckDB would write floats): parts keep them as text. */
+export const isWide = (target: Target): boolean => /^U?HUGEINT$/.test(target.type.sql);
 
 /** `@time` or `@arrived` where a column's typed value is exactly that; else null. */
 export function isAlias(
@@ -153,9 +157,10 @@ function valueCases(part: TextPart): string[] {
 
 /** Columns whose type was inferred and must hold for every record. */
 export const inferred = (part: TextPart): string[] =>
-  part.columns.filter(
-    (name) => part.targets.get(name)?.shape && part.targets.get(name)?.type.kind !== 'text',
-  );
+  part.columns.filter((name) => {
+    const shape = part.targets.get(name)?.shape;
+    return shape !== undefined && shape !== null && shape.kind !== 'text';
+  });
 
 /** SQL: true for the records of a text relation that are no repeated header. */
 export const notHeader = (part: TextPart): string =>

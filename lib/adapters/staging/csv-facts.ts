@@ -110,7 +110,8 @@ function headOf(head: Buffer, shown: string, limits: StageLimits, whole: boolean
     );
   const header = records.shift() ?? [];
   const columns = headerNames(header, shown, headerLine, limits.maxColumns);
-  const sample = records.filter((r) => r.length === columns.length);
+  const isHeader = (r: readonly (string | null)[]): boolean => r.every((v, i) => v === columns[i]);
+  const sample = records.filter((r) => r.length === columns.length && !isHeader(r));
   const shapes = columns.map((_, i) =>
     sample.reduce<Shape>((shape, r) => joinShapes(shape, shapeOf(r[i] ?? null)), { kind: 'none' }),
   );

@@ -6,7 +6,7 @@ import { lineOf } from '#lib/adapters/staging/part-line';
 import { writeRejects } from '#lib/adapters/staging/rejects';
 import type { OpenedInput, Staging } from '#lib/adapters/staging/staging';
 import { type TextInput, TextRelation } from '#lib/adapters/staging/text-relation';
-import { type ShapeFacts, shapeFacts, shapeOfFacts } from '#lib/archive/convert-sql';
+import { shapeFacts, shapeOfFacts } from '#lib/archive/convert-sql';
 import type { Shape } from '#lib/archive/infer';
 import {
   inferred,
@@ -23,7 +23,7 @@ import { Failure } from '#lib/base/failure';
 import { literal } from '#lib/base/sql';
 
 /** Goes up with everything that changes what a part holds. */
-const STAGING_VERSION = '1';
+const STAGING_VERSION = '2';
 
 /** A file of text as Parquet: its records, also those whose values were rejected (with `@reason`). */
 export type Part = {
@@ -218,7 +218,12 @@ async function widened(
     `SELECT ${facts.join(', ')} FROM ${relation.sql} WHERE ${notHeader(text)}`,
     z.record(z.string(), FACTS),
   );
-  return new Map(names.map((name, i) => [name, shapeOfFacts(row[`f${i}`] as ShapeFacts)]));
+  return new Map(
+    names.flatMap((name, i): [string, Shape][] => {
+      const found = row[`f${i}`];
+      return found === undefined ? [] : [[name, shapeOfFacts(found)]];
+    }),
+  );
 }
 
 const FACTS = z.object({

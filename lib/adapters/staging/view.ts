@@ -12,7 +12,7 @@ import {
   parquetReason,
   parquetValue,
 } from '#lib/archive/parquet-sql';
-import { EVENT_COLUMNS, isAlias, type Roles, type Target } from '#lib/archive/part-sql';
+import { EVENT_COLUMNS, isAlias, isWide, type Roles, type Target } from '#lib/archive/part-sql';
 import { Failure } from '#lib/base/failure';
 import { ident, listLiteral, literal } from '#lib/base/sql';
 
@@ -133,7 +133,7 @@ function textSelect(spec: ViewSpec, group: Group, columns: readonly Column[]): s
       return `${spec.hiveColumns.includes(name) ? hiveValue(spec, group, name, type) : `CAST(NULL AS ${type})`} ${as}`;
     const value = ident(isAlias(spec.targets, spec.roles, name) ?? name);
     const target = spec.targets.get(name);
-    const staged = target === undefined ? 'VARCHAR' : target.type.sql;
+    const staged = target === undefined || isWide(target) ? 'VARCHAR' : target.type.sql;
     return staged === type ? `${value} ${as}` : `CAST(${value} AS ${type}) ${as}`;
   });
   const paths = group.files.map((file) => join(spec.staged[file]?.part?.dir ?? '', 'part.parquet'));
