@@ -1,6 +1,7 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { ArchiveSource } from '#components/archive/archive-source';
 import { RejectsCard } from '#components/archive/rejects-card';
 import { SampleCard } from '#components/archive/sample-card';
@@ -22,25 +23,28 @@ import type { Survey } from '#lib/archive/survey';
 const POLL_MS = 700;
 const moving = (state: string | undefined): boolean => state === 'queued' || state === 'running';
 
-/** Stage 1: what was found when the whole archive was read. */
-export function ArchiveStage() {
-  const { incident, reference } = useIncident();
-  const { search } = useTimelineChoice();
-  const cache = useQueryClient();
-  const surveyId = incident.survey?.id ?? null;
-  const survey = useQuery({
-    queryKey: ['surveys', surveyId],
-    queryFn: ({ signal }) => getJson<SurveyView>(`/api/v1/surveys/${surveyId}`, { signal }),
-    enabled: surveyId !== null,
+/** The newest reading of the incident's archive, followed while it goes on. */
+function useSurvey() {
+  const { incident } = useIncident();
+  const id = incident.survey?.id ?? null;
+  return useQuery({
+    queryKey: ['surveys', id],
+    queryFn: ({ signal }) => getJson<SurveyView>(`/api/v1/surveys/${id}`, { signal }),
+    enabled: id !== null,
     refetchInterval: (query) => (moving(query.state.data?.state) ? POLL_MS : false),
   });
+}
+
+/** Stage 1: what was found when the whole archive was read. */
+export function ArchiveStage() {
+  const { reference } = useIncident();
+  const cache = useQueryClient();
+  const survey = useSurvey();
   const read = useMutation({
     mutationFn: () => postJson(`${incidentPath(reference)}/survey`),
     onSuccess: () => cache.invalidateQueries({ queryKey: incidentKey(reference) }),
   });
-  const setUp = `/incidents/new?incident=INC-${incident.number}`;
   const view = survey.data ?? null;
-  const result = view?.result ?? null;
   const again = (
     <Button
       icon="again"
@@ -61,75 +65,86 @@ export function ArchiveStage() {
             </BoxedNotice>
           </div>
         ) : null}
-        {incident.archive === null ? (
-          <Card>
-            <EmptyState
-              icon="archive"
-              title="No archive is chosen yet."
-              actions={
-                <ButtonLink variant="primary" href={`${setUp}#archive`}>
-                  Choose an archive
-                </ButtonLink>
-              }
-            >
-              Upload its files, or point at a folder on this server.
-            </EmptyState>
-          </Card>
-        ) : surveyId === null ? (
-          <Card>
-            <EmptyState icon="archive" title="The archive has not been read yet." actions={again}>
-              Reading counts every record, finds duplicates and what can't be read, and draws the timeline.
-            </EmptyState>
-          </Card>
-        ) : survey.isError ? (
-          <Card>
-            <ErrorState error={apiErrorOf(survey.error)} actions={again} />
-          </Card>
-        ) : view === null ? (
-          <Card>
-            <SkeletonRows rows={5} label="Looking at what was found" />
-          </Card>
-        ) : view.state === 'failed' || view.state === 'cancelled' ? (
-          <Card>
-            <ErrorState
-              title="The archive can't be read."
-              error={view.error ?? { message: 'The reading was stopped.', fix: 'Read it again.' }}
-              actions={
-                <>
-                  {again}
-                  <ButtonLink href={`${setUp}#archive`}>Change the set-up</ButtonLink>
-                </>
-              }
-            />
-          </Card>
-        ) : result === null ? (
-          <Reading view={view} />
-        ) : (
-          <Found survey={result} again={again} setUp={setUp} />
-        )}
+        <StageBody view={view} error={survey.error} again={again} />
       </Page>
-      <ActionBar
-        actions={
-          result === null ? (
-            <Button variant="primary" disabledReason="The timeline is drawn when the archive has been read.">
-              Choose the window
-            </Button>
-          ) : (
-            <ButtonLink variant="primary" href={`/incidents/${reference}/window${search}`}>
-              Choose the window
-            </ButtonLink>
-          )
-        }
-      >
-        {result === null ? (
-          'The window comes next, on the timeline of the archive.'
-        ) : (
-          <>
-            <b>{countOf(result.accepted, 'event', 'events')}</b> to choose the window from
-          </>
-        )}
-      </ActionBar>
+      <WindowBar result={view?.result ?? null} />
     </>
+  );
+}
+
+type BodyProps = { view: SurveyView | null; error: Error | null; again: ReactNode };
+
+function StageBody({ view, error, again }: BodyProps) {
+  const { incident } = useIncident();
+  const setUp = `/incidents/new?incident=INC-${incident.number}#archive`;
+  const result = view?.result ?? null;
+  if (incident.archive !== null && result !== null && view?.state === 'done') {
+    return <Found survey={result} again={again} setUp={setUp} />;
+  }
+  if (incident.archive !== null && view !== null && moving(view.state)) return <Reading view={view} />;
+  return (
+    <Card>
+      {incident.archive === null ? (
+        <EmptyState
+          icon="archive"
+          title="No archive is chosen yet."
+          actions={
+            <ButtonLink variant="primary" href={setUp}>
+              Choose an archive
+            </ButtonLink>
+          }
+        >
+          Upload its files, or point at a folder on this server.
+        </EmptyState>
+      ) : incident.survey === null ? (
+        <EmptyState icon="archive" title="The archive has not been read yet." actions={again}>
+          Reading counts every record, finds duplicates and what can't be read, and draws the timeline.
+        </EmptyState>
+      ) : error !== null ? (
+        <ErrorState error={apiErrorOf(error)} actions={again} />
+      ) : view === null ? (
+        <SkeletonRows rows={5} label="Looking at what was found" />
+      ) : (
+        <ErrorState
+          title="The archive can't be read."
+          error={view.error ?? { message: 'The reading was stopped.', fix: 'Read it again.' }}
+          actions={
+            <>
+              {again}
+              <ButtonLink href={setUp}>Change the set-up</ButtonLink>
+            </>
+          }
+        />
+      )}
+    </Card>
+  );
+}
+
+function WindowBar({ result }: { result: Survey | null }) {
+  const { reference } = useIncident();
+  const { search } = useTimelineChoice();
+  return (
+    <ActionBar
+      actions={
+        result === null ? (
+          <Button variant="primary" disabledReason="The timeline is drawn when the archive has been read.">
+            Choose the window
+          </Button>
+        ) : (
+          <ButtonLink variant="primary" href={`/incidents/${reference}/window${search}`}>
+            Choose the window
+          </ButtonLink>
+        )
+      }
+    >
+      {result === null ? (
+        'The window comes next, on the timeline of the archive.'
+      ) : (
+        <>
+          <b>{countOf(result.accepted, 'event', 'events')}</b> to choose the window from
+        </>
+      )}
+    </ActionBar>
   );
 }
 
@@ -150,7 +165,7 @@ function Reading({ view }: { view: SurveyView }) {
   );
 }
 
-function Found({ survey, again, setUp }: { survey: Survey; again: React.ReactNode; setUp: string }) {
+function Found({ survey, again, setUp }: { survey: Survey; again: ReactNode; setUp: string }) {
   const { incident } = useIncident();
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21.75rem] lg:gap-3.5">

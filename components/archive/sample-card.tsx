@@ -26,7 +26,7 @@ export function SampleCard({ survey, fields, setUp }: { survey: Survey; fields: 
         titleId={titleId}
         meta={`${survey.columns.length} columns`}
         actions={
-          <ButtonLink size="sm" href={`${setUp}#archive`}>
+          <ButtonLink size="sm" href={setUp}>
             Edit mapping
           </ButtonLink>
         }

@@ -1,10 +1,12 @@
 'use client';
 
 import { totalOf, type UploadItem, type Uploads } from '#components/archive/uploads.ts';
+import { apiErrorOf } from '#components/query/api.ts';
 import { Button, IconButton } from '#components/ui/button';
 import { formatBytes, formatCount, shortHash } from '#components/ui/format.ts';
 import { Icon, type IconName } from '#components/ui/icon';
 import { Progress } from '#components/ui/loading';
+import { useToast } from '#components/ui/toast';
 
 const SHOWN = 200;
 
@@ -63,7 +65,13 @@ const ICONS: Record<UploadItem['state'], { icon: IconName; look: string }> = {
 
 function UploadRow({ item, uploads }: { item: UploadItem; uploads: Uploads }) {
   const { icon, look } = ICONS[item.state];
+  const { notify } = useToast();
   const name = item.path;
+  const cancel = () =>
+    uploads.cancel(item.id).catch((thrown: unknown) => {
+      const error = apiErrorOf(thrown);
+      notify({ title: `${name} is not removed. ${error.message}`, description: error.fix, tone: 'danger' });
+    });
   return (
     <li className="flex flex-wrap items-center gap-x-2.5 gap-y-1 px-3 py-1.5">
       <Icon name={icon} size={14} className={look} />
@@ -87,7 +95,7 @@ function UploadRow({ item, uploads }: { item: UploadItem; uploads: Uploads }) {
           icon={item.state === 'done' ? 'trash' : 'cross'}
           label={`${item.state === 'done' ? 'Remove' : 'Cancel'} ${name}`}
           size="sm"
-          onClick={() => void uploads.cancel(item.id)}
+          onClick={() => void cancel()}
         />
       </span>
       {item.error ? (

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Hasher } from '#components/archive/hasher.ts';
 import { sha256 } from '#components/archive/sha256.ts';
 import { uploadTransport } from '#components/archive/upload-transport.ts';
-import { createUploads, totalOf, type Uploads } from '#components/archive/uploads.ts';
+import { totalOf, Uploads } from '#components/archive/uploads.ts';
 
 /** A server that keeps to the upload protocol, over real HTTP, with faults that a test can ask for. */
 type Stored = { path: string; bytes: number; content: Buffer; sha256: string | null };
@@ -105,7 +105,7 @@ const hasher: Hasher = {
 };
 
 const uploadsTo = (pieceBytes = 1000): Uploads =>
-  createUploads({ transport: uploadTransport('a1', origin), hasher, pieceBytes });
+  new Uploads({ transport: uploadTransport('a1', origin), hasher, pieceBytes });
 
 const local = (path: string, content: Buffer) => ({ path, file: new Blob([new Uint8Array(content)]) });
 

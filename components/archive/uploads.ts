@@ -19,18 +19,6 @@ export type UploadItem = {
 /** A file with its path under the archive's root. */
 export type LocalFile = { readonly path: string; readonly file: Blob };
 
-export type Uploads = {
-  readonly add: (files: readonly LocalFile[]) => void;
-  readonly pause: (id: number) => void;
-  readonly resume: (id: number) => void;
-  readonly pauseAll: () => void;
-  readonly resumeAll: () => void;
-  /** Stops a file and has the server forget it. */
-  readonly cancel: (id: number) => Promise<void>;
-  readonly items: () => readonly UploadItem[];
-  readonly subscribe: (listener: () => void) => () => void;
-};
-
 type Options = {
   readonly transport: UploadTransport;
   readonly hasher: Hasher;
@@ -50,150 +38,173 @@ type Job = {
 };
 
 /** Sends the files of one archive, hashing them on the way. It goes on where the server stands, also after a reload. */
-export function createUploads({
-  transport,
-  hasher,
-  pieceBytes = 4 * 1024 * 1024,
-  lanes = 2,
-}: Options): Uploads {
-  const jobs = new Map<number, Job>();
-  const listeners = new Set<() => void>();
-  let list: readonly UploadItem[] = [];
-  let lastId = 0;
+export class Uploads {
+  readonly #transport: UploadTransport;
+  readonly #hasher: Hasher;
+  readonly #pieceBytes: number;
+  readonly #lanes: number;
+  readonly #jobs = new Map<number, Job>();
+  readonly #listeners = new Set<() => void>();
+  #list: readonly UploadItem[] = [];
+  #lastId = 0;
 
-  const tell = (): void => {
-    list = Array.from(jobs.values(), (job) => job.item);
-    for (const listener of listeners) listener();
-  };
-  const set = (job: Job, change: Partial<UploadItem>): void => {
-    job.item = { ...job.item, ...change };
-    if (jobs.has(job.item.id)) tell();
-  };
-
-  function fill(): void {
-    const running = Array.from(jobs.values()).filter((job) => job.stop !== null).length;
-    const next = Array.from(jobs.values()).filter((job) => job.item.state === 'waiting' && job.stop === null);
-    for (const job of next.slice(0, Math.max(0, lanes - running))) void run(job);
+  constructor({ transport, hasher, pieceBytes = 4 * 1024 * 1024, lanes = 2 }: Options) {
+    this.#transport = transport;
+    this.#hasher = hasher;
+    this.#pieceBytes = pieceBytes;
+    this.#lanes = lanes;
   }
 
-  async function run(job: Job): Promise<void> {
+  /** Takes files on. One of a path that is there already is left out, unless that one failed. */
+  add(files: readonly LocalFile[]): void {
+    for (const { path, file } of files) {
+      const old = Array.from(this.#jobs.values()).find((job) => job.item.path === path);
+      if (old !== undefined && old.item.state !== 'failed') continue;
+      if (old !== undefined) this.#jobs.delete(old.item.id);
+      this.#lastId += 1;
+      this.#jobs.set(this.#lastId, jobOf(this.#lastId, path, file));
+    }
+    this.#tell();
+    this.#fill();
+  }
+
+  pause(id: number): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined || !['waiting', 'sending'].includes(job.item.state)) return;
+    this.#set(job, { state: 'paused' });
+    job.stop?.abort();
+  }
+
+  resume(id: number): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined || !['paused', 'failed'].includes(job.item.state)) return;
+    this.#set(job, { state: 'waiting', error: null });
+    this.#fill();
+  }
+
+  readonly pauseAll = (): void => {
+    for (const { id } of this.#list) this.pause(id);
+  };
+
+  readonly resumeAll = (): void => {
+    for (const { id } of this.#list.filter((item) => item.state === 'paused')) this.resume(id);
+  };
+
+  /** Stops a file and has the server forget it. Throws ApiError where that fails. */
+  async cancel(id: number): Promise<void> {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return;
+    if (job.fileId !== null) {
+      this.pause(id);
+      await this.#transport.remove(job.fileId);
+    }
+    this.#jobs.delete(id);
+    job.stop?.abort();
+    job.hash?.close();
+    this.#tell();
+  }
+
+  readonly items = (): readonly UploadItem[] => this.#list;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #tell(): void {
+    this.#list = Array.from(this.#jobs.values(), (job) => job.item);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #set(job: Job, change: Partial<UploadItem>): void {
+    job.item = { ...job.item, ...change };
+    if (this.#jobs.has(job.item.id)) this.#tell();
+  }
+
+  #fill(): void {
+    const jobs = Array.from(this.#jobs.values());
+    const free = this.#lanes - jobs.filter((job) => job.stop !== null).length;
+    const waiting = jobs.filter((job) => job.item.state === 'waiting' && job.stop === null);
+    for (const job of waiting.slice(0, Math.max(0, free))) void this.#run(job);
+  }
+
+  async #run(job: Job): Promise<void> {
     const stop = new AbortController();
     job.stop = stop;
-    set(job, { state: 'sending', error: null });
+    this.#set(job, { state: 'sending', error: null });
     try {
-      await sendFile(job, stop.signal);
-      set(job, { state: 'done' });
+      const fileId = await this.#send(job, stop.signal);
+      await this.#finish(job, fileId, stop.signal);
+      this.#set(job, { state: 'done' });
     } catch (thrown) {
-      if (!stop.signal.aborted) await fail(job, thrown);
+      if (!stop.signal.aborted) await this.#fail(job, thrown);
     } finally {
       job.stop = null;
-      fill();
+      this.#fill();
     }
   }
 
-  async function sendFile(job: Job, signal: AbortSignal): Promise<void> {
+  /** Reads the file from where either the server or the hash stands, and brings both to its end. */
+  async #send(job: Job, signal: AbortSignal): Promise<string> {
     const { path, bytes } = job.item;
-    const found = await transport.open({ path, bytes }, signal);
-    job.fileId = found.fileId;
-    set(job, { sentBytes: found.receivedBytes, foundBytes: found.receivedBytes });
-    let received = found.receivedBytes;
+    const { fileId, receivedBytes } = await this.#transport.open({ path, bytes }, signal);
+    job.fileId = fileId;
+    this.#set(job, { sentBytes: receivedBytes, foundBytes: receivedBytes });
+    let received = receivedBytes;
     while (received < bytes || job.hashedBytes < bytes) {
       const from = Math.min(job.hashedBytes, received);
       const before = job.hashedBytes + received;
-      const piece = await job.file.slice(from, Math.min(bytes, from + pieceBytes)).arrayBuffer();
+      const piece = await job.file.slice(from, Math.min(bytes, from + this.#pieceBytes)).arrayBuffer();
       signal.throwIfAborted();
       const end = from + piece.byteLength;
       if (end > received) {
-        received = await transport.send(job.fileId, received, piece.slice(received - from), signal);
-        set(job, { sentBytes: received });
+        received = await this.#transport.send(fileId, received, piece.slice(received - from), signal);
+        this.#set(job, { sentBytes: received });
       }
       if (end > job.hashedBytes) {
         const fresh = piece.slice(job.hashedBytes - from);
-        job.hash ??= hasher.open();
+        job.hash ??= this.#hasher.open();
         job.hashedBytes = end;
         await job.hash.update(fresh);
       }
       if (job.hashedBytes + received <= before) throw stuck(path, received);
     }
-    signal.throwIfAborted();
-    set(job, { state: 'checking' });
-    const sha256 = job.item.sha256 ?? (await (job.hash ?? hasher.open()).digest());
-    set(job, { sha256 });
-    await transport.complete(job.fileId, sha256, signal);
+    return fileId;
   }
 
-  async function fail(job: Job, thrown: unknown): Promise<void> {
-    const error = wordsOf(thrown, job.item.path);
+  async #finish(job: Job, fileId: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#set(job, { state: 'checking' });
+    const sha256 = job.item.sha256 ?? (await (job.hash ?? this.#hasher.open()).digest());
+    this.#set(job, { sha256 });
+    await this.#transport.complete(fileId, sha256, signal);
+  }
+
+  async #fail(job: Job, thrown: unknown): Promise<void> {
     // What arrived is not the file: it can't be mended by going on, only by sending it anew.
     if (thrown instanceof ApiError && thrown.code === 'upload.mismatch' && job.fileId !== null) {
-      await transport.remove(job.fileId).catch(() => undefined);
-      startOver(job);
-    }
-    set(job, { state: 'failed', error });
-  }
-
-  function startOver(job: Job): void {
-    job.hash?.close();
-    job.hash = null;
-    job.hashedBytes = 0;
-    set(job, { sentBytes: 0, sha256: null });
-  }
-
-  function pause(id: number): void {
-    const job = jobs.get(id);
-    if (job === undefined || !['waiting', 'sending'].includes(job.item.state)) return;
-    set(job, { state: 'paused' });
-    job.stop?.abort();
-  }
-
-  function resume(id: number): void {
-    const job = jobs.get(id);
-    if (job === undefined || !['paused', 'failed'].includes(job.item.state)) return;
-    set(job, { state: 'waiting', error: null });
-    fill();
-  }
-
-  return {
-    add: (files) => {
-      for (const { path, file } of files) {
-        const old = Array.from(jobs.values()).find((job) => job.item.path === path);
-        if (old !== undefined && old.item.state !== 'failed') continue;
-        if (old !== undefined) jobs.delete(old.item.id);
-        lastId += 1;
-        const item: UploadItem = {
-          id: lastId,
-          path,
-          bytes: file.size,
-          sentBytes: 0,
-          foundBytes: 0,
-          state: 'waiting',
-          sha256: null,
-          error: null,
-        };
-        jobs.set(lastId, { file, item, fileId: null, hash: null, hashedBytes: 0, stop: null });
-      }
-      tell();
-      fill();
-    },
-    pause,
-    resume,
-    pauseAll: () => list.forEach((item) => void pause(item.id)),
-    resumeAll: () => list.filter((item) => item.state === 'paused').forEach((item) => void resume(item.id)),
-    cancel: async (id) => {
-      const job = jobs.get(id);
-      if (job === undefined) return;
-      jobs.delete(id);
-      job.stop?.abort();
+      await this.#transport.remove(job.fileId).catch(() => undefined);
       job.hash?.close();
-      tell();
-      if (job.fileId !== null) await transport.remove(job.fileId);
-    },
-    items: () => list,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+      job.hash = null;
+      job.hashedBytes = 0;
+      this.#set(job, { sentBytes: 0, sha256: null });
+    }
+    this.#set(job, { state: 'failed', error: wordsOf(thrown, job.item.path) });
+  }
+}
+
+function jobOf(id: number, path: string, file: Blob): Job {
+  const item: UploadItem = {
+    id,
+    path,
+    bytes: file.size,
+    sentBytes: 0,
+    foundBytes: 0,
+    state: 'waiting',
+    sha256: null,
+    error: null,
   };
+  return { file, item, fileId: null, hash: null, hashedBytes: 0, stop: null };
 }
 
 function stuck(path: string, received: number): ApiError {

@@ -4,7 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { workerHasher } from '#components/archive/hasher.ts';
 import { noteUnfinished } from '#components/archive/unfinished.ts';
 import { uploadTransport } from '#components/archive/upload-transport.ts';
-import { createUploads, type UploadItem, type Uploads } from '#components/archive/uploads.ts';
+import { type UploadItem, Uploads } from '#components/archive/uploads.ts';
 
 const hasher = workerHasher();
 // Uploads outlive the component that shows them: going to another page and back must not stop them.
@@ -14,7 +14,7 @@ const running = new Map<string, Uploads>();
 export function uploadsOf(archiveId: string): Uploads {
   const known = running.get(archiveId);
   if (known !== undefined) return known;
-  const made = createUploads({ transport: uploadTransport(archiveId), hasher });
+  const made = new Uploads({ transport: uploadTransport(archiveId), hasher });
   made.subscribe(() => noteUnfinished(archiveId, made.items()));
   running.set(archiveId, made);
   return made;

@@ -1,5 +1,6 @@
 'use client';
 
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Place, RootBrowser } from '#components/archive/root-browser';
 import { UploadPicker } from '#components/archive/upload-picker';
@@ -20,35 +21,15 @@ type Way = 'upload' | 'path';
 
 /** Section 1: where the events are, and which of their columns says what. */
 export function ArchiveSection() {
-  const { draft, view, edit, errorAt } = useDraft();
-  const [way, setWay] = useState<Way>('upload');
+  const { draft, view, edit } = useDraft();
   const [choosing, setChoosing] = useState(false);
   const [made, setMade] = useState<Way | null>(null);
-  const [opening, setOpening] = useState(false);
-  const [refused, setRefused] = useState<string | null>(null);
-  const kind = view?.archive?.id === draft.archiveId ? view?.archive?.kind : made;
-  const glance = useGlanceOfDraft();
-  const picking = draft.archiveId === null || choosing;
-
+  const saved = view?.archive?.id === draft.archiveId ? (view?.archive ?? null) : null;
   const take = (archiveId: string, from: Way) => {
     setMade(from);
     setChoosing(false);
     edit((old) => ({ ...old, archiveId }));
   };
-  const takePath = async (place: Place) => {
-    setOpening(true);
-    setRefused(null);
-    try {
-      const { id } = await postJson<{ id: string }>('/api/v1/archives', { kind: 'path', ...place });
-      take(id, 'path');
-    } catch (thrown) {
-      const error = apiErrorOf(thrown);
-      setRefused(`${error.message} ${error.fix}`);
-    } finally {
-      setOpening(false);
-    }
-  };
-
   return (
     <Section
       number={1}
@@ -56,52 +37,89 @@ export function ArchiveSection() {
       title="Archive"
       lead="The events as they were recorded. Recount reads them; it never changes them."
     >
-      {picking ? (
-        <div className="grid gap-3" id={fieldId('archive.at')} tabIndex={-1}>
-          <Segmented<Way>
-            label="Where the archive is"
-            className="justify-self-start"
-            options={[
-              { value: 'upload', label: 'Upload files' },
-              { value: 'path', label: 'Folder on this server' },
-            ]}
-            value={way}
-            onValueChange={setWay}
-          />
-          {way === 'upload' ? (
-            <UploadPicker archiveId={null} onArchive={(id) => take(id, 'upload')} />
-          ) : (
-            <RootBrowser wanted="folder" busy={opening} onPick={(place) => void takePath(place)} />
-          )}
-          {refused ? (
-            <BoxedNotice tone="danger" role="alert">
-              {refused}
-            </BoxedNotice>
-          ) : null}
-          <FieldError id={`${fieldId('archive.at')}-error`}>{errorAt('archive.at')}</FieldError>
-        </div>
+      {draft.archiveId === null || choosing ? (
+        <ArchiveChoice onTake={take} />
       ) : (
-        <>
-          <ChosenArchive
-            name={view?.archive?.id === draft.archiveId ? (view?.archive?.name ?? null) : null}
-            location={view?.archive?.id === draft.archiveId ? (view?.archive?.location ?? null) : null}
-            glance={glance.data ?? null}
-            onChooseAnother={() => setChoosing(true)}
-          />
-          {kind === 'upload' ? (
-            <UploadPicker archiveId={draft.archiveId} onArchive={(id) => take(id, 'upload')} />
-          ) : null}
-          {glance.isError &&
-          kind === 'upload' &&
-          apiErrorOf(glance.error).code === 'archive.not_found' ? null : glance.isError ? (
-            <ErrorState compact error={apiErrorOf(glance.error)} />
-          ) : glance.data ? (
-            <Mapping key={draft.archiveId} glance={glance.data} />
-          ) : glance.isLoading ? (
-            <SkeletonRows rows={4} label="Looking at the first files" />
-          ) : null}
-        </>
+        <TakenArchive
+          archiveId={draft.archiveId}
+          name={saved?.name ?? null}
+          location={saved?.location ?? null}
+          kind={saved?.kind ?? made}
+          onChooseAnother={() => setChoosing(true)}
+        />
       )}
     </Section>
+  );
+}
+
+function ArchiveChoice({ onTake }: { onTake: (archiveId: string, from: Way) => void }) {
+  const { errorAt } = useDraft();
+  const [way, setWay] = useState<Way>('upload');
+  const open = useMutation({
+    mutationFn: (place: Place) => postJson<{ id: string }>('/api/v1/archives', { kind: 'path', ...place }),
+    onSuccess: ({ id }) => onTake(id, 'path'),
+  });
+  const refused = open.isError ? apiErrorOf(open.error) : null;
+  return (
+    <div className="grid gap-3" id={fieldId('archive.at')} tabIndex={-1}>
+      <Segmented<Way>
+        label="Where the archive is"
+        className="justify-self-start"
+        options={[
+          { value: 'upload', label: 'Upload files' },
+          { value: 'path', label: 'Folder on this server' },
+        ]}
+        value={way}
+        onValueChange={setWay}
+      />
+      {way === 'upload' ? (
+        <UploadPicker archiveId={null} onArchive={(id) => onTake(id, 'upload')} />
+      ) : (
+        <RootBrowser wanted="folder" busy={open.isPending} onPick={(place) => open.mutate(place)} />
+      )}
+      {refused ? (
+        <BoxedNotice tone="danger" role="alert">
+          {refused.message} {refused.fix}
+        </BoxedNotice>
+      ) : null}
+      <FieldError id={`${fieldId('archive.at')}-error`}>{errorAt('archive.at')}</FieldError>
+    </div>
+  );
+}
+
+type TakenArchiveProps = {
+  archiveId: string;
+  name: string | null;
+  location: string | null;
+  kind: Way | null;
+  onChooseAnother: () => void;
+};
+
+function TakenArchive({ archiveId, name, location, kind, onChooseAnother }: TakenArchiveProps) {
+  const { errorAt } = useDraft();
+  const glance = useGlanceOfDraft();
+  const failed = glance.isError ? apiErrorOf(glance.error) : null;
+  // An upload whose first file has not arrived has nothing to look at; the list of files says so already.
+  const waits = kind === 'upload' && failed?.code === 'archive.not_found';
+  return (
+    <>
+      <ChosenArchive
+        name={name}
+        location={location}
+        glance={glance.data ?? null}
+        onChooseAnother={onChooseAnother}
+      />
+      {kind === 'upload' ? <UploadPicker archiveId={archiveId} onArchive={() => undefined} /> : null}
+      <FieldError id={`${fieldId('archive.at')}-error`}>{errorAt('archive.at')}</FieldError>
+      {failed !== null ? (
+        waits ? null : (
+          <ErrorState compact error={failed} />
+        )
+      ) : glance.data ? (
+        <Mapping key={archiveId} glance={glance.data} />
+      ) : glance.isLoading ? (
+        <SkeletonRows rows={4} label="Looking at the first files" />
+      ) : null}
+    </>
   );
 }

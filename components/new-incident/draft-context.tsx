@@ -2,12 +2,7 @@
 
 import { createContext, type ReactNode, useContext, useMemo, useState, useSyncExternalStore } from 'react';
 import { type Draft, isUnder, type Missing } from '#components/new-incident/draft.ts';
-import {
-  createDraftStore,
-  type DraftBody,
-  type DraftSnapshot,
-  type DraftStore,
-} from '#components/new-incident/draft-store.ts';
+import { type DraftBody, type DraftSnapshot, DraftStore } from '#components/new-incident/draft-store.ts';
 import { postJson } from '#components/query/api.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
@@ -37,7 +32,7 @@ export function DraftProvider({
   view: IncidentView | null;
   children: ReactNode;
 }) {
-  const [store] = useState(() => createDraftStore({ draft, view }, saveDraft));
+  const [store] = useState(() => new DraftStore({ draft, view }, saveDraft));
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EMPTY_DRAFT, editArchive } from '#components/new-incident/draft.ts';
-import { createDraftStore, type DraftBody } from '#components/new-incident/draft-store.ts';
+import { type DraftBody, DraftStore } from '#components/new-incident/draft-store.ts';
 import { ApiError } from '#components/query/api.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
@@ -46,7 +46,7 @@ function recorder() {
 
 test('makes one incident, also when typing goes on while it is saved', async () => {
   const { calls, save } = recorder();
-  const store = createDraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
+  const store = new DraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
   store.edit((draft) => ({ ...draft, title: 'A' }));
   await new Promise((resolve) => setTimeout(resolve, 3));
   store.edit((draft) => ({ ...draft, title: 'AB' }));
@@ -59,7 +59,7 @@ test('makes one incident, also when typing goes on while it is saved', async () 
 
 test('an unnamed draft is saved under a stand-in, and stays unnamed in the form', async () => {
   const { calls, save } = recorder();
-  const store = createDraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
+  const store = new DraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
   store.edit((draft) => editArchive(draft, () => ({ timezone: 'UTC' })));
   await store.flush();
   expect(calls).toEqual([{ number: null, title: 'Untitled incident' }]);
@@ -71,7 +71,7 @@ test('an unnamed draft is saved under a stand-in, and stays unnamed in the form'
 
 test('a save that failed says so, keeps what was typed, and is made good by the next', async () => {
   const { save, fail } = recorder();
-  const store = createDraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
+  const store = new DraftStore({ draft: EMPTY_DRAFT, view: null }, save, 1);
   fail.next = true;
   store.edit((draft) => ({ ...draft, title: 'A' }));
   expect(await store.flush()).toBeNull();

@@ -16,78 +16,73 @@ export type DraftSnapshot = {
   readonly error: ApiError | null;
 };
 
-export type DraftStore = {
-  readonly edit: (change: (draft: Draft) => Draft) => void;
-  /** Saves now what is not saved; answers the incident, or null when saving failed. */
-  readonly flush: () => Promise<IncidentView | null>;
-  readonly snapshot: () => DraftSnapshot;
-  readonly subscribe: (listener: () => void) => () => void;
-};
-
 /** A draft that saves itself a moment after each change, one save at a time. */
-export function createDraftStore(
-  first: { draft: Draft; view: IncidentView | null },
-  save: SaveDraft,
-  delayMs = 500,
-): DraftStore {
-  let now: DraftSnapshot = { ...first, state: 'clean', error: null };
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let running: Promise<void> | null = null;
-  const listeners = new Set<() => void>();
+export class DraftStore {
+  readonly #save: SaveDraft;
+  readonly #delayMs: number;
+  readonly #listeners = new Set<() => void>();
+  #now: DraftSnapshot;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #running: Promise<void> | null = null;
 
-  function set(change: Partial<DraftSnapshot>): void {
-    now = { ...now, ...change };
-    for (const listener of listeners) listener();
+  constructor(first: { draft: Draft; view: IncidentView | null }, save: SaveDraft, delayMs = 500) {
+    this.#now = { ...first, state: 'clean', error: null };
+    this.#save = save;
+    this.#delayMs = delayMs;
   }
 
-  async function saveOnce(): Promise<void> {
-    const sent = now.draft;
-    set({ state: 'saving' });
-    try {
-      const view = await save(now.view?.number ?? null, bodyOf(sent));
-      // What was typed meanwhile is newer than the answer: it stays, and is saved next.
-      const unchanged = now.draft === sent;
-      set({
-        view,
-        error: null,
-        state: unchanged ? 'clean' : 'waiting',
-        draft: unchanged ? settled(sent, view) : now.draft,
-      });
-    } catch (thrown) {
-      set({ state: 'failed', error: apiErrorOf(thrown) });
-    }
-  }
-
-  async function flush(): Promise<IncidentView | null> {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    while (running !== null) await running;
-    while (now.state === 'waiting' || now.state === 'failed' || now.view === null) {
-      running = saveOnce();
-      await running;
-      running = null;
-      if (snapshotState() === 'failed') return null;
-    }
-    return now.view;
-  }
-  const snapshotState = (): DraftSnapshot['state'] => now.state;
-
-  return {
-    edit: (change) => {
-      const draft = change(now.draft);
-      // A proposal that changes nothing must not be saved: a changed plan takes back approvals.
-      if (JSON.stringify(draft) === JSON.stringify(now.draft)) return;
-      set({ draft, state: now.state === 'saving' ? 'saving' : 'waiting' });
-      if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(() => void flush(), delayMs);
-    },
-    flush,
-    snapshot: () => now,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+  readonly edit = (change: (draft: Draft) => Draft): void => {
+    const draft = change(this.#now.draft);
+    // A proposal that changes nothing must not be saved: a changed plan takes back approvals.
+    if (JSON.stringify(draft) === JSON.stringify(this.#now.draft)) return;
+    this.#set({ draft, state: this.#now.state === 'saving' ? 'saving' : 'waiting' });
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush(), this.#delayMs);
   };
+
+  /** Saves now what is not saved; answers the incident, or null when saving failed. */
+  readonly flush = async (): Promise<IncidentView | null> => {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#running !== null) await this.#running;
+    while (this.#now.view === null || this.#now.state !== 'clean') {
+      this.#running = this.#saveOnce();
+      await this.#running;
+      this.#running = null;
+      if (this.#isFailed()) return null;
+    }
+    return this.#now.view;
+  };
+
+  readonly snapshot = (): DraftSnapshot => this.#now;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  // Asked by a call: the state changes while a save is awaited, which the compiler does not see of a field.
+  #isFailed(): boolean {
+    return this.#now.state === 'failed';
+  }
+
+  #set(change: Partial<DraftSnapshot>): void {
+    this.#now = { ...this.#now, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #saveOnce(): Promise<void> {
+    const sent = this.#now.draft;
+    this.#set({ state: 'saving' });
+    try {
+      const view = await this.#save(this.#now.view?.number ?? null, bodyOf(sent));
+      // What was typed meanwhile is newer than the answer: it stays, and is saved next.
+      const draft = this.#now.draft === sent ? settled(sent, view) : this.#now.draft;
+      this.#set({ view, error: null, state: this.#now.draft === sent ? 'clean' : 'waiting', draft });
+    } catch (thrown) {
+      this.#set({ state: 'failed', error: apiErrorOf(thrown) });
+    }
+  }
 }
 
 function bodyOf(draft: Draft): DraftBody {
