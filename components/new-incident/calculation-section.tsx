@@ -78,40 +78,7 @@ export function CalculationSection() {
           onValueChange={(where) => edit((old) => editVersion(old, (own) => withField(own, 'where', where)))}
         />
       </div>
-      <fieldset className="min-w-0">
-        <legend className="mb-1 font-medium">Keys</legend>
-        {keys.length === 0 ? (
-          <p className="text-text-3">Choose the key columns of the live table first.</p>
-        ) : (
-          <div className="grid gap-3">
-            {keys.map((key) => (
-              <div key={key} className="grid items-start gap-x-3 gap-y-1 sm:grid-cols-[12rem_minmax(0,1fr)]">
-                <span className="truncate pt-1.5 text-text-2 max-sm:pt-0" title={key}>
-                  <Mono>{key}</Mono> is
-                </span>
-                <ExpressionField
-                  path={`${VERSION}.keys.${key}`}
-                  label={`Expression for the key ${key}`}
-                  hideLabel
-                  error={errorAt(`${VERSION}.keys.${key}`)}
-                  placeholder="a column, or an expression"
-                  suggestions={[guessKey(key, glance)].filter((one) => one !== '')}
-                  value={version.keys[key] ?? ''}
-                  onBlur={() => touch(`${VERSION}.keys.${key}`)}
-                  onValueChange={(value) =>
-                    edit((old) =>
-                      editVersion(old, (own) => ({ ...own, keys: { ...own.keys, [key]: value } })),
-                    )
-                  }
-                />
-              </div>
-            ))}
-          </div>
-        )}
-        <FieldError id={`${fieldId(`${VERSION}.keys`)}-error`}>
-          {keys.length === 0 ? errorAt(`${VERSION}.keys`) : null}
-        </FieldError>
-      </fieldset>
+      <KeyExpressions glance={glance} />
       <Measures
         path={`${VERSION}.measures`}
         table={table}
@@ -119,5 +86,46 @@ export function CalculationSection() {
         glance={glance}
       />
     </Section>
+  );
+}
+
+/** What each key column is made of. */
+function KeyExpressions({ glance }: { glance: ArchiveGlance | null }) {
+  const { draft, edit, errorAt, touch } = useDraft();
+  const version = versionOf(draft.plan);
+  const keys = draft.plan.live?.keys ?? [];
+  return (
+    <fieldset className="min-w-0">
+      <legend className="mb-1 font-medium">Keys</legend>
+      {keys.length === 0 ? (
+        <p className="text-text-3">Choose the key columns of the live table first.</p>
+      ) : (
+        <div className="grid gap-3">
+          {keys.map((key) => (
+            <div key={key} className="grid items-start gap-x-3 gap-y-1 sm:grid-cols-[12rem_minmax(0,1fr)]">
+              <span className="truncate pt-1.5 text-text-2 max-sm:pt-0" title={key}>
+                <Mono>{key}</Mono> is
+              </span>
+              <ExpressionField
+                path={`${VERSION}.keys.${key}`}
+                label={`Expression for the key ${key}`}
+                hideLabel
+                error={errorAt(`${VERSION}.keys.${key}`)}
+                placeholder="a column, or an expression"
+                suggestions={[guessKey(key, glance)].filter((one) => one !== '')}
+                value={version.keys[key] ?? ''}
+                onBlur={() => touch(`${VERSION}.keys.${key}`)}
+                onValueChange={(value) =>
+                  edit((old) => editVersion(old, (own) => ({ ...own, keys: { ...own.keys, [key]: value } })))
+                }
+              />
+            </div>
+          ))}
+        </div>
+      )}
+      <FieldError id={`${fieldId(`${VERSION}.keys`)}-error`}>
+        {keys.length === 0 ? errorAt(`${VERSION}.keys`) : null}
+      </FieldError>
+    </fieldset>
   );
 }

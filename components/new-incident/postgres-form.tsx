@@ -76,20 +76,6 @@ export function PostgresForm({ onSaved }: { onSaved: (store: LiveStoreRow) => vo
     onSuccess: onSaved,
   });
   const gaps = gapsOf(fields);
-  const refused = fieldProblems(save.error ?? test.error);
-  const errorOf = (name: keyof Fields) => (shown ? gaps[name] : undefined) ?? refused[name];
-  const set = (name: keyof Fields) => (value: string) => {
-    test.reset();
-    save.reset();
-    setFields((old) => ({
-      ...old,
-      [name]: value,
-      // On this machine's own loopback nobody listens; everywhere else the careful mode is the default.
-      ...(name === 'host' && LOOPBACK.test(value) !== LOOPBACK.test(old.host)
-        ? { ssl: LOOPBACK.test(value) ? ('disable' as const) : ('verify-full' as const) }
-        : {}),
-    }));
-  };
   const complete = (): boolean => {
     setShown(true);
     return Object.keys(gaps).length === 0;
@@ -103,62 +89,15 @@ export function PostgresForm({ onSaved }: { onSaved: (store: LiveStoreRow) => vo
       <h3 id={headingId} className="sr-only">
         PostgreSQL connection
       </h3>
-      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-[minmax(0,1fr)_7rem]">
-        <TextField
-          label="Host"
-          value={fields.host}
-          onValueChange={set('host')}
-          error={errorOf('host')}
-          spellCheck={false}
-        />
-        <TextField
-          label="Port"
-          value={fields.port}
-          onValueChange={set('port')}
-          error={errorOf('port')}
-          inputMode="numeric"
-        />
-      </div>
-      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-2">
-        <TextField
-          label="Database"
-          value={fields.database}
-          onValueChange={set('database')}
-          error={errorOf('database')}
-          spellCheck={false}
-        />
-        <SelectField
-          label="Encryption"
-          options={SSL}
-          value={fields.ssl}
-          onValueChange={(ssl) => set('ssl')(ssl)}
-          error={errorOf('ssl')}
-        />
-        <TextField
-          label="User"
-          value={fields.user}
-          onValueChange={set('user')}
-          error={errorOf('user')}
-          spellCheck={false}
-        />
-        <TextField
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          value={fields.password}
-          onValueChange={set('password')}
-          error={errorOf('password')}
-          hint="Stored encrypted. It is never shown again."
-        />
-        <TextField
-          label="Name"
-          value={fields.name}
-          onValueChange={set('name')}
-          error={errorOf('name')}
-          placeholder={fields.database && fields.host ? `${fields.database} on ${fields.host}` : 'Optional'}
-          hint="How you call it, for the next incident."
-        />
-      </div>
+      <AddressFields
+        fields={fields}
+        errors={{ ...fieldProblems(save.error ?? test.error), ...(shown ? gaps : {}) }}
+        onChange={(change) => {
+          test.reset();
+          save.reset();
+          setFields((old) => ({ ...old, ...change }));
+        }}
+      />
       <TestResult tested={test.data ?? null} error={save.error ?? test.error} />
       <div className="flex flex-wrap gap-2">
         <Button
@@ -176,6 +115,60 @@ export function PostgresForm({ onSaved }: { onSaved: (store: LiveStoreRow) => vo
         </Button>
       </div>
     </form>
+  );
+}
+
+type AddressFieldsProps = {
+  fields: Fields;
+  errors: Partial<Record<string, string>>;
+  onChange: (change: Partial<Fields>) => void;
+};
+
+function AddressFields({ fields, errors, onChange }: AddressFieldsProps) {
+  const text = (name: keyof Fields) => ({
+    value: fields[name],
+    error: errors[name],
+    spellCheck: false,
+    onValueChange: (value: string) => onChange({ [name]: value }),
+  });
+  // On this machine's own loopback nobody listens; everywhere else the careful mode is the default.
+  const setHost = (host: string) =>
+    onChange(
+      LOOPBACK.test(host) === LOOPBACK.test(fields.host)
+        ? { host }
+        : { host, ssl: LOOPBACK.test(host) ? 'disable' : 'verify-full' },
+    );
+  return (
+    <>
+      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-[minmax(0,1fr)_7rem]">
+        <TextField label="Host" {...text('host')} onValueChange={setHost} />
+        <TextField label="Port" inputMode="numeric" {...text('port')} />
+      </div>
+      <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-2">
+        <TextField label="Database" {...text('database')} />
+        <SelectField
+          label="Encryption"
+          options={SSL}
+          value={fields.ssl}
+          error={errors.ssl}
+          onValueChange={(ssl) => onChange({ ssl })}
+        />
+        <TextField label="User" {...text('user')} />
+        <TextField
+          label="Password"
+          type="password"
+          autoComplete="new-password"
+          hint="Stored encrypted. It is never shown again."
+          {...text('password')}
+        />
+        <TextField
+          label="Name"
+          placeholder={fields.database && fields.host ? `${fields.database} on ${fields.host}` : 'Optional'}
+          hint="How you call it, for the next incident."
+          {...text('name')}
+        />
+      </div>
+    </>
   );
 }
 
