@@ -24,7 +24,6 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
   });
   const { verification, appliedAt, undoneAt } = patch;
-  const right = verification !== null && verification.differ === 0;
   // The comparison is a job of its own: what kept it from an answer stands in the patch.
   const error = verify.isError ? apiErrorOf(verify.error) : patch.error;
   return (
@@ -50,37 +49,7 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
       {undoneAt === null ? null : (
         <Notice tone="neutral">Undone {formatTime(undoneAt)}. It is not applied again.</Notice>
       )}
-      {verification === null ? (
-        undoneAt === null && error === null ? (
-          <Notice tone="acc" role="status">
-            The rows are written. Comparing them with what the patch wrote.
-          </Notice>
-        ) : null
-      ) : (
-        <>
-          <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
-            {right
-              ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows match what the archive says.`
-              : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the patch wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
-          </Notice>
-          <StatStrip
-            stats={[
-              {
-                label: 'Compared',
-                figure: formatCount(verification.cells),
-                note: <TimeAgo iso={verification.at} />,
-              },
-              { label: 'Match', figure: formatCount(verification.match) },
-              {
-                label: 'Differ',
-                figure: formatCount(verification.differ),
-                ...(verification.differ > 0 ? { tone: 'danger' as const } : {}),
-              },
-              { label: 'Moved on', figure: formatCount(verification.moved), note: 'written by others since' },
-            ]}
-          />
-        </>
-      )}
+      <Compared patch={patch} waits={error === null} />
       {error ? (
         <Notice tone="danger" role="alert">
           {error.message} {error.fix}
@@ -92,5 +61,43 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
         </div>
       ) : null}
     </Card>
+  );
+}
+
+/** The last comparison of the patched rows with what the patch wrote; `waits`: the first is still to come. */
+function Compared({ patch, waits }: { patch: PatchView; waits: boolean }) {
+  const { verification, undoneAt } = patch;
+  if (verification === null) {
+    return undoneAt === null && waits ? (
+      <Notice tone="acc" role="status">
+        The rows are written. Comparing them with what the patch wrote.
+      </Notice>
+    ) : null;
+  }
+  const right = verification.differ === 0;
+  return (
+    <>
+      <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
+        {right
+          ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows match what the archive says.`
+          : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the patch wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
+      </Notice>
+      <StatStrip
+        stats={[
+          {
+            label: 'Compared',
+            figure: formatCount(verification.cells),
+            note: <TimeAgo iso={verification.at} />,
+          },
+          { label: 'Match', figure: formatCount(verification.match) },
+          {
+            label: 'Differ',
+            figure: formatCount(verification.differ),
+            ...(verification.differ > 0 ? { tone: 'danger' as const } : {}),
+          },
+          { label: 'Moved on', figure: formatCount(verification.moved), note: 'written by others since' },
+        ]}
+      />
+    </>
   );
 }

@@ -10,10 +10,42 @@ import type { PatchView } from '#lib/patch/patch';
 /** What the patch touches, in figures. */
 export function TouchCard({ patch }: { patch: PatchView }) {
   const titleId = useId();
+  const [, ...others] = patch.net;
+  return (
+    <Card labelledBy={titleId}>
+      <CardHeader
+        title="What this patch touches"
+        titleId={titleId}
+        meta={<Mono>{patchName(patch.seal)}</Mono>}
+        actions={<Seal seal={patch.seal} />}
+      />
+      <StatStrip stats={statsOf(patch)} />
+      {others.length === 0 ? null : (
+        <dl className="flex flex-wrap gap-x-6 gap-y-1 border-line border-t px-3.5 py-2">
+          {others.map((one) => (
+            <div key={one.measure} className="flex gap-1.5">
+              <dt className="text-text-3">
+                Net <Mono>{one.measure}</Mono>
+              </dt>
+              <dd>
+                {formatDifference(one.net)}{' '}
+                <span className="text-text-3 text-xs">
+                  {formatDifference(one.plus)} and {formatDifference(one.minus)}
+                </span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Card>
+  );
+}
+
+function statsOf(patch: PatchView): readonly Stat[] {
   const { counts, columns, net } = patch;
-  const [first, ...others] = net;
+  const [first] = net;
   const rows = rowsOf(patch);
-  const stats: Stat[] = [
+  return [
     {
       label: 'Rows',
       figure: formatCount(rows),
@@ -57,34 +89,6 @@ export function TouchCard({ patch }: { patch: PatchView }) {
           },
         ]),
   ];
-  return (
-    <Card labelledBy={titleId}>
-      <CardHeader
-        title="What this patch touches"
-        titleId={titleId}
-        meta={<Mono>{patchName(patch.seal)}</Mono>}
-        actions={<Seal seal={patch.seal} />}
-      />
-      <StatStrip stats={stats} />
-      {others.length === 0 ? null : (
-        <dl className="flex flex-wrap gap-x-6 gap-y-1 border-line border-t px-3.5 py-2">
-          {others.map((one) => (
-            <div key={one.measure} className="flex gap-1.5">
-              <dt className="text-text-3">
-                Net <Mono>{one.measure}</Mono>
-              </dt>
-              <dd>
-                {formatDifference(one.net)}{' '}
-                <span className="text-text-3 text-xs">
-                  {formatDifference(one.plus)} and {formatDifference(one.minus)}
-                </span>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
-    </Card>
-  );
 }
 
 function toneOf(net: string): 'plus' | 'minus' | undefined {

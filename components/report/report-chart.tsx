@@ -1,4 +1,4 @@
-import { chartShape, HEIGHT, WIDTH } from '#components/report/chart-shape.ts';
+import { type ChartShape, chartShape, HEIGHT, WIDTH } from '#components/report/chart-shape.ts';
 import { formatCount } from '#components/ui/format.ts';
 import { formatDuration, formatTime, formatWindow } from '#components/ui/time.ts';
 import type { Report } from '#lib/report/report';
@@ -31,45 +31,10 @@ export function ReportChart({ timeline, window, madeAt }: Props) {
         aria-label={`Archived events per ${per}. The window, ${label} UTC, holds about ${formatCount(events)} records.`}
         className="relative mt-7 ml-9 h-44"
       >
-        {shape.ticks.map((tick) => (
-          <span
-            key={tick}
-            className="absolute inset-x-0 border-line border-t"
-            style={{ bottom: `${(tick / shape.top) * 100}%` }}
-          >
-            <span className="absolute right-full -translate-y-1/2 pr-2 text-2xs text-text-3">
-              {tickWords(tick)}
-            </span>
-          </span>
-        ))}
-        {shape.window === null ? null : (
-          <span
-            className="absolute inset-y-0 border-accent border-x bg-accent-soft"
-            style={{
-              left: `${shape.window.from * 100}%`,
-              width: `${(shape.window.to - shape.window.from) * 100}%`,
-            }}
-          >
-            <span className="absolute bottom-full left-1/2 -translate-x-1/2 whitespace-nowrap rounded-t-tag bg-accent px-2 py-px text-2xs text-on-accent">
-              {clockText(window)} · {formatDuration(Date.parse(window.to) - Date.parse(window.from))}
-            </span>
-          </span>
-        )}
-        <svg
-          aria-hidden="true"
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          className="absolute inset-0 size-full overflow-visible"
-        >
-          <path d={shape.area} fill="var(--series-archive)" opacity="0.65" />
-          <path
-            d={shape.edge}
-            fill="none"
-            stroke="var(--series-live)"
-            strokeWidth="1"
-            vectorEffect="non-scaling-stroke"
-          />
-        </svg>
+        <Drawing
+          shape={shape}
+          label={`${clockText(window)} · ${formatDuration(Date.parse(window.to) - Date.parse(window.from))}`}
+        />
         {shape.times.map(({ ms, at }) => (
           <span
             key={ms}
@@ -95,3 +60,49 @@ const clockText = (window: Props['window']): string =>
   formatWindow(window, { now: Date.parse(window.from) }).replace(/\d{1,2} \w{3}(?: \d{4})?, /g, '');
 
 const tickWords = (tick: number): string => (Number.isInteger(tick) ? formatCount(tick) : '');
+
+function Drawing({ shape, label }: { shape: ChartShape; label: string }) {
+  return (
+    <>
+      {shape.ticks.map((tick) => (
+        <span
+          key={tick}
+          className="absolute inset-x-0 border-line border-t"
+          style={{ bottom: `${(tick / shape.top) * 100}%` }}
+        >
+          <span className="absolute right-full -translate-y-1/2 pr-2 text-2xs text-text-3">
+            {tickWords(tick)}
+          </span>
+        </span>
+      ))}
+      {shape.window === null ? null : (
+        <span
+          className="absolute inset-y-0 border-accent border-x bg-accent-soft"
+          style={{
+            left: `${shape.window.from * 100}%`,
+            width: `${(shape.window.to - shape.window.from) * 100}%`,
+          }}
+        >
+          <span className="absolute bottom-full left-1/2 -translate-x-1/2 whitespace-nowrap rounded-t-tag bg-accent px-2 py-px text-2xs text-on-accent">
+            {label}
+          </span>
+        </span>
+      )}
+      <svg
+        aria-hidden="true"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        className="absolute inset-0 size-full overflow-visible"
+      >
+        <path d={shape.area} fill="var(--series-archive)" opacity="0.65" />
+        <path
+          d={shape.edge}
+          fill="none"
+          stroke="var(--series-live)"
+          strokeWidth="1"
+          vectorEffect="non-scaling-stroke"
+        />
+      </svg>
+    </>
+  );
+}

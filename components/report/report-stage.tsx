@@ -64,25 +64,7 @@ export function ReportStage() {
         article={<ReportArticle report={query.data} />}
         aside={
           <ReportAside report={query.data}>
-            <AsidePart title="Download" screenOnly>
-              <DownloadList>
-                <DownloadAction icon="print" note="A4" onPress={() => window.print()}>
-                  Print or PDF
-                </DownloadAction>
-                <DownloadItem icon="document" href={`${path}.md`}>
-                  Markdown
-                </DownloadItem>
-                <DownloadItem icon="download" href={`${path}.csv`} note="for spreadsheets">
-                  Corrections, CSV
-                </DownloadItem>
-                <DownloadItem icon="download" href={`${path}.exact.csv`} note="for programs">
-                  Corrections, exact
-                </DownloadItem>
-                <DownloadItem icon="download" href={`${path}.json`}>
-                  Everything, JSON
-                </DownloadItem>
-              </DownloadList>
-            </AsidePart>
+            <Downloads path={path} />
             <AsidePart title="Share" screenOnly>
               <Shares reference={reference} />
             </AsidePart>
@@ -91,6 +73,30 @@ export function ReportStage() {
         foot={incident.sample ? <SampleReset /> : null}
       />
     </Page>
+  );
+}
+
+function Downloads({ path }: { path: string }) {
+  return (
+    <AsidePart title="Download" screenOnly>
+      <DownloadList>
+        <DownloadAction icon="print" note="A4" onPress={() => window.print()}>
+          Print or PDF
+        </DownloadAction>
+        <DownloadItem icon="document" href={`${path}.md`}>
+          Markdown
+        </DownloadItem>
+        <DownloadItem icon="download" href={`${path}.csv`} note="for spreadsheets">
+          Corrections, CSV
+        </DownloadItem>
+        <DownloadItem icon="download" href={`${path}.exact.csv`} note="for programs">
+          Corrections, exact
+        </DownloadItem>
+        <DownloadItem icon="download" href={`${path}.json`}>
+          Everything, JSON
+        </DownloadItem>
+      </DownloadList>
+    </AsidePart>
   );
 }
 

@@ -24,7 +24,6 @@ type Made = { link: ShareLinkView; url: string };
 export function ShareDialog({ reference, open, onOpenChange, onMade }: Props) {
   const [days, setDays] = useState<'1' | '7' | '30'>('7');
   const [maskKeys, setMaskKeys] = useState(true);
-  const urlId = useId();
   const make = useMutation({
     mutationFn: () => postJson<Made>(`${incidentPath(reference)}/shares`, { days: Number(days), maskKeys }),
     onSuccess: onMade,
@@ -82,24 +81,31 @@ export function ShareDialog({ reference, open, onOpenChange, onMade }: Props) {
           ) : null}
         </div>
       ) : (
-        <div className="grid gap-1.5">
-          <label htmlFor={urlId} className="font-medium">
-            Link
-          </label>
-          <input
-            id={urlId}
-            readOnly
-            value={url}
-            onFocus={(event) => event.target.select()}
-            className="h-control w-full rounded-control border border-control bg-bg px-2 font-mono text-xs"
-          />
-          <p className="text-text-3 text-xs">
-            Works until {minuteText(made.link.expiresAt)}.{' '}
-            {made.link.maskKeys ? 'Keys are masked.' : 'Keys are shown.'}
-          </p>
-        </div>
+        <MadeLink made={made} url={url} />
       )}
     </Dialog>
+  );
+}
+
+function MadeLink({ made, url }: { made: Made; url: string }) {
+  const urlId = useId();
+  return (
+    <div className="grid gap-1.5">
+      <label htmlFor={urlId} className="font-medium">
+        Link
+      </label>
+      <input
+        id={urlId}
+        readOnly
+        value={url}
+        onFocus={(event) => event.target.select()}
+        className="h-control w-full rounded-control border border-control bg-bg px-2 font-mono text-xs"
+      />
+      <p className="text-text-3 text-xs">
+        Works until {minuteText(made.link.expiresAt)}.{' '}
+        {made.link.maskKeys ? 'Keys are masked.' : 'Keys are shown.'}
+      </p>
+    </div>
   );
 }
 
