@@ -17,6 +17,8 @@ const STAGES = [
 const LAYERS = [...STAGES, 'adapters', 'recovery'];
 const MAY: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(LAYERS.map((layer, at) => [layer, LAYERS.slice(0, at + 1)])),
+  // the sample incident is made and put back by the page
+  recovery: [...LAYERS, 'samples'],
   entry: [...LAYERS, 'entry'],
   components: [...STAGES, 'components'],
   app: [...STAGES, 'components', 'recovery', 'app'],

@@ -8,7 +8,7 @@ import { Failure } from '#lib/base/failure';
 
 /** What the pages are made from. */
 const SOURCES = [
-  '{app,components,lib,public}/**/*',
+  '{app,components,lib,public,samples}/**/*',
   'prisma/schema.prisma',
   'package-lock.json',
   'next.config.js',
