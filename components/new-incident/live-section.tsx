@@ -30,7 +30,7 @@ export function LiveSection() {
   const cache = useQueryClient();
   const saved = stores.data ?? [];
   const current =
-    [taken, view?.liveStore ?? null, ...saved].find(
+    [taken, ...saved, view?.liveStore ?? null].find(
       (store) => store !== null && store.id === draft.liveStoreId,
     ) ?? null;
 
@@ -65,8 +65,7 @@ export function LiveSection() {
             <div className="min-w-0 flex-1 basis-52">
               <p className="truncate font-medium">{current.name}</p>
               <p className="truncate text-text-3 text-xs">
-                {saved.find((store) => store.id === current.id)?.location ??
-                  (current.kind === 'file' ? 'A file' : 'PostgreSQL')}
+                {'location' in current ? current.location : current.kind === 'file' ? 'A file' : 'PostgreSQL'}
               </p>
             </div>
             <Button size="sm" onClick={() => setChoosing(true)}>
@@ -109,7 +108,7 @@ function StoreChoice({ saved, onTake, errorText }: StoreChoiceProps) {
           options={saved.map((store) => ({
             value: store.id,
             label: store.name,
-            detail: store.location ?? (store.kind === 'file' ? 'file' : 'PostgreSQL'),
+            detail: store.location,
           }))}
           value={null}
           placeholder="Choose a live store"

@@ -10,7 +10,7 @@ import { PatchOptions } from '#components/new-incident/patch-options';
 import { StateChoice } from '#components/new-incident/state-choice';
 import { guessKey, guessTable } from '#components/new-incident/suggest.ts';
 import { useGlanceOfDraft } from '#components/new-incident/use-glance-of-draft.ts';
-import { useLiveTable, useTables } from '#components/new-incident/use-live-stores.ts';
+import { type LiveTableRow, useLiveTable, useTables } from '#components/new-incident/use-live-stores.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { countOf } from '#components/ui/format.ts';
@@ -82,6 +82,13 @@ export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres
     </>
   );
 }
+
+const tableDetail = ({ kind, rows, writable }: LiveTableRow): string =>
+  [
+    kind,
+    ...(rows === null || rows < 0 ? [] : [`about ${countOf(rows, 'row', 'rows')}`]),
+    ...(writable ? [] : ['this account can only read it']),
+  ].join(', ');
 
 function RowMeaning({ table }: { table: LiveTable }) {
   const { draft, edit } = useDraft();

@@ -9,5 +9,11 @@ export function useGlanceOfDraft() {
   const { draft } = useDraft();
   const { uploads, items } = useUploads(draft.archiveId);
   const done = items.filter((item) => item.state === 'done').length;
-  return useGlance(draft.archiveId, done, uploads !== null && (done > 0 || items.length === 0));
+  const { format } = draft.plan.archive ?? {};
+  return useGlance(
+    draft.archiveId,
+    done,
+    format ?? 'auto',
+    uploads !== null && (done > 0 || items.length === 0),
+  );
 }

@@ -11,7 +11,14 @@ export type LiveStoreRow = {
   readonly name: string;
   readonly kind: 'postgres' | 'file';
   /** `db.example.org:5432/ledger as recount_app`, or a path. */
-  readonly location?: string;
+  readonly location: string;
+};
+
+export type LiveTableRow = {
+  readonly name: string;
+  readonly rows: number | null;
+  readonly kind: string;
+  readonly writable: boolean;
 };
 
 export const LIVE_STORES_KEY = ['live-stores'] as const;
@@ -19,12 +26,8 @@ export const LIVE_STORES_KEY = ['live-stores'] as const;
 export function useLiveStores() {
   return useQuery({
     queryKey: LIVE_STORES_KEY,
-    queryFn: async ({ signal }) => {
-      const answer = await getJson<{ liveStores?: LiveStoreRow[] } | LiveStoreRow[]>('/api/v1/live-stores', {
-        signal,
-      });
-      return Array.isArray(answer) ? answer : (answer.liveStores ?? []);
-    },
+    queryFn: async ({ signal }) =>
+      (await getJson<{ liveStores: LiveStoreRow[] }>('/api/v1/live-stores', { signal })).liveStores,
   });
 }
 
@@ -32,7 +35,7 @@ export function useTables(storeId: string | null) {
   return useQuery({
     queryKey: [...LIVE_STORES_KEY, storeId, 'tables'],
     queryFn: ({ signal }) =>
-      getJson<{ tables: { name: string; rows: number | null }[] }>(`/api/v1/live-stores/${storeId}/tables`, {
+      getJson<{ tables: LiveTableRow[] }>(`/api/v1/live-stores/${storeId}/tables`, {
         signal,
       }),
     enabled: storeId !== null,
