@@ -54,7 +54,7 @@ export function UploadPicker({ archiveId, onArchive, single = false }: UploadPic
           hint={
             single
               ? 'CSV or Parquet. The patch is written to the uploaded copy; the old one is kept beside it.'
-              : 'CSV or Parquet, also gzip, in folders by date and hour or flat. Each file is hashed here and compared when it has arrived.'
+              : 'CSV, JSON or Parquet, also gzip, in folders by date and hour or flat. Each file is hashed here and compared when it has arrived.'
           }
           onFiles={(files) => void send(files)}
         />

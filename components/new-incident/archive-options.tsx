@@ -9,6 +9,7 @@ import { SelectField } from '#components/ui/select-field';
 const FORMATS = [
   { value: 'auto', label: 'Each file by itself' },
   { value: 'csv', label: 'CSV' },
+  { value: 'json', label: 'JSON' },
   { value: 'parquet', label: 'Parquet' },
 ] as const;
 const LAYOUTS = [

@@ -29,10 +29,9 @@ export function LiveSection() {
   const stores = useLiveStores();
   const cache = useQueryClient();
   const saved = stores.data ?? [];
-  const current =
-    [taken, ...saved, view?.liveStore ?? null].find(
-      (store) => store !== null && store.id === draft.liveStoreId,
-    ) ?? null;
+  const row = [taken, ...saved].find((store) => store !== null && store.id === draft.liveStoreId) ?? null;
+  const current = row ?? (view?.liveStore?.id === draft.liveStoreId ? (view?.liveStore ?? null) : null);
+  const location = row?.location ?? (current?.kind === 'file' ? 'A file' : 'PostgreSQL');
 
   const take = (store: LiveStoreRow) => {
     setTaken(store);
@@ -64,9 +63,7 @@ export function LiveSection() {
             <Icon name={current.kind === 'file' ? 'document' : 'database'} className="text-text-3" />
             <div className="min-w-0 flex-1 basis-52">
               <p className="truncate font-medium">{current.name}</p>
-              <p className="truncate text-text-3 text-xs">
-                {'location' in current ? current.location : current.kind === 'file' ? 'A file' : 'PostgreSQL'}
-              </p>
+              <p className="truncate text-text-3 text-xs">{location}</p>
             </div>
             <Button size="sm" onClick={() => setChoosing(true)}>
               Choose another

@@ -52,9 +52,7 @@ export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres
           options={tables.data.tables.map((one) => ({
             value: one.name,
             label: one.name,
-            ...(one.rows === null
-              ? {}
-              : { detail: `about ${countOf(Math.max(0, one.rows), 'row', 'rows')}` }),
+            detail: tableDetail(one),
           }))}
           value={name}
           placeholder="Choose a table"
