@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { editLive, fieldId, withField } from '#components/new-incident/draft.ts';
+import { editLive, editVersion, fieldId } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { FileStoreForm } from '#components/new-incident/file-store-form';
 import { PostgresForm } from '#components/new-incident/postgres-form';
@@ -37,12 +37,15 @@ export function LiveSection() {
     setTaken(store);
     setChoosing(false);
     void cache.invalidateQueries({ queryKey: LIVE_STORES_KEY, exact: true });
-    // Another store has other tables: what was said of the old table would be wrong of the new.
+    // Another store has other columns: what was said of the old ones would be wrong of these.
     edit((old) =>
       store.id === old.liveStoreId
         ? old
         : {
-            ...editLive(old, (live) => withField(withField(live, 'table', null), 'store', null)),
+            ...editVersion(
+              editLive(old, () => ({})),
+              (version) => ({ ...version, keys: {}, measures: {} }),
+            ),
             liveStoreId: store.id,
           },
     );
