@@ -69,15 +69,10 @@ export class CsvTable implements FileTable {
 
   async exportCsv(columns: readonly string[], to: string): Promise<number> {
     const out = await open(to, 'w', 0o600);
-    const header = Buffer.from(`${columns.map(quoted).join(',')}\n`).toString('latin1');
-    let pending: string[] = [header];
+    let buffer = Buffer.alloc(4 * 1024 * 1024);
+    let used = buffer.write(`${columns.map(quoted).join(',')}\n`);
     let fields: readonly number[] = [];
     let rows = 0;
-    const flush = async (): Promise<void> => {
-      const text = pending.join('');
-      pending = [];
-      await out.writeFile(text, 'latin1');
-    };
     const read = readCsv(this.#file, {
       header: (header) => {
         fields = fieldsOf(header, columns, this.#file);
@@ -85,9 +80,14 @@ export class CsvTable implements FileTable {
       record: (record) => {
         if (record.blank) return;
         rows += 1;
-        pending.push(`${fields.map((field) => record.quotedLatin1(field)).join(',')}\n`);
+        const room = used + record.quotedRoom(fields);
+        if (room > buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(room)]);
+        used = record.writeQuoted(fields, buffer, used);
       },
-      between: flush,
+      between: async () => {
+        await out.writeFile(buffer.subarray(0, used));
+        used = 0;
+      },
     });
     await read.finally(() => out.close());
     return rows;
