@@ -22,7 +22,7 @@ export function compileGlob(pattern: string): Glob {
   const magic = segments.findIndex((segment) => MAGIC.test(segment));
   const fixed = magic === -1 ? segments.length - 1 : magic;
   const rest = segments.slice(fixed);
-  const expression = new RegExp(`^${pathExpression(rest)}$`, 'u');
+  const expression = new RegExp(`^${pathExpression(rest)}$`, 'su');
   return {
     base: segments.slice(0, fixed).join('/'),
     matches: (relativePath) => expression.test(relativePath),

@@ -31,7 +31,9 @@ export async function writeRejects(
     await writeValueRejects(staging, input, part, timeColumn, values);
     parts.push(values);
   }
-  const all = parts.map((path) => `FROM ${linesRelation(path, 2)}`).join(' UNION ALL ');
+  const all = parts
+    .map((path) => `FROM ${linesRelation(path, 2, staging.limits.maxRecordBytes)}`)
+    .join(' UNION ALL ');
   await staging.session.run(
     `COPY (SELECT line, c0 AS reason, coalesce(c1, '') AS record FROM (${all}) ORDER BY line)
      TO ${literal(join(part.dir, 'rejects.parquet'))} (FORMAT parquet)`,

@@ -82,16 +82,21 @@ const quoted = (field: string): string =>
 const decoded = (column: string): string =>
   `CASE WHEN m = '1' THEN replace(replace(replace(${column}, '\\n', chr(10)), '\\r', chr(13)), '\\b', '\\') ELSE ${column} END`;
 
-/** Options that leave DuckDB nothing to guess; `""` is the empty string, an unquoted empty field NULL. */
-const STRICT = `auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', strict_mode = true,
+/**
+ * Options that leave DuckDB nothing to guess; `""` is the empty string, an unquoted empty field NULL. Escapes at most
+ * double a record. The size of a buffer is named, since the default grows to 256 MiB with the longest line.
+ */
+const strict = (
+  maxRecordBytes: number,
+): string => `auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', strict_mode = true,
   null_padding = false, ignore_errors = false, allow_quoted_nulls = false, nullstr = '', comment = '',
-  encoding = 'utf-8', max_line_size = 16777216`;
+  encoding = 'utf-8', max_line_size = ${4 * maxRecordBytes}, buffer_size = ${16 * maxRecordBytes}`;
 
 const columnsOf = (names: readonly [string, string][]): string =>
   `{${names.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ')}}`;
 
 /** SQL: a relation (line BIGINT, c0, c1 … VARCHAR) of a file that a LineWriter wrote. */
-export function linesRelation(path: string, columns: number): string {
+export function linesRelation(path: string, columns: number, maxRecordBytes: number): string {
   const names = Array.from({ length: columns }, (_, i) => `c${i}`);
   const types = columnsOf([
     ['line', 'BIGINT'],
@@ -99,7 +104,7 @@ export function linesRelation(path: string, columns: number): string {
     ...names.map((c): [string, string] => [c, 'VARCHAR']),
   ]);
   const shown = names.map((c) => `${decoded(c)} AS ${ident(c)}`);
-  return `(SELECT ${['line', ...shown].join(', ')} FROM read_csv(${literal(path)}, columns = ${types}, new_line = '\\n', compression = 'none', ${STRICT}))`;
+  return `(SELECT ${['line', ...shown].join(', ')} FROM read_csv(${literal(path)}, columns = ${types}, new_line = '\\n', compression = 'none', ${strict(maxRecordBytes)}))`;
 }
 
 /** SQL: a relation (c0, c1 … VARCHAR) of a CSV whose every record is one physical line; its header is line 1. */
@@ -108,8 +113,9 @@ export function rawCsvRelation(
   columns: number,
   newline: '\n' | '\r\n',
   compression: 'none' | 'gzip' | 'zstd',
+  maxRecordBytes: number,
 ): string {
   const types = columnsOf(Array.from({ length: columns }, (_, i): [string, string] => [`c${i}`, 'VARCHAR']));
   const ends = newline === '\n' ? '\\n' : '\\r\\n';
-  return `read_csv(${literal(path)}, columns = ${types}, skip = 1, new_line = '${ends}', compression = '${compression}', ${STRICT})`;
+  return `read_csv(${literal(path)}, columns = ${types}, skip = 1, new_line = '${ends}', compression = '${compression}', ${strict(maxRecordBytes)})`;
 }

@@ -49,7 +49,13 @@ export class TextRelation {
     const suffix = { none: '.csv', gzip: '.csv.gz', zstd: '.csv.zst' }[compression];
     const path = await reachable(this.#staging, real, suffix);
     this.#paths.push(path);
-    this.#sql = rawCsvRelation(path, text.columns.length, newline, compression);
+    this.#sql = rawCsvRelation(
+      path,
+      text.columns.length,
+      newline,
+      compression,
+      this.#staging.limits.maxRecordBytes,
+    );
     this.#reading = { kind: 'direct', rows: (text.csv?.lines ?? 1) - 1 };
   }
 
@@ -61,7 +67,7 @@ export class TextRelation {
     this.#paths.push(records, rejects);
     const content = contentOf(real, listed.path, compression, limits, spec.signal);
     const result = await writeExact(this.#staging, this.#input, this.#timeColumn, content, records, rejects);
-    this.#sql = linesRelation(records, text.columns.length);
+    this.#sql = linesRelation(records, text.columns.length, limits.maxRecordBytes);
     this.#reading = { kind: 'exact', rejectsPath: rejects, ...result };
   }
 
