@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ZodType } from 'zod';
 import type { Reply, Request } from '#lib/adapters/duckdb/child-protocol';
@@ -7,7 +8,8 @@ import type { Code } from '#lib/base/codes';
 import { Bug, Failure } from '#lib/base/failure';
 import type { Session, SessionOptions } from '#lib/replay/session';
 
-const ENTRY = fileURLToPath(new URL('./child-main.ts', import.meta.url));
+// Next would make an asset of `new URL('./child-main.ts', …)`, away from what it imports.
+const ENTRY = join(dirname(fileURLToPath(import.meta.url)), 'child-main.ts');
 const GRACE_MS = 1_000;
 
 /**
