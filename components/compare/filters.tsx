@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { KIND_LABELS } from '#components/compare/kinds.ts';
 import { isBound, type Kind, type TableUrl } from '#components/compare/table-url.ts';
 import { runPath } from '#components/compare/use-run.ts';
@@ -8,7 +8,6 @@ import type { ChangeTable } from '#components/compare/use-table-url.ts';
 import { Button, DownloadLink } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { formatCount, formatDifference } from '#components/ui/format.ts';
-import { Popover } from '#components/ui/popover';
 import { FilterChips } from '#components/ui/segmented';
 import type { DiscrepancyPage } from '#lib/compare/discrepancy';
 
@@ -31,6 +30,8 @@ export function Filters({ runId, url, measure, counts, onChange }: FiltersProps)
     label: KIND_LABELS[kind],
     count: counts === undefined ? undefined : formatCount(counts[kind]),
   }));
+  const [unfolded, setUnfolded] = useState(false);
+  const boundsId = useId();
   const bounded = url.min !== '' || url.max !== '' || url.below !== '';
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-2 border-line border-b px-2.5 py-2">
@@ -44,20 +45,27 @@ export function Filters({ runId, url, measure, counts, onChange }: FiltersProps)
       </div>
       <KeySearch q={url.q} onChange={(q) => onChange({ q })} />
       {measure === undefined ? null : (
-        <Popover
-          title={`Difference of ${measure}`}
-          trigger={
-            <Button icon="filter" aria-pressed={bounded}>
-              {bounded ? boundsText(url) : 'Filter'}
-            </Button>
-          }
+        <Button
+          icon="filter"
+          aria-expanded={unfolded}
+          aria-controls={boundsId}
+          onClick={() => setUnfolded(!unfolded)}
         >
-          <Bounds url={url} onChange={onChange} />
-        </Popover>
+          {bounded ? boundsText(url) : 'Filter'}
+        </Button>
       )}
       <DownloadLink href={`${runPath(runId)}/discrepancies.csv`} title="All differences as CSV">
         <span className="sr-only">All differences as CSV</span>
       </DownloadLink>
+      {unfolded && measure !== undefined ? (
+        <Bounds
+          key={`${url.min} ${url.max} ${url.below}`}
+          id={boundsId}
+          measure={measure}
+          url={url}
+          onChange={onChange}
+        />
+      ) : null}
     </div>
   );
 }
@@ -97,55 +105,51 @@ function KeySearch({ q, onChange }: { q: string; onChange: (q: string) => void }
   );
 }
 
-function Bounds({ url, onChange }: { url: TableUrl; onChange: ChangeTable }) {
+type BoundsProps = { id: string; measure: string; url: TableUrl; onChange: ChangeTable };
+
+/** Bounds of the difference. Unfolded in the card itself, so that the rows stay in sight while it is set. */
+function Bounds({ id, measure, url, onChange }: BoundsProps) {
   const [min, setMin] = useState(url.min);
   const [max, setMax] = useState(url.max);
   const wrong = (text: string): string | undefined =>
     text === '' || isBound(text) ? undefined : 'A plain number, such as 12.50 or -40.';
-  const apply = () => {
-    if (wrong(min) === undefined && wrong(max) === undefined) onChange({ min, max, below: '' });
-  };
   return (
     <form
-      className="grid gap-2.5"
+      id={id}
+      className="flex basis-full flex-wrap items-start gap-2 border-line border-t pt-2"
       onSubmit={(event) => {
         event.preventDefault();
-        apply();
+        if (wrong(min) === undefined && wrong(max) === undefined) onChange({ min, max, below: '' });
       }}
     >
-      <p className="text-text-3 text-xs">
-        Recalculated minus live, both bounds included: too low is above 0.
+      <p className="basis-full text-text-2 text-xs">
+        Difference of <code>{measure}</code>, recalculated minus live, both bounds included. Too low is above
+        0.
       </p>
-      <div className="grid grid-cols-2 items-start gap-2">
-        <TextField
-          label="At least"
-          inputMode="decimal"
-          value={min}
-          onValueChange={setMin}
-          error={wrong(min)}
-        />
-        <TextField
-          label="At most"
-          inputMode="decimal"
-          value={max}
-          onValueChange={setMax}
-          error={wrong(max)}
-        />
-      </div>
-      <div className="flex justify-end gap-2">
-        <Button
-          onClick={() => {
-            setMin('');
-            setMax('');
-            onChange({ min: '', max: '', below: '' });
-          }}
-        >
-          Clear
-        </Button>
-        <Button type="submit" variant="primary">
-          Show
-        </Button>
-      </div>
+      <TextField
+        label="At least"
+        hideLabel
+        prefix="At least"
+        inputMode="decimal"
+        value={min}
+        onValueChange={setMin}
+        error={wrong(min)}
+        className="max-md:basis-full md:w-44"
+      />
+      <TextField
+        label="At most"
+        hideLabel
+        prefix="At most"
+        inputMode="decimal"
+        value={max}
+        onValueChange={setMax}
+        error={wrong(max)}
+        className="max-md:basis-full md:w-44"
+      />
+      <Button type="submit" variant="primary">
+        Show
+      </Button>
+      <Button onClick={() => onChange({ min: '', max: '', below: '' })}>Clear</Button>
     </form>
   );
 }

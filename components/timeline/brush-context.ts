@@ -12,13 +12,10 @@ export type Brushing = {
   readonly view: View;
   readonly zone: string;
   readonly bounds: Interval;
-  /** Null where the window can only be read. */
-  readonly on: {
-    /** While dragging; null takes a drag back. */
-    readonly draft: (window: Interval | null) => void;
-    readonly choose: (window: Interval, how: 'push' | 'replace') => void;
-    readonly undo: () => void;
-  } | null;
+  /** While dragging; null takes a drag back. */
+  readonly draft: (window: Interval | null) => void;
+  readonly choose: (window: Interval, how: 'push' | 'replace') => void;
+  readonly undo: () => void;
 };
 
 export const BrushContext = createContext<Brushing | null>(null);

@@ -1,10 +1,12 @@
 'use client';
 
-import type { KeyboardEvent, PointerEvent } from 'react';
-import { CHART, type Plot } from '#components/timeline/chart-size.ts';
-import { clockRange, lengthShort } from '#components/timeline/words.ts';
+import type { KeyboardEvent } from 'react';
+import { CHART, type Plot, within, xOf } from '#components/timeline/chart-size.ts';
+import type { DragHandlers } from '#components/timeline/use-brush-drag.ts';
+import { type View, viewOf } from '#components/timeline/view.ts';
+import { clockRange, lengthShort, lengthWords, windowText } from '#components/timeline/words.ts';
 import { formatTyped } from '#components/timeline/zone.ts';
-import type { Instant, Interval } from '#lib/base/instant';
+import { type Instant, type Interval, toMillis } from '#lib/base/instant';
 
 /** The filled band on top of the window, with as many words as fit. */
 export function BandLabel({
@@ -38,25 +40,66 @@ export function BandLabel({
   );
 }
 
-type EdgeHandleProps = {
+/** What every slider of the window takes. Its range is in minutes since 1970, as far as the archive goes. */
+type SliderProps = DragHandlers & {
+  zone: string;
+  least: number;
+  most: number;
+  onKeyDown: (event: KeyboardEvent<SVGElement>) => void;
+};
+
+const minuteOf = (t: Instant): number => Math.round(Number(t / 60_000_000n));
+
+type BandProps = SliderProps & { window: Interval; left: number; right: number; height: number };
+
+/** The window between its edges: drags and keys move it as a whole. */
+export function Band({ window, zone, left, right, height, least, most, ...events }: BandProps) {
+  return (
+    <rect
+      role="slider"
+      tabIndex={0}
+      aria-label="Move the window"
+      aria-valuenow={minuteOf(window.from)}
+      aria-valuetext={`${windowText(window, zone, toMillis(window.to))} ${zone}, ${lengthWords(window)}`}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      x={left}
+      y={0}
+      width={Math.max(0, right - left)}
+      height={height}
+      className="cursor-grab touch-pan-y fill-transparent outline-none focus-visible:stroke-[1.5] focus-visible:stroke-text active:cursor-grabbing"
+      {...events}
+    />
+  );
+}
+
+/** What is not selected steps back. */
+export function Dim({ plot, window, view }: { plot: Plot; window: Interval; view: View }) {
+  const shown = viewOf(window);
+  const [left, right] = [shown.fromMs, shown.toMs].map((ms) => within(xOf(ms, view, plot), plot)) as [
+    number,
+    number,
+  ];
+  const rest = { y: plot.y, height: plot.height, className: 'pointer-events-none fill-surface opacity-45' };
+  return (
+    <>
+      <rect x={plot.x} width={Math.max(0, left - plot.x)} {...rest} />
+      <rect x={right} width={Math.max(0, plot.x + plot.width - right)} {...rest} />
+    </>
+  );
+}
+
+type EdgeHandleProps = SliderProps & {
   grip: 'from' | 'to';
   at: Instant;
-  zone: string;
   x: number;
   /** How far its hit area reaches into the window, so that two handles of a narrow window don't cover each other. */
   inner: number;
   plot: Plot;
-  /** In minutes, as the slider says where it is. */
-  range: { readonly least: number; readonly most: number; readonly now: number };
-  onKeyDown: (event: KeyboardEvent<SVGElement>) => void;
-  onPointerDown: (event: PointerEvent<SVGElement>) => void;
-  onPointerMove: (event: PointerEvent<SVGElement>) => void;
-  onPointerUp: (event: PointerEvent<SVGElement>) => void;
-  onPointerCancel: (event: PointerEvent<SVGElement>) => void;
 };
 
 /** An edge of the window: a line with a knob, 24 px to take hold of. */
-export function EdgeHandle({ grip, at, zone, x, inner, plot, range, ...events }: EdgeHandleProps) {
+export function EdgeHandle({ grip, at, zone, x, inner, plot, least, most, ...events }: EdgeHandleProps) {
   const bottom = plot.y + plot.height;
   const middle = plot.y + plot.height / 2;
   const outer = CHART.handle - inner;
@@ -67,9 +110,9 @@ export function EdgeHandle({ grip, at, zone, x, inner, plot, range, ...events }:
       aria-label={grip === 'from' ? 'Window start' : 'Window end'}
       aria-orientation="horizontal"
       aria-valuetext={`${formatTyped(at, zone)} ${zone}`}
-      aria-valuemin={range.least}
-      aria-valuemax={range.most}
-      aria-valuenow={range.now}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      aria-valuenow={minuteOf(at)}
       {...events}
       className="group cursor-ew-resize touch-pan-y outline-none"
     >

@@ -1,6 +1,7 @@
 'use client';
 
-import { type RefObject, useMemo, useState } from 'react';
+import dynamic from 'next/dynamic';
+import { type RefObject, useEffect, useMemo, useState } from 'react';
 import { countIn } from '#components/timeline/bins.ts';
 import { boundsOf } from '#components/timeline/brush.ts';
 import { BrushContext, type Brushing } from '#components/timeline/brush-context.ts';
@@ -8,7 +9,6 @@ import { Legend } from '#components/timeline/legend';
 import { Overview } from '#components/timeline/overview';
 import { Readout } from '#components/timeline/readout';
 import { SelectionNote } from '#components/timeline/selection-note';
-import { TimelineChart } from '#components/timeline/timeline-chart';
 import { TimelineTable } from '#components/timeline/timeline-table';
 import type { Size } from '#components/timeline/use-size.ts';
 import { type TimelineOf, useCounts } from '#components/timeline/use-timeline.ts';
@@ -16,6 +16,19 @@ import { intervalOf, type View, viewOf } from '#components/timeline/view.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { Interval } from '#lib/base/instant';
 import type { Timeline } from '#lib/window/timeline';
+
+const loadChart = () => import('#components/timeline/timeline-chart').then((module) => module.TimelineChart);
+
+/** The chart's library is a third of all script: it comes beside the page's own, while the events are read. */
+const TimelineChart = dynamic(loadChart, { ssr: false, loading: () => <Waiting /> });
+
+function Waiting() {
+  return (
+    <p role="status" className="grid h-full place-items-center text-text-3">
+      <span className="animate-appear">Reading the events over time</span>
+    </p>
+  );
+}
 
 type BodyProps = {
   of: TimelineOf;
@@ -31,6 +44,9 @@ type BodyProps = {
 /** Legend, chart, overview and what is said of the selection. Its height is the same before and after loading. */
 export function TimelineBody({ of, shown, box, size, boxClassName, draft, onDraft }: BodyProps) {
   const choice = useTimelineChoice();
+  useEffect(() => {
+    loadChart();
+  }, []);
   const [asTable, setAsTable] = useState(false);
   const counts = useCounts(of, choice.window);
   const window = draft ?? choice.window;
@@ -41,7 +57,7 @@ export function TimelineBody({ of, shown, box, size, boxClassName, draft, onDraf
   const brushing = useMemo<Brushing | null>(() => {
     if (archive === undefined || view === undefined) return null;
     const bounds = boundsOf(intervalOf(archive), choice.window);
-    return { window, view, zone: choice.zone, bounds, on: { draft: onDraft, choose, undo } };
+    return { window, view, zone: choice.zone, bounds, draft: onDraft, choose, undo };
   }, [archive, view, window, choice.window, choice.zone, onDraft, choose, undo]);
 
   return (
@@ -77,9 +93,7 @@ export function TimelineBody({ of, shown, box, size, boxClassName, draft, onDraf
             </Readout>
           </BrushContext>
         ) : (
-          <p role="status" className="grid h-full place-items-center text-text-3">
-            <span className="animate-appear">Reading the events over time</span>
-          </p>
+          <Waiting />
         )}
       </div>
       <div className="min-h-[30px]">
