@@ -49,7 +49,7 @@ export async function recordApplied(
   { id, incidentId, seal }: Applying,
   { status, transaction, at, lines }: Applied,
 ): Promise<void> {
-  const outcome: PatchOutcome = { status, transaction, verification: null, undoneAt: null };
+  const outcome: PatchOutcome = { status, transaction, verification: null };
   const appliedAt = at === null ? new Date() : new Date(at);
   await store.$transaction(async (tx) => {
     const progress = lines.map((line) => ({ ...line }));
@@ -74,7 +74,7 @@ export async function recordFailure(
   // another worker's COMMIT is not this one's to judge: before its own, only a record before any COMMIT is
   const mayJudge = isLost || applying.isUncertain || isCommitAllowed || edge === 'undo';
   const guard: PatchGuard = mayJudge ? { attempt } : { attempt, onlyFrom: ['applying'] };
-  await move(store, applying, edge, { error, ...undoneNow(edge) }, guard, error);
+  await move(store, applying, edge, { error }, guard, error);
   return isLost ? 'unknown' : 'settled';
 }
 
@@ -96,17 +96,6 @@ const unsettled = (failure: Failure): Failure =>
         'patch.unknown',
         `Whether an earlier attempt was committed is not settled yet: ${failure.message}`,
       );
-
-function undoneNow(edge: PatchEdge): PatchChange {
-  if (edge !== 'undo') return {};
-  const outcome: PatchOutcome = {
-    status: 'already_applied',
-    transaction: null,
-    verification: null,
-    undoneAt: new Date().toISOString(),
-  };
-  return { outcome };
-}
 
 /** A cancel that was in time leaves the approval standing. One that nobody asked for is the worker's own end: tried again. */
 async function recordCancel({ store }: Pick<Context, 'store'>, applying: Applying): Promise<'settled'> {

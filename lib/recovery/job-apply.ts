@@ -71,7 +71,7 @@ async function applyOnce(
   const commit: Commit = { transaction: null };
   try {
     const variables = await runVariables(context, applying.runId);
-    return await withPatch(
+    return await withPatch<'settled'>(
       applying.dir,
       { ...env, signal },
       variables,

@@ -1,7 +1,9 @@
 import type { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
+import { applyJob } from '#lib/recovery/job-apply';
 import { previewJob } from '#lib/recovery/job-preview';
 import { surveyJob } from '#lib/recovery/job-survey';
+import { verifyJob } from '#lib/recovery/job-verify';
 import type { JobKind } from '#lib/recovery/jobs';
 
 /** How a kind of job is done. The worker calls it; lib/recovery/jobs-run.ts says when. */
@@ -21,4 +23,6 @@ export type JobHandler = {
 export const JOB_HANDLERS: Readonly<Partial<Record<JobKind, JobHandler>>> = {
   survey: surveyJob,
   preview: previewJob,
+  apply: applyJob,
+  verify: verifyJob,
 };

@@ -33,8 +33,6 @@ export const PatchOutcome = z.object({
       at: z.string(),
     })
     .nullable(),
-  /** When Recount learned from the target's ledger that the patch was put back. */
-  undoneAt: z.string().nullable(),
 });
 export type PatchOutcome = z.output<typeof PatchOutcome>;
 
@@ -71,6 +69,18 @@ const shownError = ({ rows, ...told }: z.output<typeof RecordedError>): NonNulla
 /** One person for now; people come with signing in. */
 const APPROVALS_NEEDED = 1;
 
+/** When it was put back, or when Recount learned of it: the audit knows. */
+async function undoneAt(
+  store: StoreTransaction,
+  { id, incidentId }: { readonly id: string; readonly incidentId: string },
+): Promise<string | null> {
+  const line = await store.audit.findFirst({
+    where: { incidentId, subject: `patch ${id}`, action: { in: ['patch.undo', 'patch.undone'] } },
+    orderBy: { seq: 'desc' },
+  });
+  return line === null ? null : isoOf(line.at);
+}
+
 /** A patch as the page shows it: nothing but the records is read. Failure not_found. */
 export async function readPatchView(store: StoreTransaction, id: string): Promise<PatchView> {
   const patch = await store.patch.findUnique({
@@ -105,6 +115,6 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     appliedAt: isoOrNull(patch.appliedAt),
     verification: outcome?.verification ?? null,
     error: error === null ? null : shownError(error),
-    undoneAt: outcome?.undoneAt ?? null,
+    undoneAt: state === 'undone' ? await undoneAt(store, patch) : null,
   };
 }

@@ -1,0 +1,103 @@
+import { writeAudit } from '#lib/adapters/store/audit';
+import { movePatch, notePatch, type PatchChange } from '#lib/adapters/store/patches';
+import { Failure } from '#lib/base/failure';
+import type { ApplyProgress, Verification } from '#lib/patch/patch';
+import { WRITTEN } from '#lib/patch/state';
+import { verify } from '#lib/recovery/apply';
+import type { Context } from '#lib/recovery/context';
+import { freezeOutcome } from '#lib/recovery/freeze-report';
+import type { JobHandler } from '#lib/recovery/job-handlers';
+import { runVariables } from '#lib/recovery/open-incident-store';
+import { type PatchOutcome, readOutcome, readSteps, recordedError } from '#lib/recovery/patch-record';
+import { touchIncident } from '#lib/recovery/patch-refusal';
+import { withPatch } from '#lib/recovery/with-patch';
+
+const now = (): string => `${new Date().toISOString().slice(0, -1)}000Z`;
+
+type Verifying = {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly runId: string;
+  readonly dir: string;
+  readonly total: number;
+  readonly outcome: PatchOutcome;
+  readonly steps: readonly ApplyProgress[];
+};
+
+/** Compares the rows of an applied patch with what it wrote, and freezes the report of that. Safe to repeat. */
+export const verifyJob: JobHandler = {
+  onStop: 'abort',
+  run: async (context, id, signal) => {
+    const verifying = await findVerifying(context, id);
+    if (verifying === null) return;
+    await tellStep(context, verifying, 0);
+    const found = await withPatch(
+      verifying.dir,
+      { ...context.env, signal },
+      await runVariables(context, verifying.runId),
+      (places) => verify(places),
+      'child',
+    );
+    await record(context, verifying, found);
+    await freezeOutcome(context, verifying.incidentId, id);
+  },
+  fail: async ({ store }, id, failure) => {
+    await store.$transaction(async (tx) => {
+      if (!(await notePatch(tx, id, WRITTEN, { error: recordedError(failure) }))) return;
+      const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
+      const { code, message } = failure;
+      await writeAudit(tx, {
+        actor: 'recount',
+        action: 'patch.verify_failed',
+        incidentId,
+        subject: `patch ${id}`,
+        detail: { code, message },
+      });
+    });
+  },
+};
+
+async function findVerifying({ store }: Context, id: string): Promise<Verifying | null> {
+  const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
+  const outcome = readOutcome(patch?.outcome ?? null);
+  if (patch === null || outcome === null || !WRITTEN.some((state) => state === patch.state)) return null;
+  if (patch.run.dir === null) throw new Failure('run.incomplete', 'The files of this run are gone.');
+  const { incidentId, runId, updates, inserts, deletes } = patch;
+  const [dir, total] = [patch.run.dir, updates + inserts + deletes];
+  return { id, incidentId, runId, dir, total, outcome, steps: readSteps(patch.progress) };
+}
+
+/** The last step of the apply as the page shows it; later comparisons leave it as it was. */
+async function tellStep({ store }: Context, verifying: Verifying, done: number): Promise<void> {
+  if (verifying.outcome.verification !== null) return;
+  await notePatch(store, verifying.id, WRITTEN, { progress: stepsWith(verifying, done) });
+}
+
+const stepsWith = ({ steps, total }: Verifying, done: number) => [
+  ...steps.filter(({ step }) => step !== 'verify').map((line) => ({ ...line })),
+  ...steps.filter(({ step }) => step === 'verify').slice(0, 1),
+  { step: 'verify' as const, done, total, at: now() },
+];
+
+async function record({ store }: Context, verifying: Verifying, found: Verification): Promise<void> {
+  const { id, incidentId, outcome } = verifying;
+  const isRight = found.differ === 0;
+  const at = now();
+  const change: PatchChange = {
+    outcome: { ...outcome, verification: { ...found, at } },
+    error: null,
+    verifiedAt: isRight ? new Date(at) : null,
+    ...(outcome.verification === null ? { progress: stepsWith(verifying, verifying.total) } : {}),
+  };
+  await store.$transaction(async (tx) => {
+    if (!(await movePatch(tx, id, isRight ? 'verify' : 'differ', change))) return;
+    await touchIncident(tx, incidentId);
+    await writeAudit(tx, {
+      actor: 'recount',
+      action: isRight ? 'patch.verified' : 'patch.differs',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { ...found },
+    });
+  });
+}

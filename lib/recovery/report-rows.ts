@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readDiscrepancies } from '#lib/adapters/duckdb/discrepancies';
+import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
+import { readPatchRows } from '#lib/adapters/duckdb/patch-page';
+import { readRunColumns } from '#lib/adapters/duckdb/run-columns';
+import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { Failure } from '#lib/base/failure';
+import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { PatchHeader } from '#lib/patch/patch';
+import { netOf, readSummary } from '#lib/recovery/finished-run';
+import type { Summary } from '#lib/replay/run';
+import type { Session } from '#lib/replay/session';
+import { type CsvRow, correctionsCsv, csvColumns } from '#lib/report/report-csv';
+
+const LARGEST = 20;
+const PAGE = 500;
+const CSV_BATCH = 5_000;
+
+const PlanFile = z.object({
+  archive: z.object({ conflicts: z.enum(['block', 'first', 'last']).default('block') }),
+  patch: z
+    .object({ only_in_live: z.enum(['keep', 'delete']).default('keep') })
+    .default({ only_in_live: 'keep' }),
+});
+
+/** What of a run's folder a report is made of. */
+export type ReportRows = {
+  readonly header: PatchHeader;
+  readonly summary: Summary;
+  readonly net: ReturnType<typeof netOf>;
+  readonly columns: DiscrepancyColumns;
+  readonly largest: readonly DiscrepancyRow[];
+  readonly onlyInLive: 'keep' | 'delete';
+  readonly conflicts: 'block' | 'first' | 'last';
+};
+
+/** Reads a run's folder for its report. Failures: run.incomplete, patch.damaged. */
+export async function readReportRows(session: Session, dir: string): Promise<ReportRows> {
+  const header = await readPatchHeader(dir);
+  const summary = readSummary(await jsonFile(dir, 'summary'));
+  const plan = PlanFile.parse(await jsonFile(dir, 'plan'));
+  const columns = await readRunColumns(dir);
+  const onlyInLive = plan.patch.only_in_live;
+  return {
+    header,
+    summary,
+    net: netOf(summary),
+    columns,
+    largest: await largestRows(session, dir, columns, onlyInLive),
+    onlyInLive,
+    conflicts: plan.archive.conflicts,
+  };
+}
+
+async function jsonFile(dir: string, name: 'summary' | 'plan'): Promise<unknown> {
+  const path = join(dir, RUN_FILES[name]);
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new Failure('run.incomplete', `${path} cannot be read: the folder holds no finished preview.`, {
+      cause,
+    });
+  }
+}
+
+/** The rows of the patch with the largest difference of the first measure that is a number. */
+async function largestRows(
+  session: Session,
+  dir: string,
+  columns: DiscrepancyColumns,
+  onlyInLive: 'keep' | 'delete',
+): Promise<DiscrepancyRow[]> {
+  const measure = columns.measures.find(({ numeric }) => numeric)?.name;
+  const path = join(dir, RUN_FILES.discrepanciesTyped);
+  const found: DiscrepancyRow[] = [];
+  for (let offset = 0; found.length < LARGEST; offset += PAGE) {
+    const page = await readDiscrepancies(session, path, columns, {
+      limit: PAGE,
+      offset,
+      ...(measure === undefined ? {} : { sort: `-abs:${measure}` }),
+    });
+    found.push(...page.rows.filter((row) => isPatched(row, onlyInLive)));
+    if (page.rows.length < PAGE) break;
+  }
+  return found.slice(0, LARGEST);
+}
+
+const isPatched = (row: DiscrepancyRow, onlyInLive: 'keep' | 'delete'): boolean =>
+  row.class !== 'superseded' && (row.class !== 'only_in_live' || onlyInLive === 'delete');
+
+/** The whole patch as CSV with values before and after. `safe`: for a spreadsheet; else exact. */
+export const patchCsv = (
+  session: Session,
+  dir: string,
+  header: PatchHeader,
+  safe: boolean,
+): AsyncGenerator<string> => correctionsCsv(csvColumns(header), batches(session, dir, header), safe);
+
+async function* batches(session: Session, dir: string, header: PatchHeader): AsyncGenerator<CsvRow[]> {
+  const { updates, inserts, deletes } = header.counts;
+  const path = join(dir, RUN_FILES.patchRows);
+  for (let offset = 0; offset < updates + inserts + deletes; offset += CSV_BATCH)
+    yield await readPatchRows(session, path, header, offset, CSV_BATCH);
+}
