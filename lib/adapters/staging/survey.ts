@@ -22,7 +22,7 @@ export const ROLLUP_FILE = 'rollup.parquet';
 export async function survey(
   session: Session,
   stage: ArchiveStage,
-  spec: StageSpec,
+  spec: Pick<StageSpec, 'fields'>,
   outDir: string,
 ): Promise<Survey> {
   const staged = await stage.open(stage.files.map((f) => f.path));
