@@ -1,17 +1,18 @@
 import { literal } from '#lib/base/sql';
 import { type ComparedColumn, isDecimal, isFloat, isInstant, isInteger, scaleOf } from '#lib/compare/columns';
+import { instantOfLocalSql } from '#lib/window/local-sql';
 
 const OFFSET = '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$';
 
 /**
- * An instant's text -> UTC TIMESTAMP; NULL where it is none. A text without an offset is local time of `zone`. The cast
+ * An instant's text -> UTC TIMESTAMP; NULL where it is none. A text without an offset is local time of `zone`, of two that
+ * look the same the first. The cast
  * to TIMESTAMP takes an offset into account and needs no ICU, which is a hundred times slower.
  */
 function instantSql(text: string, zone: string): string {
   const plain = `TRY_CAST(${text} AS TIMESTAMP)`;
   if (zone === 'UTC') return plain;
-  const local = `timezone('UTC', timezone(${literal(zone)}, ${plain}))`;
-  return `CASE WHEN regexp_matches(substr(${text}, 11), '${OFFSET}') THEN ${plain} ELSE ${local} END`;
+  return `CASE WHEN regexp_matches(substr(${text}, 11), '${OFFSET}') THEN ${plain} ELSE ${instantOfLocalSql(plain, zone)} END`;
 }
 
 /**
