@@ -3,7 +3,13 @@ import type { Problem } from '#lib/base/failure';
 import type { Instant } from '#lib/base/instant';
 import type { Aggregate, Calculation, CheckedVersion, Measure } from '#lib/calculation/calculation';
 import { columnsOf, mapAggregates, type Node } from '#lib/calculation/node';
-import { aggregateOfNone, aggregatesOfMeasure, lastOfMeasure, type Placed } from '#lib/calculation/placement';
+import {
+  aggregateOfNone,
+  aggregatesOfMeasure,
+  lastOfMeasure,
+  mergeableMeasure,
+  type Placed,
+} from '#lib/calculation/placement';
 import { mayFail, printCondition, printSql } from '#lib/calculation/print';
 import { canonicalCalculation } from '#lib/plan/canonical-plan';
 import type { Plan } from '#lib/plan/plan';
@@ -60,7 +66,8 @@ const nodesOf = (v: ReadVersion): Node[] => [
 ];
 
 function placementProblems(plan: Plan, versions: readonly ReadVersion[], deleted: Placed | null): Problem[] {
-  const latest = plan.live.state === 'latest';
+  const { state, baseline } = plan.live;
+  const continued = state === 'running' && baseline !== null && baseline !== 'none';
   const ofOneEvent = versions.flatMap((v) => [...(v.where === null ? [] : [v.where]), ...v.keys]);
   return [
     ...[...ofOneEvent, ...(deleted === null ? [] : [deleted])].flatMap(aggregateOfNone),
@@ -68,7 +75,9 @@ function placementProblems(plan: Plan, versions: readonly ReadVersion[], deleted
       .flatMap((v) => v.measures)
       .flatMap((measure) => {
         const problems = aggregatesOfMeasure(measure);
-        return problems.length === 0 && latest ? lastOfMeasure(measure) : problems;
+        if (problems.length > 0) return problems;
+        if (state === 'latest') return lastOfMeasure(measure);
+        return continued ? mergeableMeasure(measure) : [];
       }),
   ];
 }

@@ -46,6 +46,21 @@ export function lastOfMeasure({ path, node }: Placed): readonly Problem[] {
   ];
 }
 
+const MERGEABLE = ['sum', 'count', 'min', 'max', 'last'];
+
+/** With a baseline, a measure is one aggregate that can go on from the value that a row had. */
+export function mergeableMeasure({ path, node }: Placed): readonly Problem[] {
+  if (node.kind === 'aggregate' && MERGEABLE.includes(node.fn) && !node.distinct) return [];
+  return [
+    {
+      code: 'plan.live.baseline.not_mergeable',
+      message: `\`${path}\` cannot go on from a baseline: only one sum, count, min, max or last can.`,
+      fix: 'Use one of these without arithmetic around it, or `live.baseline: none` where the archive holds every event there ever was.',
+      at: { path },
+    },
+  ];
+}
+
 function firstAggregate(node: Node): string | null {
   if (node.kind === 'aggregate') return node.fn;
   for (const inner of below(node)) {

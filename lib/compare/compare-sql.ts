@@ -41,12 +41,15 @@ const hasBaseline = ({ plan }: Shape): boolean =>
 /** A measure with what the baseline holds of it: sum and count add, min and max compare, last takes the newer. */
 function withBaseline(shape: Shape, measure: Measure, i: number): string {
   if (!hasBaseline(shape)) return measure.sql;
-  const fn = shape.calculation.aggregates.find((a) => a.id === measure.single)?.fn;
+  const { aggregates } = shape.calculation;
+  const at = aggregates.findIndex((a) => a.id === measure.single);
+  const fn = aggregates[at]?.fn;
   const base = `b."@m${i}"`;
   if (fn === 'sum' || fn === 'count') return `coalesce(${measure.sql} + ${base}, ${measure.sql}, ${base})`;
   if (fn === 'min') return `least(${measure.sql}, ${base})`;
   if (fn === 'max') return `greatest(${measure.sql}, ${base})`;
-  return `CASE WHEN "@events" > 0 THEN ${measure.sql} ELSE ${base} END`;
+  const seen = aggregates[at]?.inputs.some((x) => x.filter !== null) ? `"@n${at}"` : '"@events"';
+  return `CASE WHEN ${seen} > 0 THEN ${measure.sql} ELSE ${base} END`;
 }
 
 /** Live rows that may be `only_in_live`: in scope, and the archive holds no event of their cell whatever. */

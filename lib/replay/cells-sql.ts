@@ -47,6 +47,12 @@ function pendingSql(shape: Shape): string {
   return `coalesce(e."@clock" > l."@cut", false)`;
 }
 
+/** `@n0` …: how many events a filtered `last` saw; with none, a baseline's value stays. */
+function seenSql({ fn, inputs }: Aggregate, index: number): string {
+  if (fn !== 'last' || inputs.every((x) => x.filter === null)) return '';
+  return `, ${inHeld(`count(*) FILTER (WHERE "@f${index}")`)} AS "@n${index}"`;
+}
+
 /**
  * Table `name`: every cell of `affected` calculated over ALL its events to the cut: the cell's columns, the aggregates
  * `@a0` …, `@events`, `@duplicates`, `@pending` (events after the cut), and of the newest event held: `@newest` (its
@@ -58,7 +64,7 @@ export function expectedSql(shape: Shape, name: string, affected: string, interv
   const byLiveCut = plan.live.cut?.kind === 'column';
   const liveJoin = byLiveCut ? `LEFT JOIN "@live" l USING (${cells.join(', ')})` : '';
   const aggregates = calculation.aggregates
-    .map((a, i) => `, ${inHeld(aggregateSql(shape, a, i))} AS "${a.id}"`)
+    .map((a, i) => `, ${inHeld(aggregateSql(shape, a, i))} AS "${a.id}"${seenSql(a, i)}`)
     .join('');
   const latest =
     plan.live.state === 'latest'
