@@ -6,6 +6,7 @@ import {
   type ComparedColumns,
   isFloat,
   isInstant,
+  isInteger,
   isNumeric,
   isUntyped,
   scaleOf,
@@ -18,7 +19,7 @@ type Resolution = { readonly columns: ComparedColumns | null; readonly problems:
 /**
  * Brings the plan's keys, bucket, measures and cut together with the live table's columns. An untyped live column (a
  * CSV file's) takes the type of the plan's expression; `scales` gives the digits after the point that the live values of
- * such decimal columns need at least. `zonedBucket` is asked of an untyped bucket column's values.
+ * such decimal and integer columns need at least. `zonedBucket` is asked of an untyped bucket column's values.
  */
 export function resolveColumns(
   plan: Plan,
@@ -108,9 +109,9 @@ function resolveBucket(
 /** The type that both sides are compared in. `NUMERIC` without precision holds what both sides need. */
 function comparedType(column: LiveColumn | null, from: string, scale: number): string {
   const own = column === null || isUntyped(column) ? from : column.type;
-  if (own === 'NUMERIC' || (own.startsWith('DECIMAL') && own === from && scale > scaleOf(own))) {
+  const wider = (own.startsWith('DECIMAL') && scale > scaleOf(own)) || (isInteger(own) && scale > 0);
+  if (own === 'NUMERIC' || (wider && own === from))
     return `DECIMAL(38,${Math.min(38, Math.max(scale, scaleOf(from)))})`;
-  }
   return own === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMP' : own;
 }
 

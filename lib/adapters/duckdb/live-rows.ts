@@ -5,7 +5,14 @@ import { bucketTableSql } from '#lib/adapters/replay/duckdb/replay';
 import { Failure, failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import { ident, literal } from '#lib/base/sql';
-import { type ComparedColumns, cellSql, isUntyped, snapshotColumns } from '#lib/compare/columns';
+import {
+  type ComparedColumns,
+  cellSql,
+  isDecimal,
+  isInteger,
+  isUntyped,
+  snapshotColumns,
+} from '#lib/compare/columns';
 import { liveSql, liveTextSql, liveTypedSql, unreadableLiveSql } from '#lib/compare/live-sql';
 import { resolveColumns } from '#lib/compare/resolve-columns';
 import type { LiveStore, LiveTable, SnapshotScope } from '#lib/patch/live-store';
@@ -181,13 +188,16 @@ function merged(ranges: readonly { from: string; to: string }[]): { from: string
   return all;
 }
 
-/** How many digits after the point the live values of decimal columns have. */
+/** How many digits after the point the live values of decimal columns, and of measures that are integers, have. */
 async function scalesOf(
   session: Session,
   columns: ComparedColumns,
   table: string,
 ): Promise<ReadonlyMap<string, number>> {
-  const decimals = [...columns.keys, ...columns.measures].filter((c) => c.type.startsWith('DECIMAL'));
+  const decimals = [
+    ...columns.keys.filter((c) => isDecimal(c.type)),
+    ...columns.measures.filter((c) => isDecimal(c.type) || isInteger(c.type)),
+  ];
   if (decimals.length === 0) return new Map();
   const scales = decimals.map(
     (c, i) =>
