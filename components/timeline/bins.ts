@@ -26,6 +26,10 @@ export function countIn(bins: readonly TimelineBin[], binMs: number, stretch: Vi
   return { ...sum, exact };
 }
 
+/** Where the first bar of the overview begins: bars start at whole multiples of their width in UTC. */
+export const overviewStart = ({ archive, overview }: Pick<Timeline, 'archive' | 'overview'>): number =>
+  Math.floor(archive.fromMs / overview.binMs) * overview.binMs;
+
 /** The middle of the bar with events that lies nearest to a stretch, by the overview; null for an empty archive. */
 export function nearestEvents(
   timeline: Pick<Timeline, 'archive' | 'overview'>,
@@ -35,7 +39,7 @@ export function nearestEvents(
   const centre = (stretch.fromMs + stretch.toMs) / 2;
   let best: number | null = null;
   counts.forEach((count, index) => {
-    const at = timeline.archive.fromMs + (index + 0.5) * binMs;
+    const at = overviewStart(timeline) + (index + 0.5) * binMs;
     if (count > 0 && (best === null || Math.abs(at - centre) < Math.abs(best - centre))) best = at;
   });
   return best;

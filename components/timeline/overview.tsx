@@ -1,6 +1,7 @@
 'use client';
 
 import { type KeyboardEvent, memo, type PointerEvent, useRef } from 'react';
+import { overviewStart } from '#components/timeline/bins.ts';
 import { CHART, gutterOf, msAt, type Plot, within, xOf } from '#components/timeline/chart-size.ts';
 import { pan, type View, viewOf } from '#components/timeline/view.ts';
 import { windowText } from '#components/timeline/words.ts';
@@ -21,9 +22,10 @@ const HEIGHT = 22;
 /** The whole archive in a strip; the outlined part is what the chart shows, and can be moved. */
 export function Overview({ timeline, view, window, zone, width, onView }: OverviewProps) {
   const { archive, overview } = timeline;
+  const start = overviewStart(timeline);
   const whole: View = {
-    fromMs: archive.fromMs,
-    toMs: Math.max(archive.toMs, archive.fromMs + overview.counts.length * overview.binMs),
+    fromMs: start,
+    toMs: Math.max(archive.toMs, start + overview.counts.length * overview.binMs),
   };
   const plot: Plot = {
     x: 0,
