@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, dirname, join, join } from 'node:path';
 import type { ZodType } from 'zod';
 import type { Reply, Request } from '#lib/adapters/duckdb/child-protocol';
 import type { Code } from '#lib/base/codes';
@@ -17,9 +16,8 @@ const GRACE_MS = 1_000;
  * bomb or an endless query ends the run and nothing else. The same port as `openSession`.
  */
 export async function openChildSession(scratchRoot: string, options: SessionOptions): Promise<Session> {
-  const child = fork(ENTRY, [], {
+  const child = spawn(process.execPath, [/* turbopackIgnore: true */ join(FOLDER, 'child-main.ts')], {
     env: Object.create(null) as NodeJS.ProcessEnv,
-    execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
