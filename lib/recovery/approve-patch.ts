@@ -33,7 +33,7 @@ export async function approvePatch(
     // what an expired approval leaves behind is no longer one
     await tx.approval.updateMany({
       where: { patchId: id, voidedAt: null },
-      data: { voidedAt: new Date(), voidedBecause: 'it expired' },
+      data: { voidedAt: new Date(), voidedBecause: 'It expired.' },
     });
     await tx.approval.create({
       data: { patchId: id, seal, author, approver: actor.id, selfApproved, reason },

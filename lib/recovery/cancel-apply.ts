@@ -35,5 +35,5 @@ export async function cancelApply(
 const voidAll = (tx: StoreTransaction, patchId: string) =>
   tx.approval.updateMany({
     where: { patchId, voidedAt: null },
-    data: { voidedAt: new Date(), voidedBecause: 'the patch was withdrawn' },
+    data: { voidedAt: new Date(), voidedBecause: 'The patch was withdrawn.' },
   });

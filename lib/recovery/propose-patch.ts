@@ -97,7 +97,7 @@ async function propose(
   if (incident.planRevision !== run.planRevision) {
     throw new Failure('conflict', 'The plan changed since this preview.', { fix: 'Preview again.' });
   }
-  await voidApprovals(tx, incident.id, 'a newer preview was sent for review', actor.id);
+  await voidApprovals(tx, incident.id, 'A newer preview was sent for review.', actor.id);
   const { updates, inserts, deletes } = header.counts;
   const { id } = await tx.patch.create({
     data: {

@@ -119,7 +119,8 @@ function archiveUnchanged(facts: ReportFacts): ReportCheck {
   const files = countWords(facts.summary.archive.files, 'file', 'files');
   const { notAsked } = facts.patch;
   if (notAsked !== null) return check(name, 'not_done', 'not checked', notAsked);
-  if (!isWritten(facts)) return check(name, 'not_done', files, 'Compared again right before the apply.');
+  if (!isWritten(facts))
+    return check(name, 'not_done', files, 'The files are compared again right before the apply.');
   if (facts.patch.archiveChecked === null)
     return check(name, 'not_done', 'not recorded', 'Whether the files were compared again is not on record.');
   return facts.patch.archiveChecked
@@ -140,19 +141,19 @@ function written(facts: ReportFacts): ReportCheck[] {
       'Guarded',
       done,
       value,
-      error ?? 'Each row was written only where it still held what the preview saw: all of them, or none.',
+      error ?? 'Each row is written only where it still holds what the preview saw: all of them, or none.',
     ),
     check(
       'Read back',
       done === 'passed' ? 'passed' : 'not_done',
       done === 'passed' ? rows : 'not applied',
-      'Before the commit every row was read back and held what was planned.',
+      'Before the commit every row is read back and must hold what was planned.',
     ),
     check(
       'Recorded in the ledger',
       done === 'passed' ? 'passed' : 'not_done',
       done !== 'passed' ? 'not applied' : transaction === null ? 'yes' : `transaction ${transaction}`,
-      'The live store holds the patch’s seal beside the rows, so that it can never be written twice.',
+      'The live store keeps the seal beside the rows, in the same transaction: nothing is written twice.',
     ),
   ];
 }

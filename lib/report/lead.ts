@@ -1,3 +1,4 @@
+import type { PatchState } from '#lib/patch/patch';
 import type { ReportFacts } from '#lib/report/facts';
 import type { Report } from '#lib/report/report';
 import { countText, countWords, instantText, listText, minuteText, signedText } from '#lib/report/words';
@@ -10,7 +11,7 @@ export function leadOf(facts: ReportFacts, outcome: Report['outcome']): string {
 const patchRows = ({ summary: { patch } }: ReportFacts): number =>
   patch.updates + patch.inserts + patch.deletes;
 
-function foundWords({ summary, source }: ReportFacts): string[] {
+function foundWords({ summary, source, patch }: ReportFacts): string[] {
   const { window, cells, archive } = summary;
   const differ = cells.changed + cells.missing_in_live + cells.only_in_live + cells.deleted;
   const compared = differ + cells.match + cells.superseded;
@@ -21,8 +22,13 @@ function foundWords({ summary, source }: ReportFacts): string[] {
   return [
     differ === 0
       ? `All ${countWords(compared, 'row', 'rows')} of ${source.target} behind ${stretch} agree with the archive (${read} read).`
-      : `Of ${countWords(compared, 'row', 'rows')} of ${source.target} behind ${stretch}, ${countText(differ)} ${differ === 1 ? 'differs' : 'differ'} from what ${read} say.`,
+      : `Of ${countWords(compared, 'row', 'rows')} of ${source.target} behind ${stretch}, ${countText(differ)} ${differWords(differ, patch.state)} from what ${read} say.`,
   ];
+}
+
+function differWords(n: number, state: PatchState): string {
+  if (state === 'applied' || state === 'verified' || state === 'undone') return 'differed';
+  return n === 1 ? 'differs' : 'differ';
 }
 
 function outcomeWords(facts: ReportFacts, outcome: Report['outcome']): string[] {
