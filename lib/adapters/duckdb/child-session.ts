@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { dirname, dirname, join, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ZodType } from 'zod';
 import type { Reply, Request } from '#lib/adapters/duckdb/child-protocol';
 import type { Code } from '#lib/base/codes';
 import { Bug, Failure } from '#lib/base/failure';
 import type { Session, SessionOptions } from '#lib/replay/session';
 
-// Next would make an asset of `new URL('./child-main.ts', …)`, away from what it imports.
-const ENTRY = join(dirname(fileURLToPath(import.meta.url)), 'child-main.ts');
+// Bundled into the pages' server, this module has no place of its own; that server runs in the checkout.
+const FOLDER = import.meta.filename?.endsWith('child-session.ts')
+  ? dirname(import.meta.filename)
+  : join(process.cwd(), 'lib', 'adapters', 'duckdb');
 const GRACE_MS = 1_000;
 
 /**
