@@ -14,9 +14,11 @@ export async function whileWanted<T>(
   const unwanted = new AbortController();
   let progress: Progress | null = null;
   let beating = false;
+  let beatMs = Number.NEGATIVE_INFINITY;
   const tick = async (): Promise<void> => {
     if (beating) return;
     beating = true;
+    beatMs = performance.now();
     try {
       if (!(await beat(progress))) unwanted.abort();
     } catch (error) {
@@ -30,6 +32,7 @@ export async function whileWanted<T>(
   try {
     return await work(AbortSignal.any([outer, unwanted.signal]), (now) => {
       progress = now;
+      if (performance.now() - beatMs >= BEAT_MS) void tick();
     });
   } finally {
     clearInterval(timer);
