@@ -6,7 +6,12 @@ import { formatInstant } from '#lib/base/instant';
 
 export type Outside = { readonly count: bigint; readonly warnings: readonly Warning[] };
 
-const COUNTS = z.object({ outside: z.string(), beyond: z.string(), late: z.string() });
+const COUNTS = z.object({
+  outside: z.string(),
+  beyond: z.string(),
+  late: z.string(),
+  first: z.object({ file: z.number(), line: z.string(), time: z.string() }).nullable(),
+});
 
 /**
  * Counts the records whose time is not in their file's partition, and warns of those whose time or arrival lies
@@ -21,21 +26,16 @@ export async function outsideOf(staging: Staging, staged: readonly Staged[]): Pr
   const beyond = (t: string): string => `(${t} < p_from - ${slack} OR ${t} >= p_to + ${slack})`;
   const counts = await session.one(
     `SELECT count(*) FILTER ("@time" < p_from OR "@time" >= p_to)::VARCHAR AS outside,
-       count(*) FILTER (${beyond('"@time"')})::VARCHAR AS beyond, count(*) FILTER (${beyond('"@arrived"')})::VARCHAR AS late
-     FROM (SELECT "@time", "@arrived", ${list('from')} AS p_from, ${list('to')} AS p_to FROM archive_events)`,
+       count(*) FILTER (${beyond('"@time"')})::VARCHAR AS beyond, count(*) FILTER (${beyond('"@arrived"')})::VARCHAR AS late,
+       min({'file': "@file", 'line': "@line", 'time': epoch_us("@time")})
+         FILTER (${beyond('"@time"')} OR ${beyond('"@arrived"')}) AS first
+     FROM (SELECT "@time", "@arrived", "@file", "@line", ${list('from')} AS p_from, ${list('to')} AS p_to FROM archive_events)`,
     COUNTS,
   );
   const warnings: Warning[] = [];
-  if (counts.beyond !== '0' || counts.late !== '0') {
-    const [example] = await session.rows(
-      `SELECT "@file" AS file, "@line"::VARCHAR AS line, epoch_us("@time")::VARCHAR AS time
-       FROM (SELECT *, ${list('from')} AS p_from, ${list('to')} AS p_to FROM archive_events)
-       WHERE ${beyond('"@time"')} OR ${beyond('"@arrived"')} ORDER BY 1, "@line" LIMIT 1`,
-      z.object({ file: z.number(), line: z.string(), time: z.string() }),
-    );
-    const where =
-      example &&
-      `${staged[example.file]?.input.listed.path}, line ${example.line} (${formatInstant(BigInt(example.time))})`;
+  if (counts.first !== null) {
+    const { file, line, time } = counts.first;
+    const where = `${staged[file]?.input.listed.path}, line ${line} (${formatInstant(BigInt(time))})`;
     warnings.push({
       code: 'beyond_slack',
       message: `${counts.beyond} records have a time, ${counts.late} an arrival further outside their partition than archive.slack; the first: ${where}. Others may lie in partitions that were not opened.`,
