@@ -103,7 +103,7 @@ export const shownValue = (v: string): string =>
 function reason(part: TextPart): string {
   const { columns, roles, targets } = part;
   const raw = (name: string): string => rawColumn(columns, name);
-  const cases: string[] = [];
+  const cases = [allGiven(part)];
   // A repeated header has no time: nothing is compared with the header's names where there is one.
   if (part.hasHeader) {
     const same = columns.map((name, i) => `c${i} = ${literal(name)}`).join(' AND ');
@@ -130,6 +130,22 @@ function reason(part: TextPart): string {
     cases.push(...timeCases(r, '"@arrived"', roles.ingested, roles.timezone));
   }
   return `CASE ${[...cases, ...valueCases(part)].join('\n')} END`;
+}
+
+/** The first question, and for most records the last: a value for every typed column, and a time and an id. */
+function allGiven(part: TextPart): string {
+  const { columns, roles, targets } = part;
+  const tests = ['"@time" IS NOT NULL'];
+  if (roles.ingested !== null) tests.push('"@arrived" IS NOT NULL');
+  if (roles.id !== null) tests.push(`${rawColumn(columns, roles.id)} <> ''`);
+  columns.forEach((name, i) => {
+    const target = targets.get(name);
+    if (target === undefined || isAlias(targets, roles, name) !== null) return;
+    if (target.type.kind !== 'text') tests.push(`v${i} IS NOT NULL`);
+    else if (target.shape !== null)
+      tests.push(`NOT coalesce(${widensShape(`c${i}`, `c${i}`, target.shape, target.type)}, false)`);
+  });
+  return `WHEN ${tests.join(' AND ')} THEN NULL`;
 }
 
 function timeCases(raw: string, value: string, name: string, zone: string | null): string[] {

@@ -10,7 +10,7 @@ const COUNTS = z.object({
   outside: z.string(),
   beyond: z.string(),
   late: z.string(),
-  first: z.object({ file: z.number(), line: z.string(), time: z.string() }).nullable(),
+  first: z.object({ file: z.number(), line: z.string(), micros: z.string() }).nullable(),
 });
 
 /**
@@ -34,8 +34,8 @@ export async function outsideOf(staging: Staging, staged: readonly Staged[]): Pr
   );
   const warnings: Warning[] = [];
   if (counts.first !== null) {
-    const { file, line, time } = counts.first;
-    const where = `${staged[file]?.input.listed.path}, line ${line} (${formatInstant(BigInt(time))})`;
+    const { file, line, micros } = counts.first;
+    const where = `${staged[file]?.input.listed.path}, line ${line} (${formatInstant(BigInt(micros))})`;
     warnings.push({
       code: 'beyond_slack',
       message: `${counts.beyond} records have a time, ${counts.late} an arrival further outside their partition than archive.slack; the first: ${where}. Others may lie in partitions that were not opened.`,

@@ -52,7 +52,12 @@ export async function parquetFacts(
   inputs: readonly ParquetInput[],
 ): Promise<Map<string, ParquetFacts>> {
   const paths = new Map<string, string>();
-  for (const input of inputs) paths.set(input.listed.path, await reachable(reach, input.real, '.parquet'));
+  const reached = await reachable(
+    reach,
+    inputs.map((i) => i.real),
+    '.parquet',
+  );
+  for (const [i, input] of inputs.entries()) paths.set(input.listed.path, reached[i] ?? '');
   const facts = new Map<string, ParquetFacts>();
   if (inputs.length === 0) return facts;
   const { rows, schema } = await footers(reach, inputs, paths);

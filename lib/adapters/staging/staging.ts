@@ -8,7 +8,7 @@ import type { JsonFacts } from '#lib/adapters/staging/json-facts';
 import type { ListedFile } from '#lib/archive/archive';
 import type { Shape } from '#lib/archive/infer';
 import { STAGE_LIMITS, type StageLimits, type StageSpec } from '#lib/archive/stage';
-import { literal } from '#lib/base/sql';
+import { listLiteral } from '#lib/base/sql';
 import type { Format } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 
@@ -63,24 +63,33 @@ export async function startStaging(session: Session, spec: StageSpec): Promise<S
 }
 
 /**
- * A path under which the session can read a file, with a name that DuckDB takes literally (it would take `*` in
- * a name for a pattern). A symbolic link where the session may read the file itself; else a hard link or, on
- * another disk, a copy in its scratch folder.
+ * Paths under which the session can read files, with names that DuckDB takes literally (it would take `*` in a name for
+ * a pattern). Symbolic links where the session may read the files themselves; else hard links or, from another disk,
+ * copies in its scratch folder.
  */
-export async function reachable(reach: Reach, real: string, suffix: string): Promise<string> {
-  const path = reach.scratch(suffix);
-  await symlink(real, path);
+export async function reachable(
+  reach: Reach,
+  files: readonly string[],
+  suffix: string,
+): Promise<readonly string[]> {
+  const paths = files.map(() => reach.scratch(suffix));
+  await Promise.all(files.map((real, i) => symlink(real, paths[i] ?? '')));
+  if (files.length === 0 || (await readsAll(reach.session, paths))) return paths;
+  for (const [i, path] of paths.entries()) {
+    if (await readsAll(reach.session, [path])) continue;
+    const real = files[i] ?? '';
+    await unlink(path);
+    await link(real, path).catch(() => copyFile(real, path));
+  }
+  return paths;
+}
+
+async function readsAll(session: Session, paths: readonly string[]): Promise<boolean> {
   try {
-    await reach.session.run(`SELECT count(*) FROM read_blob(${literal(path)})`);
-    return path;
+    await session.run(`SELECT count(*) FROM read_blob(${listLiteral(paths)})`);
+    return true;
   } catch (error) {
-    if (!/Permission Error/i.test(String(error))) throw error;
+    if (/Permission Error/i.test(String(error))) return false;
+    throw error;
   }
-  await unlink(path);
-  try {
-    await link(real, path);
-  } catch {
-    await copyFile(real, path);
-  }
-  return path;
 }

@@ -47,7 +47,7 @@ export class TextRelation {
     const newline = text.csv?.newline ?? null;
     if (newline === null) return this.readExactly();
     const suffix = { none: '.csv', gzip: '.csv.gz', zstd: '.csv.zst' }[compression];
-    const path = await reachable(this.#staging, real, suffix);
+    const [path = ''] = await reachable(this.#staging, [real], suffix);
     this.#paths.push(path);
     this.#sql = rawCsvRelation(
       path,
