@@ -60,6 +60,7 @@ it('opens the sample once, however often it is asked for', async () => {
   });
   expect(incident.plan.window).toMatchObject({ clock: 'ingested' });
   expect(await test.context.store.incident.count()).toBe(1);
+  expect(await test.context.store.audit.count({ where: { action: 'sample.open' } })).toBe(1);
 }, 60_000);
 
 it('reads the archive in a job and answers the timeline from what it wrote', async () => {
@@ -200,6 +201,7 @@ it('puts the faulty rows back, and counts what was applied as undone', async () 
   expect(left.rows[0].n).toBeGreaterThan(rows / 2);
   expect(await store.patch.findUniqueOrThrow({ where: { id: patch.id } })).toMatchObject({ state: 'undone' });
   expect((await actions(incident.id)).at(-1)).toBe('patch.undo');
+  expect(await store.audit.count({ where: { action: 'sample.reset' } })).toBe(1);
   await store.patch.update({ where: { id: patch.id }, data: { state: 'committing' } });
   await expect(resetSample(test.context)).rejects.toMatchObject({ code: 'patch.state' });
   await store.patch.update({ where: { id: patch.id }, data: { state: 'undone' } });

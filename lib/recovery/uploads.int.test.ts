@@ -172,6 +172,7 @@ describe('uploads', () => {
     expect(await removeUpload(test.context, { id, fileId })).toEqual({ removed: true });
     expect(await removeUpload(test.context, { id, fileId })).toEqual({ removed: false });
     expect(await view()).toMatchObject({ planRevision: 3 });
+    expect((await actions(id)).slice(-2)).toEqual(['upload.complete', 'upload.remove']);
     expect(readdirSync(filesFolder(test.context.env, id))).toEqual([]);
   });
 
