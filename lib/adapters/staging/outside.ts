@@ -27,7 +27,7 @@ export async function outsideOf(staging: Staging, staged: readonly Staged[]): Pr
   const counts = await session.one(
     `SELECT count(*) FILTER ("@time" < p_from OR "@time" >= p_to)::VARCHAR AS outside,
        count(*) FILTER (${beyond('"@time"')})::VARCHAR AS beyond, count(*) FILTER (${beyond('"@arrived"')})::VARCHAR AS late,
-       min({'file': "@file", 'line': "@line", 'time': epoch_us("@time")})
+       min({'file': "@file", 'line': "@line", 'micros': epoch_us("@time")})
          FILTER (${beyond('"@time"')} OR ${beyond('"@arrived"')}) AS first
      FROM (SELECT "@time", "@arrived", "@file", "@line", ${list('from')} AS p_from, ${list('to')} AS p_to FROM archive_events)`,
     COUNTS,
