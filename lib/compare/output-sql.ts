@@ -1,38 +1,65 @@
 import { ident, literal } from '#lib/base/sql';
-import { type ComparedColumns, isFloat, isNumeric } from '#lib/compare/columns';
+import { type ComparedColumns, isFloat, isInteger, isNumeric } from '#lib/compare/columns';
 import { storeTextSql, textSql } from '#lib/compare/values-sql';
 
 const CSV = `(FORMAT csv, HEADER, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')`;
 
-type Column = { readonly sql: string; readonly text: string; readonly name: string };
+/** `huge`: of 128 bits, which Parquet does not have (DuckDB would write a rounded double). */
+type Column = { readonly sql: string; readonly text: string; readonly name: string; readonly huge: boolean };
+
+const isHuge = (type: string): boolean => /^U?HUGEINT$/.test(type);
 
 function cells(columns: ComparedColumns): Column[] {
   const keys = columns.keys.map((c, i) => ({
     sql: `"@k${i}"`,
     text: textSql(`"@k${i}"`, c.type),
     name: c.name,
+    huge: isHuge(c.type),
   }));
   if (columns.bucket === null) return keys;
-  return [...keys, { sql: '"@b"', text: textSql('"@b"', 'TIMESTAMP'), name: columns.bucket.name }];
+  return [
+    ...keys,
+    { sql: '"@b"', text: textSql('"@b"', 'TIMESTAMP'), name: columns.bucket.name, huge: false },
+  ];
 }
 
 function measures(columns: ComparedColumns): Column[] {
   return columns.measures.flatMap((c, i) => [
-    { sql: `"@l${i}"`, text: textSql(`"@l${i}"`, c.type), name: `${c.name}_live` },
-    { sql: `"@m${i}"`, text: textSql(`"@m${i}"`, c.type), name: `${c.name}_recalculated` },
-    { sql: `"@d${i}"`, text: `CAST("@d${i}" AS VARCHAR)`, name: `${c.name}_delta` },
+    { sql: `"@l${i}"`, text: textSql(`"@l${i}"`, c.type), name: `${c.name}_live`, huge: isHuge(c.type) },
+    {
+      sql: `"@m${i}"`,
+      text: textSql(`"@m${i}"`, c.type),
+      name: `${c.name}_recalculated`,
+      huge: isHuge(c.type),
+    },
+    { sql: `"@d${i}"`, text: `CAST("@d${i}" AS VARCHAR)`, name: `${c.name}_delta`, huge: isInteger(c.type) },
   ]);
 }
 
-/** `discrepancies.csv` and `discrepancies.parquet`: the same rows, as text and typed. */
-export function discrepancyFilesSql(columns: ComparedColumns, csv: string, parquet: string): string {
+/** True where every integer of 128 bits in `@discrepancies` fits a DECIMAL(38,0). */
+export function fitsDecimalSql(columns: ComparedColumns): string {
+  const huge = [...cells(columns), ...measures(columns)].filter((c) => c.huge);
+  const wrong = huge.map((c) => `(${c.sql} IS NOT NULL AND TRY_CAST(${c.sql} AS DECIMAL(38,0)) IS NULL)`);
+  return `SELECT NOT coalesce(bool_or(${wrong.join(' OR ') || 'false'}), false) AS fits FROM "@discrepancies"`;
+}
+
+/**
+ * `discrepancies.csv` and `discrepancies.parquet`: the same rows, as text and typed. Integers of 128 bits stand in
+ * Parquet as `huge`: DECIMAL(38,0), or VARCHAR where one of them is too large for it.
+ */
+export function discrepancyFilesSql(
+  columns: ComparedColumns,
+  csv: string,
+  parquet: string,
+  huge: 'DECIMAL(38,0)' | 'VARCHAR',
+): string {
   const all = [
-    { sql: '"@class"', text: '"@class"', name: 'class' },
+    { sql: '"@class"', text: '"@class"', name: 'class', huge: false },
     ...cells(columns),
     ...measures(columns),
-    { sql: '"@events"', text: '"@events"::VARCHAR', name: 'events' },
-    { sql: '"@duplicates"', text: '"@duplicates"::VARCHAR', name: 'duplicates' },
-  ];
+    { sql: '"@events"', text: '"@events"::VARCHAR', name: 'events', huge: false },
+    { sql: '"@duplicates"', text: '"@duplicates"::VARCHAR', name: 'duplicates', huge: false },
+  ].map((c) => (c.huge ? { ...c, sql: `${c.sql}::${huge}` } : c));
   const select = (kind: 'sql' | 'text'): string =>
     all.map((c) => `${c[kind]} AS ${ident(c.name)}`).join(', ');
   return `COPY (SELECT ${select('text')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(csv)} ${CSV};

@@ -9,6 +9,7 @@ import type { ComparedColumns } from '#lib/compare/columns';
 import {
   correctionsSql,
   discrepancyFilesSql,
+  fitsDecimalSql,
   netDeltaSql,
   patchRowsSql,
   rejectsSql,
@@ -39,7 +40,9 @@ export async function writeRowFiles(
   modes: readonly WriteMode[],
 ): Promise<void> {
   const at = (name: keyof typeof RUN_FILES): string => join(dir, RUN_FILES[name]);
-  await session.run(discrepancyFilesSql(columns, at('discrepancies'), at('discrepanciesTyped')));
+  const { fits } = await session.one(fitsDecimalSql(columns), z.object({ fits: z.boolean() }));
+  const huge = fits ? 'DECIMAL(38,0)' : 'VARCHAR';
+  await session.run(discrepancyFilesSql(columns, at('discrepancies'), at('discrepanciesTyped'), huge));
   await session.run(correctionsSql(columns, at('corrections')));
   await session.run(rejectsSql(at('rejects')));
   await session.run(patchRowsSql(columns, zone, modes, at('patchRows')));
