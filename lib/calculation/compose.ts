@@ -65,7 +65,12 @@ const nodesOf = (v: ReadVersion): Node[] => [
   ...v.measures.map((m) => m.node),
 ];
 
-function placementProblems(plan: Plan, versions: readonly ReadVersion[], deleted: Placed | null): Problem[] {
+/** Aggregates that are missing, or stand where none may, in the expressions that could be read. */
+export function placementProblems(
+  plan: Plan,
+  versions: readonly ReadVersion[],
+  deleted: Placed | null,
+): Problem[] {
   const { state, baseline } = plan.live;
   const continued = state === 'running' && baseline !== null && baseline !== 'none';
   const ofOneEvent = versions.flatMap((v) => [...(v.where === null ? [] : [v.where]), ...v.keys]);

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { checkExpressions } from '#lib/adapters/expressions/check-calculation';
 import { EXIT } from '#lib/base/codes';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/commands';
+import { locateFailure } from '#lib/entry/locate-failure';
 import type { LiveStore } from '#lib/patch/live-store';
-import { parsePlan } from '#lib/plan/parse';
+import { locateProblems } from '#lib/plan/locate';
+import { type Parsed, parsePlan } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
 import { check, checkFailure } from '#lib/recovery/check';
 import { readEnv, readVariable } from '#lib/recovery/env';
@@ -14,34 +17,46 @@ import { publishRun } from '#lib/recovery/publish-run';
 import { openArchive, openLiveStore, openWork } from '#lib/recovery/wiring';
 import type { Summary } from '#lib/replay/run';
 
-type PlanAt = { readonly plan: Plan; readonly folder: string };
+type PlanAt = { readonly plan: Plan; readonly folder: string; readonly text: string };
 
-async function readPlan(
-  path: string,
-): Promise<{ plan: Plan | null; problems: readonly Problem[]; folder: string }> {
+async function readPlan(path: string): Promise<Parsed & { readonly folder: string; readonly text: string }> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Failure('plan.unreadable', `${path} cannot be read: ${error.code ?? error.message}.`, {
       cause: error,
     });
   });
-  return { ...parsePlan(text), folder: dirname(resolve(path)) };
+  return { ...parsePlan(text), folder: dirname(resolve(path)), text };
 }
 
 async function planOrThrow(path: string): Promise<PlanAt> {
-  const { plan, problems, folder } = await readPlan(path);
+  const { plan, problems, folder, text } = await readPlan(path);
   if (plan === null) throw failureOf(problems);
-  return { plan, folder };
+  return { plan, folder, text };
 }
 
-function liveOf({ plan, folder }: PlanAt): LiveStore {
+/** Every problem of a plan that cannot be taken as it is: its expressions' too. */
+async function problemsOf({ problems, parts }: Parsed, signal: AbortSignal): Promise<readonly Problem[]> {
+  const session = await openWork({ ...readEnv(), signal }, { folders: [], files: [] }, 'here');
+  try {
+    return [...problems, ...(await checkExpressions(session, parts))];
+  } finally {
+    await session.close();
+  }
+}
+
+function liveOf({ plan, folder }: Pick<PlanAt, 'plan' | 'folder'>): LiveStore {
   const { store, table, keys, bucket } = plan.live;
   const all = bucket === null ? keys : [...keys, bucket.column];
-  return openLiveStore({ store, table, folder, timezone: bucket?.timezone ?? 'UTC', keys: all }, readVariable);
+  return openLiveStore(
+    { store, table, folder, timezone: bucket?.timezone ?? 'UTC', keys: all },
+    readVariable,
+  );
 }
 
 export async function checkCommand(path: string, _: Flags, signal: AbortSignal): Promise<Answer> {
-  const { plan, problems, folder } = await readPlan(path);
-  if (plan === null) throw checkFailure(problems);
+  const read = await readPlan(path);
+  const { plan, folder, text } = read;
+  if (plan === null) throw checkFailure(locateProblems(text, await problemsOf(read, signal)));
   const source = openArchive(plan.archive.at, folder);
   const files = await localFiles(source).catch(() => []);
   const session = await openWork({ ...readEnv(), signal }, { folders: [], files }, 'here');
@@ -49,7 +64,7 @@ export async function checkCommand(path: string, _: Flags, signal: AbortSignal):
     const live = liveOf({ plan, folder });
     try {
       const found = await check(plan, { session, source, live });
-      if (found.checked === null) throw checkFailure(found.problems);
+      if (found.checked === null) throw checkFailure(locateProblems(text, found.problems));
       const { archive, live: table } = found.checked;
       const rows = table.rows === null ? '' : `, about ${table.rows} rows`;
       return {
@@ -103,6 +118,8 @@ export async function previewCommand(path: string, flags: Flags, signal: AbortSi
       words: summaryWords(summary, flags.out),
       ...(flags['exit-code'] && differs ? { exit: EXIT.differs } : {}),
     };
+  } catch (error) {
+    throw locateFailure(at.text, error);
   } finally {
     await live.close();
     await session.close();

@@ -1,7 +1,7 @@
 import { type ParsedExpression, parseExpression } from '#lib/adapters/expressions/parse-expression';
 import type { Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
-import { compose, type ReadVersion } from '#lib/calculation/compose';
+import { compose, placementProblems, type ReadVersion } from '#lib/calculation/compose';
 import type { Placed } from '#lib/calculation/placement';
 import type { Parts } from '#lib/plan/cross-checks';
 import type { Named, Plan, Version } from '#lib/plan/plan';
@@ -18,7 +18,10 @@ export async function checkCalculation(
 ): Promise<{ readonly calculation: Calculation | null; readonly problems: readonly Problem[] }> {
   const reader = new CalculationReader(session);
   const { versions, deleted } = await reader.all(plan.calculation.versions, plan.archive.fields.deleted);
-  if (reader.problems.length > 0) return { calculation: null, problems: reader.problems };
+  if (reader.problems.length > 0) {
+    const problems = [...reader.problems, ...placementProblems(plan, versions, deleted)];
+    return { calculation: null, problems };
+  }
   return compose(plan, versions, deleted);
 }
 
