@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { ArchiveSource } from '#components/archive/archive-source';
 import { RejectsCard } from '#components/archive/rejects-card';
 import { SampleCard } from '#components/archive/sample-card';
@@ -25,14 +25,21 @@ const moving = (state: string | undefined): boolean => state === 'queued' || sta
 
 /** The newest reading of the incident's archive, followed while it goes on. */
 function useSurvey() {
-  const { incident } = useIncident();
+  const { incident, reference } = useIncident();
+  const cache = useQueryClient();
   const id = incident.survey?.id ?? null;
-  return useQuery({
+  const query = useQuery({
     queryKey: ['surveys', id],
     queryFn: ({ signal }) => getJson<SurveyView>(`/api/v1/surveys/${id}`, { signal }),
     enabled: id !== null,
-    refetchInterval: (query) => (moving(query.state.data?.state) ? POLL_MS : false),
+    refetchInterval: ({ state }) => (moving(state.data?.state) ? POLL_MS : false),
   });
+  // The header tells of the reading, too: it is asked again when the reading has moved on.
+  const state = query.data?.state;
+  useEffect(() => {
+    if (state !== undefined) void cache.invalidateQueries({ queryKey: incidentKey(reference) });
+  }, [state, cache, reference]);
+  return query;
 }
 
 /** Stage 1: what was found when the whole archive was read. */

@@ -1,12 +1,15 @@
 'use client';
 
 import { createContext, type ReactNode, useContext, useMemo, useState, useSyncExternalStore } from 'react';
-import { type Draft, isUnder, type Missing } from '#components/new-incident/draft.ts';
+import { type Draft, isLater, isUnder, type Missing } from '#components/new-incident/draft.ts';
 import { type DraftBody, type DraftSnapshot, DraftStore } from '#components/new-incident/draft-store.ts';
+import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { postJson } from '#components/query/api.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
 type DraftContext = DraftSnapshot & {
+  /** What the set-up still needs, told by the page's own names. What belongs to the timeline is left out. */
+  readonly missing: readonly Missing[];
   readonly edit: DraftStore['edit'];
   readonly flush: DraftStore['flush'];
   /** What is wrong with a field, once the operator has been there, or has asked to go on. */
@@ -37,9 +40,13 @@ export function DraftProvider({
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
   const context = useMemo<DraftContext>(() => {
-    const missing = snapshot.view?.missing ?? [];
+    const { view } = snapshot;
+    const missing = (view?.missing ?? [])
+      .filter((one) => !isLater(one.path))
+      .map((one) => toldProblem(one, view?.plan ?? {}));
     return {
       ...snapshot,
+      missing,
       edit: store.edit,
       flush: store.flush,
       errorAt: (path) => (all || touched.has(path) ? wordsAt(missing, path) : null),

@@ -30,7 +30,8 @@ export function Measures({ path, table, taken, glance }: MeasuresProps) {
     edit((old) => editVersion(old, (own) => ({ ...own, measures: setEntry(own.measures, name, next) })));
   const add = () => {
     const [column] = free;
-    if (column !== undefined) put(column.name, [column.name, suggestMeasures(column, glance)[0] ?? '']);
+    if (column !== undefined && table !== null)
+      put(column.name, [column.name, suggestMeasures(table, column, glance)[0] ?? '']);
   };
   return (
     <fieldset className="min-w-0" id={fieldId(path)} tabIndex={-1}>
@@ -51,6 +52,7 @@ export function Measures({ path, table, taken, glance }: MeasuresProps) {
               path={path}
               name={name}
               expression={measures[name] ?? ''}
+              table={table}
               choices={(table?.columns ?? []).filter(
                 (column) => column.name === name || free.some((one) => one.name === column.name),
               )}
@@ -74,12 +76,13 @@ type MeasureRowProps = {
   path: string;
   name: string;
   expression: string;
+  table: LiveTable | null;
   choices: LiveTable['columns'];
   glance: ArchiveGlance | null;
   onChange: (next: readonly [string, string] | null) => void;
 };
 
-function MeasureRow({ path, name, expression, choices, glance, onChange }: MeasureRowProps) {
+function MeasureRow({ path, name, expression, table, choices, glance, onChange }: MeasureRowProps) {
   const { errorAt, touch } = useDraft();
   const own = `${path}.${name}`;
   const column = choices.find((one) => one.name === name);
@@ -104,7 +107,7 @@ function MeasureRow({ path, name, expression, choices, glance, onChange }: Measu
             hideLabel
             error={errorAt(own)}
             placeholder="sum(x)"
-            suggestions={column === undefined ? [] : suggestMeasures(column, glance)}
+            suggestions={column === undefined || table === null ? [] : suggestMeasures(table, column, glance)}
             value={expression}
             onBlur={() => touch(own)}
             onValueChange={(value) => onChange([name, value])}

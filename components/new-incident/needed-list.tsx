@@ -1,6 +1,6 @@
 'use client';
 
-import { fieldId, isLater, type Missing, sectionOf } from '#components/new-incident/draft.ts';
+import { fieldId, type Missing, sectionOf } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { Card } from '#components/ui/card';
 import { Icon } from '#components/ui/icon';
@@ -14,8 +14,7 @@ const SECTIONS = [
 
 /** What the set-up still needs, each a press away from its field. */
 export function NeededList() {
-  const { view, showAll } = useDraft();
-  const missing = (view?.missing ?? []).filter((one) => !isLater(one.path));
+  const { view, missing, showAll } = useDraft();
   const go = (one: Missing) => {
     showAll();
     focusField(one.path);

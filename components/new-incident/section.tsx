@@ -36,8 +36,8 @@ export function Section({ number, name, title, lead, children }: SectionProps) {
 
 /** How many things a section still needs; null while the server has not said. */
 export function useNeeded(name: SectionProps['name']): number | null {
-  const { view } = useDraft();
-  return view === null ? null : view.missing.filter((one) => sectionOf(one.path) === name).length;
+  const { view, missing } = useDraft();
+  return view === null ? null : missing.filter((one) => sectionOf(one.path) === name).length;
 }
 
 function SectionMark({ number, name }: { number: number; name: SectionProps['name'] }) {

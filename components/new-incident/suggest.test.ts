@@ -50,19 +50,29 @@ const hourly = table(
 );
 
 test('a time among the unique columns is the bucket, the others are the key', () => {
-  expect(guessTable(hourly)).toEqual({ state: 'bucketed', keys: ['user_id'], bucket: 'hour', size: '1h' });
+  expect(guessTable(hourly, glance)).toEqual({
+    state: 'bucketed',
+    keys: ['user_id'],
+    bucket: 'hour',
+    size: '1h',
+  });
   const daily = table(
     [column('shop', 'VARCHAR'), column('day', 'DATE'), column('v', 'BIGINT')],
     [['shop', 'day']],
   );
-  expect(guessTable(daily)).toMatchObject({ bucket: 'day', size: '1d' });
+  expect(guessTable(daily, null)).toMatchObject({ bucket: 'day', size: '1d' });
 });
 
 test('a table without a time holds one result a key; one without a unique key proposes none', () => {
   const totals = table([column('user_id', 'VARCHAR'), column('total', 'DECIMAL(18,2)')], [['user_id']]);
-  expect(guessTable(totals)).toEqual({ state: 'window', keys: ['user_id'], bucket: null, size: '1h' });
+  expect(guessTable(totals, glance)).toEqual({
+    state: 'window',
+    keys: ['user_id'],
+    bucket: null,
+    size: '1h',
+  });
   const loose = table([column('a', 'VARCHAR'), column('updated_at', 'TIMESTAMP')], []);
-  expect(guessTable(loose)).toMatchObject({ state: 'window', keys: [], bucket: null });
+  expect(guessTable(loose, glance)).toMatchObject({ state: 'window', keys: [], bucket: null });
 });
 
 test('keys and measures are proposed by name and kind', () => {
@@ -72,7 +82,18 @@ test('keys and measures are proposed by name and kind', () => {
     points: 'sum(points)',
     events: 'count(*)',
   });
-  expect(suggestMeasures(column('order no', 'VARCHAR'), glance)).toEqual(['last("order no")']);
+  expect(suggestMeasures(hourly, column('order no', 'VARCHAR'), glance)).toEqual(['last("order no")']);
+});
+
+test('a file has no types: names, and their namesakes in the archive, speak for its columns', () => {
+  const columns = ['user_id', 'hour', 'points', 'order no', 'events'].map((name) => column(name, 'VARCHAR'));
+  const file: LiveTable = { ...table(columns, []), identity: { kind: 'file', path: 'live.csv' } };
+  const guess = guessTable(file, glance);
+  expect(guess).toEqual({ state: 'bucketed', keys: ['user_id'], bucket: 'hour', size: '1h' });
+  expect(guessMeasures(file, ['user_id', 'hour'], glance)).toEqual({
+    points: 'sum(points)',
+    events: 'count(*)',
+  });
 });
 
 test('a column has one role: the new one takes it from the old', () => {

@@ -23,19 +23,20 @@ export const isNumber = (column: LiveColumn): boolean => NUMBER_TYPE.test(column
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** Reads a live table: its unique columns are the key, and a time among them is the bucket. */
-export function guessTable(table: LiveTable): TableGuess {
+/** Reads a live table: its unique columns are the key, and a time among them is the bucket. A file has names only. */
+export function guessTable(table: LiveTable, glance: ArchiveGlance | null): TableGuess {
+  const isFile = table.identity.kind === 'file';
   const unique = table.uniqueKeys[0] ?? [];
-  const columns =
-    unique.length > 0 ? table.columns.filter((column) => unique.includes(column.name)) : table.columns;
-  const bucket = columns.find(isTime) ?? null;
-  const keys = unique.filter((name) => name !== bucket?.name);
-  const hinted = bucket !== null && (unique.length > 0 || BUCKET_NAME.test(bucket.name));
+  const columns = table.columns.filter((column) => unique.length === 0 || unique.includes(column.name));
+  const bucket =
+    columns.find((column) => (isTime(column) && unique.length > 0) || BUCKET_NAME.test(column.name)) ?? null;
+  const likely = columns.filter((column) => glance?.guess.key != null && same(column.name, glance.guess.key));
+  const keys = unique.length > 0 ? unique : isFile ? likely.map((column) => column.name) : [];
   return {
-    state: hinted ? 'bucketed' : 'window',
-    keys,
-    bucket: hinted ? bucket.name : null,
-    size: hinted ? guessSize(bucket) : '1h',
+    state: bucket === null ? 'window' : 'bucketed',
+    keys: keys.filter((name) => name !== bucket?.name),
+    bucket: bucket?.name ?? null,
+    size: bucket === null ? '1h' : guessSize(bucket),
   };
 }
 
@@ -51,17 +52,22 @@ export function guessKey(key: string, glance: ArchiveGlance | null): string {
 }
 
 /** Aggregates that may fill a live column, the likeliest first. */
-export function suggestMeasures(column: LiveColumn, glance: ArchiveGlance | null): readonly string[] {
-  const named = glance?.columns.find((own) => same(own.name, column.name))?.name ?? null;
-  const value = glance?.guess.value ?? null;
+export function suggestMeasures(
+  table: LiveTable,
+  column: LiveColumn,
+  glance: ArchiveGlance | null,
+): readonly string[] {
   if (isTime(column)) {
     const time = glance?.guess.time ?? null;
     return time === null ? [] : [`max(${quoted(time)})`, `min(${quoted(time)})`];
   }
-  const sums = [named, value].filter((name) => name !== null).map((name) => `sum(${quoted(name)})`);
-  const counts = isNumber(column) ? ['count(*)'] : [];
-  const all = COUNT_NAME.test(column.name) ? [...counts, ...sums] : [...sums, ...counts];
-  return [...new Set(isNumber(column) ? all : named === null ? [] : [`last(${quoted(named)})`])];
+  const named = namesake(column, glance);
+  if (!mayHoldNumbers(table, column, glance)) return named === null ? [] : [`last(${quoted(named.name)})`];
+  const value = glance?.guess.value ?? null;
+  const sums = [named?.name ?? null, value]
+    .filter((name) => name !== null)
+    .map((name) => `sum(${quoted(name)})`);
+  return [...new Set(COUNT_NAME.test(column.name) ? ['count(*)', ...sums] : [...sums, 'count(*)'])];
 }
 
 /** The columns that are filled in at once: only where a name or its kind speaks for it. */
@@ -70,14 +76,26 @@ export function guessMeasures(
   taken: readonly string[],
   glance: ArchiveGlance | null,
 ): Record<string, string> {
-  const free = table.columns.filter((column) => !taken.includes(column.name) && isNumber(column));
+  const free = table.columns.filter(
+    (column) => !taken.includes(column.name) && mayHoldNumbers(table, column, glance),
+  );
   const pairs = free.flatMap((column) => {
-    const named = glance?.columns.some((own) => same(own.name, column.name)) ?? false;
-    const [first] = suggestMeasures(column, glance);
+    const [first] = suggestMeasures(table, column, glance);
+    const named = namesake(column, glance) !== null;
     const sure = named || COUNT_NAME.test(column.name) || free.length === 1 || /total|sum/i.test(column.name);
     return first !== undefined && sure ? [[column.name, first] as const] : [];
   });
   return Object.fromEntries(pairs);
+}
+
+const namesake = (column: LiveColumn, glance: ArchiveGlance | null) =>
+  glance?.columns.find((own) => same(own.name, column.name)) ?? null;
+
+/** Whether a column holds numbers: by its type, and in a file, which has none, by its namesake in the archive. */
+function mayHoldNumbers(table: LiveTable, column: LiveColumn, glance: ArchiveGlance | null): boolean {
+  if (table.identity.kind !== 'file' || !/^varchar$/i.test(column.type)) return isNumber(column);
+  const named = namesake(column, glance);
+  return named === null || NUMBER_TYPE.test(named.type);
 }
 
 /** A column as an expression names it: quoted where it is no plain word. */

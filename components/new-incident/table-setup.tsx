@@ -95,7 +95,7 @@ function RowMeaning({ table }: { table: LiveTable }) {
   const untouched = live.state === undefined && live.keys === undefined;
   useEffect(() => {
     if (!untouched) return;
-    const guess = guessTable(table);
+    const guess = guessTable(table, glance);
     edit((old) => {
       const keyed = setKeys(old, guess.keys, (key) => guessKey(key, glance));
       return editLive(keyed, (own) =>
@@ -136,7 +136,7 @@ function bucketFor(
 ): { column?: string; size?: string; timezone?: string } | null {
   if (state !== 'bucketed') return null;
   if (old !== undefined) return old;
-  const { bucket, size } = guessTable(table);
+  const { bucket, size } = guessTable(table, null);
   return bucket === null ? { size, timezone: 'UTC' } : { column: bucket, size, timezone: 'UTC' };
 }
 

@@ -72,6 +72,9 @@ const isTime = (c: RoleColumn): boolean => c.type.startsWith('TIMESTAMP');
 const isNumber = (c: RoleColumn): boolean =>
   /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL|FLOAT|DOUBLE)/.test(c.type);
 const given = (c: RoleColumn): string[] => c.sample.filter((v) => v !== null);
+/** An id is delivered twice now and then, and that is what it is wanted for; a key repeats all the time. */
+const isMostlyUnique = (c: RoleColumn): boolean =>
+  given(c).length === c.sample.length && new Set(given(c)).size * 4 >= c.sample.length * 3;
 const isUnique = (c: RoleColumn): boolean =>
   new Set(given(c)).size === c.sample.length && c.sample.length > 0;
 
@@ -96,7 +99,7 @@ export function guessRoles(columns: readonly RoleColumn[]): ArchiveGlance['guess
   const time = pick('time', isTime, isTime);
   const id = pick(
     'id',
-    (c) => !isTime(c) && isUnique(c),
+    (c) => !isTime(c) && c.sample.length > 0 && isMostlyUnique(c),
     (c) => /id$/i.test(c.name) && !isTime(c) && isUnique(c),
   );
   const sequence = pick('sequence', isNumber);

@@ -1,0 +1,107 @@
+import type { Missing } from '#components/new-incident/draft.ts';
+import type { DraftPlan } from '#lib/incident/incident';
+
+/** What the page calls a field, and what it says while the field is empty. The plan's own words are for its file. */
+type FieldWords = { readonly label: string; readonly empty?: string; readonly fix?: string };
+
+const FIELDS: Readonly<Record<string, FieldWords>> = {
+  'archive.at': {
+    label: 'Archive',
+    empty: 'No archive is chosen.',
+    fix: 'Upload its files, or choose a folder on this server.',
+  },
+  'archive.fields.time': {
+    label: 'Happened at',
+    empty: 'No column says when an event happened.',
+    fix: 'Choose it under “Happened at”.',
+  },
+  'archive.fields.id': { label: 'Event id' },
+  'archive.fields.ingested': { label: 'Arrived at' },
+  'archive.fields.sequence': { label: 'Sequence' },
+  'archive.format': { label: 'Format' },
+  'archive.layout': { label: 'Folders' },
+  'archive.rejects': { label: 'Unreadable records allowed' },
+  'archive.conflicts': { label: 'One id with two contents' },
+  'archive.slack': { label: 'Slack around folders' },
+  'archive.timezone': { label: 'Zone of the archive’s times' },
+  'live.store': {
+    label: 'Live store',
+    empty: 'No live store is chosen.',
+    fix: 'Connect a database, or choose a file.',
+  },
+  'live.table': { label: 'Table', empty: 'No table is chosen.', fix: 'Choose it under “Table”.' },
+  'live.state': {
+    label: 'What a row holds',
+    empty: 'It is not said what a row holds.',
+    fix: 'Choose it under “What a row holds”.',
+  },
+  'live.keys': {
+    label: 'Key columns',
+    empty: 'No key column is chosen.',
+    fix: 'Tick the columns that name a row.',
+  },
+  'live.bucket': {
+    label: 'Bucket',
+    empty: 'The bucket is not described.',
+    fix: 'Choose its column and length.',
+  },
+  'live.bucket.column': {
+    label: 'Bucket column',
+    empty: 'No column says which stretch of time a row is of.',
+    fix: 'Choose it under “Bucket column”.',
+  },
+  'live.bucket.size': {
+    label: 'Length',
+    empty: 'The bucket has no length.',
+    fix: 'Write 15m, 1h, 1d, 1w or 1mo.',
+  },
+  'live.bucket.timezone': { label: 'Cut by the clock of' },
+  'calculation.name': {
+    label: 'Name',
+    empty: 'The calculation has no name.',
+    fix: 'Give it one; the report calls it so.',
+  },
+  'calculation.versions': {
+    label: 'Measures',
+    empty: 'No live column is recalculated yet.',
+    fix: 'Add one under “Measures”.',
+  },
+  'calculation.versions[0].keys': { label: 'Keys' },
+  'calculation.versions[0].where': { label: 'Only events where' },
+  'calculation.versions[0].measures': {
+    label: 'Measures',
+    empty: 'No live column is recalculated yet.',
+    fix: 'Add one under “Measures”.',
+  },
+};
+const NAMED = /^(?:calculation\.versions\[0\]\.(?:keys|measures)|archive\.types)\.(.+)$/;
+
+/** A problem as the page tells it: fields by their labels, and an empty field by what it is for. */
+export function toldProblem(problem: Missing, plan: DraftPlan): Missing {
+  const { path } = problem;
+  const named = NAMED.exec(path)?.[1];
+  const words = FIELDS[path] ?? (named === undefined ? undefined : { label: named });
+  if (words === undefined) return problem;
+  if (words.empty !== undefined && words.fix !== undefined && isEmpty(valueAt(plan, path))) {
+    return { path, message: words.empty, fix: words.fix };
+  }
+  return {
+    ...problem,
+    message: problem.message.replaceAll(`\`${path}\``, `“${words.label}”`).replaceAll('`', ''),
+  };
+}
+
+/** What stands in a draft at a path such as `calculation.versions[0].keys`. */
+export function valueAt(plan: DraftPlan, path: string): unknown {
+  let value: unknown = plan;
+  for (const part of path.split(/[.[\]]+/).filter((one) => one !== '')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
