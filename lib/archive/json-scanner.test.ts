@@ -14,7 +14,8 @@ function scan(json: string | Buffer, options: { chunks?: number[]; max?: number 
   const scanner = new JsonScanner(
     { maxRecordBytes: options.max ?? 1 << 20, isText: isUtf8 },
     {
-      record: (fields, line, row) => read.rows.push({ line, row, fields: Object.fromEntries(fields) }),
+      record: (object, line, row) =>
+        read.rows.push({ line, row, fields: Object.fromEntries(object.fields()) }),
       reject: (reason, line, row, b, s, e) =>
         read.rejects.push({ line, row, reason, record: b.toString('utf8', s, e) }),
     },
@@ -79,6 +80,15 @@ describe('JsonScanner', () => {
     const read = scan(`{"a":1}\n${bad}\n{"a":2}\n`);
     expect(ids(read)).toEqual(['1', '2']);
     expect(read.rejects).toEqual([{ line: 2, row: 2, reason, record: bad }]);
+  });
+
+  it('finds a key that stands twice among many, in a time that grows with their number', () => {
+    const keys = Array.from({ length: 50_000 }, (_, i) => `"k${i}":1`);
+    const began = performance.now();
+    expect(scan(`{${keys.join(',')},"k7":2}`).rejects.map((r) => r.reason)).toEqual([
+      'the key "k7" stands twice',
+    ]);
+    expect(performance.now() - began).toBeLessThan(2000);
   });
 
   it('survives nesting of 200,000 levels', () => {

@@ -1,15 +1,11 @@
 import { BracketMatcher, isSpace, JsonValueReader } from '#lib/archive/json-value';
 
+/** An object while it is at hand: its keys, and its members as text, NULL for null. */
+export type JsonObject = Pick<JsonValueReader, 'keys' | 'fields'>;
+
 /** Takes what the scanner finds, in order. `row` counts records and rejects from 1; `line` is where one starts. */
 export type JsonSink = {
-  record(
-    fields: ReadonlyMap<string, string | null>,
-    line: number,
-    row: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void;
+  record(object: JsonObject, line: number, row: number, bytes: Buffer, start: number, end: number): void;
   reject(reason: string, line: number, row: number, bytes: Buffer, start: number, end: number): void;
 };
 
@@ -104,7 +100,7 @@ export class JsonScanner {
       this.#afterRecord = true;
       const problem = this.#problemOf(bytes, at, end);
       if (problem !== null) this.#reject(problem, this.#line, bytes, at, end);
-      else this.#sink.record(this.#reader.fields, this.#line, ++this.#row, bytes, at, end);
+      else this.#sink.record(this.#reader, this.#line, ++this.#row, bytes, at, end);
       return end;
     }
     const over = bytes.length - at > this.#options.maxRecordBytes;

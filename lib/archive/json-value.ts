@@ -4,6 +4,8 @@ export const NEED_MORE = -1;
 export const BROKEN = -2;
 
 const MAX_DEPTH = 64;
+/** Up to here a list is searched faster than a set is made. */
+const FEW_KEYS = 16;
 const [LF, CR, TAB, SPACE, QUOTE, BACKSLASH] = [10, 13, 9, 32, 34, 92];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON] = [123, 125, 91, 93, 44, 58];
 
@@ -20,12 +22,13 @@ const WORDS: readonly (readonly [string, Buffer])[] = [
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
- * Reads one JSON value from bytes, keeping numbers as the text that they are. `fields` has the members of an
- * object at the top. A problem that leaves the structure readable (a key twice, a bad escape) is kept in
+ * Reads one JSON value from bytes, keeping numbers as the text that they are. Of an object at the top it remembers where
+ * the members stand; their text is made when it is asked for. A problem that leaves the structure readable (a key twice, a bad escape) is kept in
  * `problem` and reading goes on to the value's end; where the structure itself is broken the answer is BROKEN.
  */
 export class JsonValueReader {
-  fields = new Map<string, string | null>();
+  readonly keys: string[] = [];
+  readonly #places: number[] = [];
   isObject = false;
   problem: string | null = null;
   #bytes: Buffer = Buffer.alloc(0);
@@ -33,10 +36,18 @@ export class JsonValueReader {
   /** The position after the value at `at`, NEED_MORE or BROKEN. */
   read(bytes: Buffer, at: number): number {
     this.#bytes = bytes;
-    this.fields = new Map();
+    this.keys.length = 0;
+    this.#places.length = 0;
     this.isObject = bytes[at] === OPEN_BRACE;
     this.problem = null;
     return this.isObject ? this.#object(at, 1) : this.#value(at, 1);
+  }
+
+  /** The members of the object that was read last; valid until its bytes are reused. */
+  fields(): Map<string, string | null> {
+    return new Map(
+      this.keys.map((key, i) => [key, this.#text(this.#places[2 * i] ?? 0, this.#places[2 * i + 1] ?? 0)]),
+    );
   }
 
   #value(at: number, depth: number): number {
@@ -54,22 +65,26 @@ export class JsonValueReader {
   #object(at: number, depth: number): number {
     let i = this.#skipSpace(at + 1);
     if (this.#bytes[i] === CLOSE_BRACE) return i + 1;
-    const keys = new Set<string>();
+    const keys = depth === 1 ? this.keys : [];
+    let many: Set<string> | null = null;
     for (;;) {
       if (i >= this.#bytes.length) return NEED_MORE;
       if (this.#bytes[i] !== QUOTE) return BROKEN;
       const keyEnd = this.#string(i);
       if (keyEnd < 0) return keyEnd;
-      const key = this.#text(i, keyEnd) ?? '';
-      if (keys.has(key)) this.problem ??= `the key ${JSON.stringify(key)} stands twice`;
-      keys.add(key);
+      const key = this.#decode(i, keyEnd);
+      if (keys.length === FEW_KEYS) many = new Set(keys);
+      if (many?.has(key) ?? keys.includes(key))
+        this.problem ??= `the key ${JSON.stringify(key)} stands twice`;
+      many?.add(key);
+      keys.push(key);
       i = this.#skipSpace(keyEnd);
       if (i >= this.#bytes.length) return NEED_MORE;
       if (this.#bytes[i] !== COLON) return BROKEN;
       const start = this.#skipSpace(i + 1);
       const end = this.#value(start, depth + 1);
       if (end < 0) return end;
-      if (depth === 1) this.fields.set(key, this.#text(start, end));
+      if (depth === 1) this.#places.push(start, end);
       i = this.#skipSpace(end);
       if (i >= this.#bytes.length) return NEED_MORE;
       if (this.#bytes[i] === CLOSE_BRACE) return i + 1;
@@ -94,11 +109,18 @@ export class JsonValueReader {
 
   /** The end of a string. A line end in it means that it was not closed. */
   #string(at: number): number {
+    let escaped = false;
     for (let i = at + 1; i < this.#bytes.length; i++) {
       const c = this.#bytes[i] as number;
-      if (c === QUOTE) return i + 1;
-      if (c === BACKSLASH) i++;
-      else if (c === LF || c === CR) return BROKEN;
+      if (c > BACKSLASH) continue;
+      if (c === QUOTE) {
+        if (escaped) this.#decode(at, i + 1);
+        return i + 1;
+      }
+      if (c === BACKSLASH) {
+        escaped = true;
+        i++;
+      } else if (c === LF || c === CR) return BROKEN;
       else if (c < SPACE) this.problem ??= 'a control character in a string';
     }
     return NEED_MORE;
@@ -122,8 +144,8 @@ export class JsonValueReader {
   }
 
   #decode(start: number, end: number): string {
-    const escaped = this.#bytes.subarray(start, end).includes(BACKSLASH);
-    if (!escaped) return this.#bytes.toString('utf8', start + 1, end - 1);
+    const backslash = this.#bytes.indexOf(BACKSLASH, start);
+    if (backslash === -1 || backslash >= end) return this.#bytes.toString('utf8', start + 1, end - 1);
     let text: string;
     try {
       text = JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
@@ -153,10 +175,26 @@ const isDelimiter = (c: number): boolean =>
   c === QUOTE ||
   isSpace(c);
 
+const [POINT, ZERO, NINE] = [46, 48, 57];
+
 function isScalarText(bytes: Buffer, start: number, end: number): boolean {
+  if (isPlainNumber(bytes, start, end)) return true;
   for (const [word, as] of WORDS)
     if (end - start === word.length && bytes.compare(as, 0, as.length, start, end) === 0) return true;
   return NUMBER.test(bytes.toString('latin1', start, end));
+}
+
+/** A number of digits with at most one point among them, as most are. */
+function isPlainNumber(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start] as number;
+  if (first <= ZERO || first > NINE) return false;
+  let points = 0;
+  for (let i = start + 1; i < end; i++) {
+    const c = bytes[i] as number;
+    if (c >= ZERO && c <= NINE) continue;
+    if (c !== POINT || ++points > 1 || i + 1 === end) return false;
+  }
+  return true;
 }
 
 /** Finds the end of a bracketed value without looking at what is in it: for values nested too deep, or too long. */

@@ -16,6 +16,7 @@ export type JsonFacts = {
 };
 
 const SAMPLE_RECORDS = 2000;
+const SAMPLE_SHOWN = 50;
 /** An empty key is no name that a column can have. */
 const columnOf = (key: string): string => (key === '' ? '@blank1' : key);
 
@@ -72,11 +73,11 @@ class Collector {
     this.scanner = new JsonScanner(
       { maxRecordBytes: limits.maxRecordBytes, isText: isUtf8 },
       {
-        record: (fields, line) => {
+        record: (object, line) => {
           this.#startsAt(line);
           this.records++;
-          for (const [key, value] of fields) this.#add(key, value, line);
-          if (this.#sample.length < 50) this.#sample.push(fields);
+          for (const key of object.keys) if (!this.#columns.has(columnOf(key))) this.#addColumn(key, line);
+          if (this.records <= SAMPLE_RECORDS) this.#addValues(object.fields());
         },
         reject: (_reason, line) => {
           this.#startsAt(line);
@@ -105,12 +106,12 @@ class Collector {
     this.#lastLine = line;
   }
 
-  #add(key: string, value: string | null, line: number): void {
-    const name = columnOf(key);
-    const shape = this.#columns.get(name);
-    if (shape === undefined) this.#addColumn(key, line);
-    if (this.records <= SAMPLE_RECORDS)
-      this.#columns.set(name, joinShapes(shape ?? { kind: 'none' }, shapeOf(value)));
+  #addValues(fields: ReadonlyMap<string, string | null>): void {
+    for (const [key, value] of fields) {
+      const name = columnOf(key);
+      this.#columns.set(name, joinShapes(this.#columns.get(name) ?? { kind: 'none' }, shapeOf(value)));
+    }
+    if (this.#sample.length < SAMPLE_SHOWN) this.#sample.push(fields);
   }
 
   #addColumn(key: string, line: number): void {

@@ -6,7 +6,7 @@ import type { Staging } from '#lib/adapters/staging/staging';
 import { LineWriter } from '#lib/adapters/staging/text-lines';
 import type { TextInput } from '#lib/adapters/staging/text-relation';
 import type { RecordStyle } from '#lib/archive/csv-scanner';
-import { JsonScanner } from '#lib/archive/json-scanner';
+import { type JsonObject, JsonScanner } from '#lib/archive/json-scanner';
 
 /** A record of text, CSV or JSON. `line` is its line, or its row where several stand on one line. */
 export type TextSink = {
@@ -16,7 +16,7 @@ export type TextSink = {
 
 type RecordForm =
   | { readonly kind: 'csv'; readonly style: RecordStyle }
-  | { readonly kind: 'json'; readonly fields: ReadonlyMap<string, string | null> };
+  | { readonly kind: 'json'; readonly object: JsonObject };
 
 /** Runs our own scanner over a text file's content; `between` is awaited after every chunk. */
 export async function scanText(
@@ -43,8 +43,8 @@ export async function scanText(
   const scanner = new JsonScanner(
     { maxRecordBytes, isText: isUtf8 },
     {
-      record: (fields, line, row, bytes, start, end) =>
-        sink.record(byLine ? line : row, bytes, start, end, { kind: 'json', fields }),
+      record: (object, line, row, bytes, start, end) =>
+        sink.record(byLine ? line : row, bytes, start, end, { kind: 'json', object }),
       reject: (reason, line, row, bytes, start, end) =>
         sink.reject(byLine ? line : row, reason, bytes, start, end),
     },
@@ -83,7 +83,7 @@ export async function writeExact(
       read++;
       chunkLines += line;
       if (form.kind === 'csv') records.csv(line, bytes, start, end, form.style);
-      else records.fields(line, fieldsOf(form.fields, input.text.columns));
+      else records.fields(line, fieldsOf(form.object.fields(), input.text.columns));
     },
     reject(line, reason, bytes, start, end) {
       rejected++;
