@@ -37,7 +37,7 @@ export function SampleReset() {
           {error
             ? `${error.message} ${error.fix}`
             : reset.data
-              ? `${countOf(reset.data.rows, 'row is', 'rows are')} as the broken worker left them. Preview again to see them.`
+              ? `The live table has its ${countOf(reset.data.rows, 'row', 'rows')} as the broken worker left them. Preview again to see them.`
               : ''}
         </p>
       </CardBody>

@@ -24,16 +24,17 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
   });
   const { verification, appliedAt, undoneAt } = patch;
+  const stands = patch.state !== 'undone';
   // The comparison is a job of its own: what kept it from an answer stands in the patch.
   const error = verify.isError ? apiErrorOf(verify.error) : patch.error;
   return (
     <Card labelledBy={titleId}>
       <CardHeader
-        title={undoneAt === null ? `${rowsWords(patch)} applied` : `${rowsWords(patch)} put back`}
+        title={stands ? `${rowsWords(patch)} applied` : `${rowsWords(patch)} put back`}
         titleId={titleId}
         meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
         actions={
-          undoneAt === null ? (
+          stands ? (
             <Button
               size="sm"
               icon="again"
@@ -46,8 +47,10 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
           ) : null
         }
       />
-      {undoneAt === null ? null : (
-        <Notice tone="neutral">Undone {formatTime(undoneAt)}. It is not applied again.</Notice>
+      {stands ? null : (
+        <Notice tone="neutral">
+          Put back{undoneAt === null ? '' : ` ${formatTime(undoneAt)}`}. It is not applied again.
+        </Notice>
       )}
       <Compared patch={patch} waits={error === null} />
       {error ? (
@@ -66,9 +69,10 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
 
 /** The last comparison of the patched rows with what the patch wrote; `waits`: the first is still to come. */
 function Compared({ patch, waits }: { patch: PatchView; waits: boolean }) {
-  const { verification, undoneAt } = patch;
+  const { verification } = patch;
+  if (patch.state === 'undone') return null;
   if (verification === null) {
-    return undoneAt === null && waits ? (
+    return waits ? (
       <Notice tone="acc" role="status">
         The rows are written. Comparing them with what the patch wrote.
       </Notice>

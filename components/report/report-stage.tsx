@@ -86,6 +86,9 @@ function Downloads({ path }: { path: string }) {
         <DownloadItem icon="document" href={`${path}.md`}>
           Markdown
         </DownloadItem>
+        <DownloadItem icon="document" href={`${path}.html`}>
+          Web page
+        </DownloadItem>
         <DownloadItem icon="download" href={`${path}.csv`} note="for spreadsheets">
           Corrections, CSV
         </DownloadItem>

@@ -20,15 +20,8 @@ export function Shares({ reference }: { reference: string }) {
   const cache = useQueryClient();
   const shares = useQuery({
     queryKey: sharesKey(reference),
-    queryFn: async ({ signal }) => {
-      const answer = await getJson<{ shares?: ShareLinkView[] } | ShareLinkView[]>(
-        `${incidentPath(reference)}/shares`,
-        {
-          signal,
-        },
-      );
-      return Array.isArray(answer) ? answer : (answer.shares ?? []);
-    },
+    queryFn: async ({ signal }) =>
+      (await getJson<{ shares: ShareLinkView[] }>(`${incidentPath(reference)}/shares`, { signal })).shares,
   });
   const reload = () => cache.invalidateQueries({ queryKey: sharesKey(reference) });
   return (
