@@ -101,7 +101,7 @@ describe('opening and changing', () => {
     const ref = `INC-${number}`;
     const same = await changePlan(test.context, { ref, plan: PLAN });
     expect(same).toMatchObject({ planRevision: 1, missing: [] });
-    expect(same.plan.live?.store).toBe('${LIVE_DATABASE_URL}');
+    expect(same.plan.live?.store).toBe(`\${LIVE_DATABASE_URL}`);
     const titled = await changePlan(test.context, { ref, title: 'Another title' });
     expect(titled).toMatchObject({ planRevision: 1, title: 'Another title' });
     const window = { ...PLAN.window, to: '2024-06-10T12:40:00Z' };

@@ -39,10 +39,20 @@ export async function startPreview(
   const { store } = context;
   const id = await store.$transaction(async (tx) => {
     const incident = await holdOpenIncident(tx, ref);
-    const { planRevision, plan: draft } = await changeHeld(tx, context, incident, windowChange(incident, window));
+    const { planRevision, plan: draft } = await changeHeld(
+      tx,
+      context,
+      incident,
+      windowChange(incident, window),
+    );
     const plan = await completePlan(tx, context, draft, incident.archiveId);
     const same = await tx.run.findFirst({
-      where: { incidentId: incident.id, planRevision, state: { in: ['queued', 'running'] }, cancelRequestedAt: null },
+      where: {
+        incidentId: incident.id,
+        planRevision,
+        state: { in: ['queued', 'running'] },
+        cancelRequestedAt: null,
+      },
       select: { id: true },
     });
     if (same !== null) return same.id;
@@ -52,10 +62,7 @@ export async function startPreview(
   return readRunView(store, id);
 }
 
-function windowChange(
-  incident: Held,
-  window: z.output<typeof StartPreviewInput>['window'],
-): PlanChange {
+function windowChange(incident: Held, window: z.output<typeof StartPreviewInput>['window']): PlanChange {
   if (window === undefined) return {};
   const draft = draftOf(incident.plan);
   const clock = window.clock ?? draft.window?.clock;
