@@ -28,6 +28,7 @@ const IMPURE = /process\.env|Date\.now\(|new Date\(\)|Math\.random|\bfetch\(|per
 /** Which files may read the environment: the settings, what starts processes, and tests' servers. */
 const READS_ENVIRONMENT = [
   /^lib\/recovery\/env\.ts$/,
+  /^bench\//,
   /^lib\/entry\//,
   /^lib\/adapters\/postgres-server\//,
   /^e2e\//,

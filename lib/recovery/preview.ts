@@ -12,7 +12,7 @@ import type { Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
 import { explainEngineError } from '#lib/calculation/explain';
 import { discrepanciesSql } from '#lib/compare/compare-sql';
-import type { LiveStore, LiveTable } from '#lib/patch/live-store';
+import type { LiveTable } from '#lib/patch/live-store';
 import type { Plan } from '#lib/plan/plan';
 import type { PreviewPlaces } from '#lib/recovery/preview-places';
 import { type Found, sealRun } from '#lib/recovery/preview-seal';

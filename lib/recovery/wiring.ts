@@ -40,7 +40,11 @@ export function openLiveStore(at: LiveStoreAt, variables: Variables): LiveStore 
   if (storeKind(expanded.text) === 'postgres') {
     if (at.table === null)
       throw new Failure('plan.field.missing', '`live.table` is missing; a database has more than one table.');
-    return postgresStore({ address: parseAddress(expanded.text), table: at.table, ...(at.keys ? { keys: at.keys } : {}) });
+    return postgresStore({
+      address: parseAddress(expanded.text),
+      table: at.table,
+      ...(at.keys ? { keys: at.keys } : {}),
+    });
   }
   return fileStore({
     path: expanded.text,
