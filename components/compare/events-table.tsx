@@ -21,11 +21,11 @@ type EventsProps = {
 export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
   const short = onOneDay(events, (iso) => formatInputTime(iso, zone).slice(0, 10));
-  // A count has no argument, and some aggregates have no running value: columns that are empty throughout are left out.
+  // What says nothing is left out: no argument or running value at all, or the 1 that a count takes of each event.
   const shown = columns.measures.map((measure, at) => ({
     name: measure.name,
     at,
-    value: events.some((event) => event.values[at] != null),
+    value: events.some((event) => event.values[at] != null && event.values[at] !== '1'),
     running: events.some((event) => event.running[at] != null),
   }));
   const several = shown.length > 1;
@@ -51,6 +51,7 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
             <th scope="col" className="text-left">
               Event time
             </th>
+            {several ? <RoleHead /> : null}
             {shown.map((each) => (
               <Fragment key={each.name}>
                 {each.value ? (
@@ -65,9 +66,7 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
                 ) : null}
               </Fragment>
             ))}
-            <th scope="col" className="text-left">
-              In the calculation
-            </th>
+            {several ? null : <RoleHead />}
           </tr>
         </thead>
         <tbody>
@@ -98,13 +97,14 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
                       {short ? formatClock(event.time, zone) : formatInputTime(event.time, zone).slice(5)}
                     </button>
                   </td>
+                  {several ? <RoleCell event={event} /> : null}
                   {shown.map((each) => (
                     <Fragment key={each.name}>
                       {each.value ? <Figure value={event.values[each.at] ?? null} /> : null}
                       {each.running ? <Figure value={event.running[each.at] ?? null} soft /> : null}
                     </Fragment>
                   ))}
-                  <td className="min-w-28 whitespace-normal! text-xs leading-tight">{roleWords(event)}</td>
+                  {several ? null : <RoleCell event={event} />}
                 </tr>
                 {open ? (
                   <tr>
@@ -120,6 +120,19 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
       </table>
     </div>
   );
+}
+
+/** With several measures it stands before them: what became of an event must not need scrolling to be seen. */
+function RoleHead() {
+  return (
+    <th scope="col" className="text-left">
+      In the calculation
+    </th>
+  );
+}
+
+function RoleCell({ event }: { event: CellEvent }) {
+  return <td className="min-w-28 whitespace-normal! text-xs leading-tight">{roleWords(event)}</td>;
 }
 
 function Figure({ value, soft = false }: { value: string | null; soft?: boolean }) {
@@ -145,7 +158,7 @@ function RawRecord({ event }: { event: CellEvent }) {
         ))}
       </dl>
       <p className="mt-1.5 text-text-3 [overflow-wrap:anywhere]">
-        {event.file}, line {event.line}
+        {event.file}, {event.file.endsWith('.parquet') ? 'row' : 'line'} {event.line}
       </p>
     </div>
   );

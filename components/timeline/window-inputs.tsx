@@ -120,7 +120,7 @@ function TimeInput({ label, hint, value, invalid, errorId, onType, onTake, onRev
         autoComplete="off"
         spellCheck={false}
         value={value}
-        placeholder="2026-11-21 12:02"
+        placeholder="YYYY-MM-DD hh:mm"
         aria-invalid={invalid || undefined}
         aria-describedby={`${errorId} ${id}-hint`}
         onChange={(event) => {
