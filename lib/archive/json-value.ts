@@ -144,8 +144,9 @@ export class JsonValueReader {
   }
 
   #decode(start: number, end: number): string {
-    const backslash = this.#bytes.indexOf(BACKSLASH, start);
-    if (backslash === -1 || backslash >= end) return this.#bytes.toString('utf8', start + 1, end - 1);
+    let i = start;
+    while (i < end && this.#bytes[i] !== BACKSLASH) i++;
+    if (i === end) return this.#bytes.toString('utf8', start + 1, end - 1);
     let text: string;
     try {
       text = JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
