@@ -61,7 +61,9 @@ function Apply({ patch }: { patch: PatchView }) {
               <>
                 {patch.state === 'approved' ? <ApplyForm patch={patch} /> : null}
                 <ApprovalCard patch={patch} />
-                {incident.sample && isWritten(patch.state) ? <SampleReset /> : null}
+                {incident.sample && (isWritten(patch.state) || patch.state === 'undone') ? (
+                  <SampleReset />
+                ) : null}
               </>
             }
           />
