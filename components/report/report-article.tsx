@@ -13,8 +13,14 @@ import type { Stat } from '#components/ui/stat-strip';
 import { formatTime } from '#components/ui/time.ts';
 import type { Report, ReportCheck } from '#lib/report/report';
 
+type ReportArticleProps = {
+  report: Report;
+  /** Where all rows are, said under the largest: `the CSV`. Nothing where the reader has only this page. */
+  allRowsIn?: string | undefined;
+};
+
 /** The report itself: everything in it comes from the frozen document. */
-export function ReportArticle({ report }: { report: Report }) {
+export function ReportArticle({ report, allRowsIn }: ReportArticleProps) {
   const { word, tone } = OUTCOME_WORDS[report.outcome];
   return (
     <article
@@ -41,7 +47,7 @@ export function ReportArticle({ report }: { report: Report }) {
       <p className="max-w-[66ch] text-pretty text-[1rem] text-text">{report.lead}</p>
       <Figures stats={figuresOf(report)} />
       <Happened report={report} />
-      <Changed report={report} />
+      <Changed report={report} allRowsIn={allRowsIn} />
       <Checked checks={report.checks} />
       <LeftOut report={report} />
       <Log report={report} />
@@ -145,7 +151,7 @@ function Happened({ report }: { report: Report }) {
   );
 }
 
-function Changed({ report }: { report: Report }) {
+function Changed({ report, allRowsIn }: ReportArticleProps) {
   const { counts, net, largest, source } = report;
   const rows = counts.updates + counts.inserts + counts.deletes;
   return (
@@ -170,7 +176,7 @@ function Changed({ report }: { report: Report }) {
           <ChangesTable report={report} />
           <p className="mt-2 text-text-3 text-xs">
             {largest.length < rows
-              ? `${formatCount(largest.length)} of ${countOf(rows, 'row', 'rows')}. The CSV has all of them.`
+              ? `The ${formatCount(largest.length)} largest of ${countOf(rows, 'row', 'rows')}.${allRowsIn ? ` All are in ${allRowsIn}.` : ''}`
               : `All ${countOf(rows, 'row', 'rows')}.`}
           </p>
         </>

@@ -61,7 +61,7 @@ export function ReportStage() {
   return (
     <Page>
       <ReportColumns
-        article={<ReportArticle report={query.data} />}
+        article={<ReportArticle report={query.data} allRowsIn="the CSV" />}
         aside={
           <ReportAside report={query.data}>
             <Downloads path={path} />
