@@ -83,6 +83,12 @@ function SetUp({ existing }: { existing: boolean }) {
               The draft is not saved. {error.message} {error.fix}
             </BoxedNotice>
           ) : null}
+          {view?.patch?.state === 'proposed' || view?.patch?.state === 'approved' ? (
+            <BoxedNotice tone="warn">
+              A patch of this incident waits to be {view.patch.state === 'proposed' ? 'approved' : 'applied'}.
+              A change here takes it back, and asks for a new preview and a new approval.
+            </BoxedNotice>
+          ) : null}
           <TextField
             id={fieldId('title')}
             label="What went wrong"

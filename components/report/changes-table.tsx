@@ -7,8 +7,8 @@ import { Difference, NoValue, Value } from '#components/ui/value';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Report } from '#lib/report/report';
 
-const HEAD = 'bg-bg! px-0! pr-4!';
-const CELL = 'px-0! pr-4! print:h-auto print:py-1';
+const HEAD = 'bg-bg! px-0! pr-4! print:pr-2!';
+const CELL = 'px-0! pr-4! print:h-auto print:py-1 print:pr-2!';
 const LAST = 'pr-0!';
 
 /** The largest corrections, as the patch writes them. With one measure before and after have a column each. */
@@ -18,7 +18,7 @@ export function ChangesTable({ report }: { report: Report }) {
   const single = only !== undefined && others.length === 0;
   const zoned = largest.some((row) => row.bucket?.endsWith('Z'));
   return (
-    <Table caption="The largest corrections" frameClassName="mt-2 print:overflow-visible">
+    <Table caption="The largest corrections" frameClassName="mt-2 print:overflow-visible print:text-[7.5pt]">
       <thead>
         <tr>
           {columns.keys.map((key) => (

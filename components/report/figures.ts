@@ -33,11 +33,12 @@ export function figuresOf(report: Report): readonly Stat[] {
   const { summary, net, appliedAt } = report;
   const [first] = net;
   const done = written(report);
+  const undone = report.outcome === 'undone';
   const still = stillDifferent(report);
   const sign = first === undefined ? 'zero' : signOf(first.net);
   return [
     {
-      label: done ? 'Rows corrected' : 'Rows to correct',
+      label: done ? 'Rows corrected' : undone ? 'Rows put back' : 'Rows to correct',
       figure: formatCount(patchRows(report)),
       note: `of ${formatCount(compared(summary.cells))} compared`,
     },
@@ -61,7 +62,14 @@ export function figuresOf(report: Report): readonly Stat[] {
     {
       label: done ? 'Still different' : 'Different now',
       figure: formatCount(still),
-      note: still === 0 ? 'every compared row matches' : done ? 'listed below' : 'nothing is written yet',
+      note:
+        still === 0
+          ? 'every compared row matches'
+          : done
+            ? 'listed below'
+            : undone
+              ? 'as before the patch'
+              : 'nothing is written yet',
     },
   ];
 }
