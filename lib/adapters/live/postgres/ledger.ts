@@ -64,6 +64,9 @@ export const forbiddenLedger = (): Failure =>
     fix: GRANT_FIX,
   });
 
+/** What the ledger says where nobody else approved; a file's ledger says the same. */
+const NOBODY = 'none';
+
 const APPLIED = `
   SELECT l.entry::text, l.patch_id, to_char(l.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), l.author, l.approved_by,
          EXISTS (SELECT FROM recount.patch_ledger u
@@ -79,7 +82,7 @@ export async function findApplied(connection: Connection, seal: string): Promise
     patchId: field(row, 1),
     at: field(row, 2),
     author: row[3] ?? null,
-    approvedBy: row[4] ?? null,
+    approvedBy: row[4] === NOBODY ? null : (row[4] ?? null),
     undone: field(row, 5) === 'true',
   };
 }
@@ -133,7 +136,7 @@ export async function insertEntry(
     key.undoes,
     JSON.stringify(columns),
     signatures.author,
-    signatures.approvedBy,
+    signatures.approvedBy ?? NOBODY,
     signatures.approvedAt,
   ]);
   return { entry: field(rows[0], 0), xid: field(rows[0], 1) };
