@@ -67,7 +67,7 @@ const nodesOf = (v: ReadVersion): Node[] => [
 
 /** Aggregates that are missing, or stand where none may, in the expressions that could be read. */
 export function placementProblems(
-  plan: Plan,
+  plan: { readonly live: Pick<Plan['live'], 'state' | 'baseline'> },
   versions: readonly ReadVersion[],
   deleted: Placed | null,
 ): Problem[] {

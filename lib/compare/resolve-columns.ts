@@ -82,6 +82,27 @@ export function resolveColumns(
   return { columns: problems.length > 0 ? null : { keys, bucket, measures, cut, warnings: [] }, problems };
 }
 
+/** The live columns that a plan names and the table does not have. For plans whose types can't be worked out. */
+export function unknownLive(
+  {
+    live,
+    calculation,
+  }: { readonly live: Plan['live'] | null; readonly calculation: Plan['calculation'] | null },
+  table: { readonly columns: readonly LiveColumn[] },
+): readonly Problem[] {
+  const names = table.columns.map((c) => c.name);
+  const measures = calculation?.versions[0]?.measures ?? [];
+  const named = [
+    ...(live?.keys ?? []).map((name, i) => ({ name, path: `live.keys[${i}]` })),
+    ...(live?.bucket ? [{ name: live.bucket.column, path: 'live.bucket.column' }] : []),
+    ...(live?.cut?.kind === 'column' ? [{ name: live.cut.column, path: 'live.cut' }] : []),
+    ...measures.map(({ name }) => ({ name, path: `calculation.versions[0].measures.${name}` })),
+  ];
+  return named
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name, path }) => unknownColumn(name, path, names));
+}
+
 function resolveBucket(
   name: string,
   find: (name: string, path: string) => LiveColumn | null,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { checkExpressions } from '#lib/adapters/expressions/check-calculation';
 import { EXIT } from '#lib/base/codes';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/commands';
@@ -10,7 +9,7 @@ import type { LiveStore } from '#lib/patch/live-store';
 import { locateProblems } from '#lib/plan/locate';
 import { type Parsed, parsePlan } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
-import { check, checkFailure } from '#lib/recovery/check';
+import { check, checkFailure, checkParts } from '#lib/recovery/check';
 import { readEnv, readVariable } from '#lib/recovery/env';
 import { preview } from '#lib/recovery/preview';
 import { publishRun } from '#lib/recovery/publish-run';
@@ -34,17 +33,24 @@ async function planOrThrow(path: string): Promise<PlanAt> {
   return { plan, folder, text };
 }
 
-/** Every problem of a plan that cannot be taken as it is: its expressions' too. */
-async function problemsOf({ problems, parts }: Parsed, signal: AbortSignal): Promise<readonly Problem[]> {
-  const session = await openWork({ ...readEnv(), signal }, { folders: [], files: [] }, 'here');
+/** Every problem of a plan that cannot be taken as it is: its expressions', and those of its archive and live table. */
+async function problemsOf(
+  { problems, parts, folder }: Parsed & { readonly folder: string },
+  signal: AbortSignal,
+): Promise<readonly Problem[]> {
+  const { archive, live } = parts;
+  const source = archive === null ? null : openArchive(archive.at, folder);
+  const files = source === null ? [] : await localFiles(source).catch(() => []);
+  const session = await openWork({ ...readEnv(), signal }, { folders: [], files }, 'here');
   try {
-    return [...problems, ...(await checkExpressions(session, parts))];
+    const open = live === null ? null : () => liveOf({ plan: { live }, folder });
+    return [...problems, ...(await checkParts(parts, { session, source, live: open }))];
   } finally {
     await session.close();
   }
 }
 
-function liveOf({ plan, folder }: Pick<PlanAt, 'plan' | 'folder'>): LiveStore {
+function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }): LiveStore {
   const { store, table, keys, bucket } = plan.live;
   const all = bucket === null ? keys : [...keys, bucket.column];
   return openLiveStore(
@@ -59,11 +65,20 @@ export async function checkCommand(path: string, _: Flags, signal: AbortSignal):
   if (plan === null) throw checkFailure(locateProblems(text, await problemsOf(read, signal)));
   const source = openArchive(plan.archive.at, folder);
   const files = await localFiles(source).catch(() => []);
-  const session = await openWork({ ...readEnv(), signal }, { folders: [], files }, 'here');
+  const env = readEnv();
+  const session = await openWork({ ...env, signal }, { folders: [], files }, 'here');
   try {
     const live = liveOf({ plan, folder });
     try {
-      const found = await check(plan, { session, source, live });
+      const places = {
+        session,
+        source,
+        live,
+        stageDir: join(env.dataDir, 'staged'),
+        threads: env.threads,
+        signal,
+      };
+      const found = await check(plan, places);
       if (found.checked === null) throw checkFailure(locateProblems(text, found.problems));
       const { archive, live: table } = found.checked;
       const rows = table.rows === null ? '' : `, about ${table.rows} rows`;

@@ -1,12 +1,17 @@
-import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
-import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
+import { bindCalculation, unknownColumn } from '#lib/adapters/expressions/bind-calculation';
+import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
 import { glance } from '#lib/adapters/staging/glance';
+import { openStage } from '#lib/adapters/staging/stage';
 import type { ArchiveSource, Column } from '#lib/archive/archive';
+import type { ArchiveGlance } from '#lib/archive/survey';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
-import { resolveColumns } from '#lib/compare/resolve-columns';
+import { resolveColumns, unknownLive } from '#lib/compare/resolve-columns';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
+import type { Parts } from '#lib/plan/cross-checks';
 import type { Plan } from '#lib/plan/plan';
+import type { PreviewPlaces } from '#lib/recovery/preview-places';
+import { stageSpec } from '#lib/recovery/stage-spec';
 import type { Session } from '#lib/replay/session';
 
 /** What a check looked at, where nothing is wrong. */
@@ -19,24 +24,48 @@ export type Checked = {
   readonly live: { readonly name: string; readonly product: string; readonly rows: number | null };
 };
 
+export type CheckPlaces = Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'> & {
+  readonly session: Session;
+  readonly source: ArchiveSource;
+  readonly live: LiveStore;
+};
+
+/** Archives up to here are read in full before their beginnings are held against a plan. */
+const MOST_BYTES = 1n << 30n;
+
 /**
- * Checks a plan against the archive's and the live table's schema without reading either in full. Every problem at once:
+ * Checks a plan against the archive's and the live table's schema without reading either in full, except where only
+ * all records can tell the type of a text column that an expression does not seem to fit. Every problem at once:
  * expressions, columns, types, and sources that cannot be read. Gives the facts where there is none.
  */
 export async function check(
   plan: Plan,
-  places: { readonly session: Session; readonly source: ArchiveSource; readonly live: LiveStore },
+  places: CheckPlaces,
 ): Promise<{ readonly checked: Checked | null; readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
-  const { calculation, problems: wrong } = await checkCalculation(places.session, plan);
+  const { calculation, problems: wrong, uses } = await checkCalculation(places.session, plan);
   problems.push(...wrong);
   const archive = await attempt(problems, () =>
     glance(places.source, places.session, { format: plan.archive.format, timezone: plan.archive.timezone }),
   );
   const table = await attempt(problems, () => places.live.describe());
   if (archive !== null) problems.push(...missingFields(plan, archive.columns));
-  if (archive !== null && calculation !== null)
-    await bindAll(plan, calculation, archive.columns, table, places.session, problems);
+  if (archive !== null && calculation === null) {
+    const names = archive.columns.map((c) => c.name);
+    const unknown = uses.flatMap((u) => u.columns.map((name) => ({ path: u.path, name })));
+    problems.push(
+      ...unknown.filter((u) => !names.includes(u.name)).map((u) => unknownColumn(u.path, u.name, names)),
+    );
+  }
+  if (archive !== null && calculation !== null) {
+    const seen = await bindAll(plan, calculation, archive.columns, table, places.session);
+    const columns = seen.some(isDoubtful)
+      ? await attempt(problems, () => exactColumns(plan, calculation, archive, places))
+      : null;
+    problems.push(
+      ...(columns === null ? seen : await bindAll(plan, calculation, columns, table, places.session)),
+    );
+  }
   if (problems.length > 0 || archive === null || table === null)
     return { checked: null, problems: distinct(problems) };
   return {
@@ -50,6 +79,54 @@ export async function check(
     },
     problems: [],
   };
+}
+
+/**
+ * What can still be told of a plan that cannot be taken as it is: of its expressions, and of the archive and the live
+ * table where their sections are readable.
+ */
+export async function checkParts(
+  parts: Parts,
+  places: {
+    readonly session: Session;
+    readonly source: ArchiveSource | null;
+    readonly live: (() => LiveStore) | null;
+  },
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const { source, session } = places;
+  const { archive } = parts;
+  const found =
+    source === null || archive === null
+      ? null
+      : await attempt(problems, () =>
+          glance(source, session, { format: archive.format, timezone: archive.timezone }),
+        );
+  const table = places.live === null ? null : await attempt(problems, () => describeOnce(places.live));
+  if (archive !== null && found !== null) problems.push(...missingFields({ archive }, found.columns));
+  problems.push(...(await byName(parts, found?.columns ?? null, table, session)));
+  return distinct(problems);
+}
+
+async function describeOnce(open: (() => LiveStore) | null): Promise<LiveTable | null> {
+  const live = open?.() ?? null;
+  try {
+    return live === null ? null : await live.describe();
+  } finally {
+    await live?.close();
+  }
+}
+
+/** Expressions each by itself, and the names of live columns, where types can't be worked out. */
+async function byName(
+  parts: Pick<Parts, 'archive' | 'calculation' | 'live'>,
+  columns: readonly Column[] | null,
+  table: LiveTable | null,
+  session: Session,
+): Promise<readonly Problem[]> {
+  const names = columns?.map((c) => c.name) ?? null;
+  const problems = await checkExpressions(session, parts, names);
+  return table === null ? problems : [...problems, ...unknownLive(parts, table)];
 }
 
 /** The failure of a check: `plan.invalid` with every problem; a source that can't be read keeps its own code. */
@@ -83,7 +160,7 @@ async function attempt<T>(problems: Problem[], work: () => Promise<T>): Promise<
   }
 }
 
-function missingFields(plan: Plan, columns: readonly Column[]): Problem[] {
+function missingFields(plan: Pick<Plan, 'archive'>, columns: readonly Column[]): Problem[] {
   const names = columns.map((c) => c.name);
   const { id, time, ingested, sequence } = plan.archive.fields;
   return Object.entries({ id, time, ingested, sequence }).flatMap(([field, column]) =>
@@ -100,22 +177,39 @@ function missingFields(plan: Plan, columns: readonly Column[]): Problem[] {
   );
 }
 
+/** True for problems that the columns of a few files' beginnings can raise wrongly: types go by all records. */
+const isDoubtful = ({ code }: Problem): boolean =>
+  code === 'plan.types_needed' || code === 'plan.column.unknown' || code === 'plan.live.type';
+
+/** The columns of the whole archive; null where its kind or size makes the beginnings the better answer. */
+async function exactColumns(
+  plan: Plan,
+  calculation: Calculation,
+  archive: ArchiveGlance,
+  places: CheckPlaces,
+): Promise<readonly Column[] | null> {
+  const several = archive.filesTotal > 1;
+  const text = archive.formats.some((format) => format !== 'parquet');
+  if (BigInt(archive.bytes) > MOST_BYTES || !(several || text)) return null;
+  const stage = await openStage(places.session, places.source, stageSpec(plan, calculation, places));
+  return (await stage.open(stage.files.map((f) => f.path))).columns;
+}
+
 async function bindAll(
   plan: Plan,
   calculation: Calculation,
   columns: readonly Column[],
   table: LiveTable | null,
   session: Session,
-  problems: Problem[],
-): Promise<void> {
+): Promise<readonly Problem[]> {
   const declared = columns.map(({ name, type }) => ({ name, type: plan.archive.types.get(name) ?? type }));
   const bound = await bindCalculation(session, calculation, declared);
-  problems.push(...bound.problems);
-  if (bound.calculation === null || table === null) return;
-  problems.push(
-    ...resolveColumns(plan, bound.calculation, table.columns, { scales: new Map(), zonedBucket: true })
-      .problems,
-  );
+  if (bound.calculation === null || table === null) return bound.problems;
+  const resolved = resolveColumns(plan, bound.calculation, table.columns, {
+    scales: new Map(),
+    zonedBucket: true,
+  });
+  return [...bound.problems, ...resolved.problems];
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {

@@ -16,6 +16,7 @@ import type { LiveTable } from '#lib/patch/live-store';
 import type { Plan } from '#lib/plan/plan';
 import type { PreviewPlaces } from '#lib/recovery/preview-places';
 import { type Found, sealRun } from '#lib/recovery/preview-seal';
+import { stageSpec } from '#lib/recovery/stage-spec';
 import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
@@ -61,29 +62,6 @@ async function explained<T>(calculation: Calculation, work: () => Promise<T>): P
   } catch (error) {
     throw explainEngineError(error, calculation) ?? error;
   }
-}
-
-function stageSpec(
-  plan: Plan,
-  calculation: Calculation,
-  places: PreviewPlaces,
-): Parameters<typeof openStage>[2] {
-  const { archive } = plan;
-  return {
-    format: archive.format,
-    layout: archive.layout,
-    slackMicros: archive.slackMicros,
-    fields: archive.fields,
-    types: archive.types,
-    timezone: archive.timezone,
-    requireArrival: plan.window.clock === 'ingested',
-    usedColumns: calculation.columns,
-    stageDir: places.stageDir,
-    threads: places.threads,
-    ...(places.signal ? { signal: places.signal } : {}),
-    onProgress: (done, total) =>
-      places.onProgress?.({ step: 'read', done, total, unit: 'bytes', words: 'Reading the archive' }),
-  };
 }
 
 const shapeOf =

@@ -61,15 +61,20 @@ function unknownColumns(calculation: Calculation, columns: readonly Column[]): r
     .filter((name) => !names.includes(name))
     .map((name) => {
       const path = written.find((w) => w.sql.includes(ident(name)))?.path ?? 'calculation';
-      const near = nearest(name, names);
-      const hint = near === null ? '' : `; the nearest is \`${near}\``;
-      return {
-        code: 'plan.column.unknown' as const,
-        message: `\`${path}\` uses the column \`${name}\`, which the archive does not have${hint}.`,
-        fix: `${near === null ? '' : `Write ${near}. `}The columns are ${names.join(', ')}.`,
-        at: { path },
-      };
+      return unknownColumn(path, name, names);
     });
+}
+
+/** The problem of an expression that uses a column which the archive does not have. */
+export function unknownColumn(path: string, name: string, names: readonly string[]): Problem {
+  const near = nearest(name, names);
+  const hint = near === null ? '' : `; the nearest is \`${near}\``;
+  return {
+    code: 'plan.column.unknown',
+    message: `\`${path}\` uses the column \`${name}\`, which the archive does not have${hint}.`,
+    fix: `${near === null ? '' : `Write ${near}. `}The columns are ${names.join(', ')}.`,
+    at: { path },
+  };
 }
 
 const TYPES = z.object({ column_type: z.string() });

@@ -114,7 +114,7 @@ describe('what a calculation refuses', () => {
     );
     const { plan, problems, parts } = parsePlan(text);
     expect(plan).toBeNull();
-    const more = locateProblems(text, await checkExpressions(session, parts));
+    const more = locateProblems(text, await checkExpressions(session, parts, null));
     expect([...problems, ...more].map((p) => `${p.code} ${p.at?.line}:${p.at?.column}`)).toEqual([
       'plan.window.reversed 19:7',
       'plan.expression.not_allowed 28:16',

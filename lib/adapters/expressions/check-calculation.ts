@@ -1,42 +1,69 @@
+import { unknownColumn } from '#lib/adapters/expressions/bind-calculation';
 import { type ParsedExpression, parseExpression } from '#lib/adapters/expressions/parse-expression';
 import type { Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
 import { compose, placementProblems, type ReadVersion } from '#lib/calculation/compose';
+import { columnsOf } from '#lib/calculation/node';
 import type { Placed } from '#lib/calculation/placement';
 import type { Parts } from '#lib/plan/cross-checks';
 import type { Named, Plan, Version } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
+
+type Checked = {
+  readonly calculation: Calculation | null;
+  readonly problems: readonly Problem[];
+  /** The columns of each expression that could be read, also where another one could not. */
+  readonly uses: readonly { readonly path: string; readonly columns: readonly string[] }[];
+};
 
 /**
  * Checks every expression of a plan before any data is read: parses it, refuses what the allow-list does not know,
  * with its name and place, and takes measures apart into aggregates. The columns are checked by `bindCalculation`,
  * once the archive's are known.
  */
-export async function checkCalculation(
-  session: Session,
-  plan: Plan,
-): Promise<{ readonly calculation: Calculation | null; readonly problems: readonly Problem[] }> {
+export async function checkCalculation(session: Session, plan: Plan): Promise<Checked> {
   const reader = new CalculationReader(session);
   const { versions, deleted } = await reader.all(plan.calculation.versions, plan.archive.fields.deleted);
   if (reader.problems.length > 0) {
     const problems = [...reader.problems, ...placementProblems(plan, versions, deleted)];
-    return { calculation: null, problems };
+    return { calculation: null, problems, uses: usesOf(versions, deleted) };
   }
-  return compose(plan, versions, deleted);
+  return { ...compose(plan, versions, deleted), uses: usesOf(versions, deleted) };
+}
+
+function usesOf(versions: readonly ReadVersion[], deleted: Placed | null): Checked['uses'] {
+  const placed = versions.flatMap((v) => [...(v.where === null ? [] : [v.where]), ...v.keys, ...v.measures]);
+  return [...placed, ...(deleted === null ? [] : [deleted])].map(({ path, node }) => ({
+    path,
+    columns: [...new Set(columnsOf(node))],
+  }));
 }
 
 /**
- * The problems of the expressions alone, for a plan that has others too: so that a check names all of them at once.
- * `parts`: what `parsePlan` could read.
+ * The problems of the expressions that can be told each by itself, for a plan that has others too, so that a check names
+ * all of them at once. `parts`: what could be read of the plan; `columns`: the archive's, null where they are not known.
  */
 export async function checkExpressions(
   session: Session,
-  parts: Pick<Parts, 'archive' | 'calculation'>,
+  parts: Pick<Parts, 'archive' | 'calculation' | 'live'>,
+  columns: readonly string[] | null,
 ): Promise<readonly Problem[]> {
   const reader = new CalculationReader(session);
-  await reader.all(parts.calculation?.versions ?? [], parts.archive?.fields.deleted ?? null);
-  return reader.problems;
+  const written = parts.calculation?.versions ?? [];
+  const { versions, deleted } = await reader.all(written, parts.archive?.fields.deleted ?? null);
+  const live = parts.live ?? ANY_STATE;
+  const unknown = usesOf(versions, deleted).flatMap((used) =>
+    columns === null
+      ? []
+      : used.columns
+          .filter((name) => !columns.includes(name))
+          .map((name) => unknownColumn(used.path, name, columns)),
+  );
+  return [...reader.problems, ...placementProblems({ live }, versions, deleted), ...unknown];
 }
+
+/** Asks of a measure only what every state asks. */
+const ANY_STATE = { state: 'window', baseline: null } as const;
 
 class CalculationReader {
   readonly problems: Problem[] = [];
