@@ -1,0 +1,492 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { brief, Case, calculation, duckdb, lines, type Printed, planText } from '#lib/entry/contract.testing';
+
+// docs/recovery-plan.md, section 2: cells.
+
+const at = (clock: string): string => `2024-06-10T${clock}${clock.length === 5 ? ':00' : ''}Z`;
+const warnings = (ran: { json: Printed }): string[] => ran.json.warnings.map((w: Printed) => w.code).sort();
+const bucketed = (over: Record<string, string> = {}) => ({
+  state: 'bucketed',
+  bucket: { column: 'h', size: '1h', timezone: 'UTC' },
+  ...over,
+});
+const INGESTED = { fields: { ingested: 'arr' } };
+
+describe('bucketed', () => {
+  it('sums whole buckets, also outside the window; a window by arrival spills over into earlier buckets', async () => {
+    const archive = lines(
+      'id,time,arr,k,v',
+      `e1,${at('11:10')},${at('12:20')},a,1`, // arrived in the window: its earlier bucket is affected
+      `e2,${at('11:50')},${at('11:50')},a,2`, // … and sums this one too
+      `e3,${at('11:59')},${at('11:59')},b,4`, // not affected
+      `e4,${at('12:05')},${at('12:05')},a,8`, // the window begins at 12:15, inside the bucket
+      `e5,${at('12:15')},${at('12:15')},a,16`,
+      `e6,${at('12:59:59.999999')},${at('12:59:59.999999')},a,32`,
+      `e7,${at('13:00')},${at('12:45')},c,64`, // in a later bucket, by its time
+      `e8,${at('12:30')},${at('12:45')},d,128`, // arrived at the window's end: outside
+    );
+    const live = lines(
+      'k,h,total',
+      `a,${at('11:00')},3`,
+      `b,${at('11:00')},999`,
+      `a,${at('12:00')},56.0`,
+      `x,${at('12:00')},5`, // no event whatever, in a bucket of the window
+      `x,${at('11:00')},6`, // … in a bucket that is affected by spill-over
+      `x,${at('10:00')},7`,
+      `c,${at('13:00')},0`,
+    );
+    const window = { from: at('12:15'), to: at('12:45'), clock: 'ingested' };
+    const one = new Case(
+      { 'archive.csv': archive, 'live.csv': live },
+      { archive: INGESTED, window, live: bucketed() },
+    );
+    one.write(
+      'time.json',
+      planText({ archive: INGESTED, window: { ...window, clock: 'time' }, live: bucketed() }),
+    );
+    const ingested = await one.preview();
+    expect(brief(ingested.rows, 'class', 'k', 'h', 'total_delta', 'events')).toEqual([
+      `only_in_live x ${at('11:00:00.000000')} -6.0 0`,
+      `only_in_live x ${at('12:00:00.000000')} -5.0 0`,
+    ]);
+    expect(ingested.json.cells).toMatchObject({ affected: 2, match: 2, only_in_live: 2, pending: 0 });
+    expect(ingested.json.window.spill_over.length).toBe(1);
+    expect(JSON.stringify(ingested.json.window.spill_over)).toContain('2024-06-10T11:00:00.000000Z');
+    expect(ingested.json.patch).toMatchObject({ updates: 0, inserts: 0, deletes: 0 });
+    const time = await one.preview({ plan: 'time.json', out: 'time' });
+    // by time: e5 makes (a, 12:00), e8 (d, 12:00) affected
+    expect(brief(time.rows, 'class', 'k', 'h', 'total_recalculated')).toEqual([
+      `missing_in_live d ${at('12:00:00.000000')} 128`,
+      `only_in_live x ${at('12:00:00.000000')} ~`,
+    ]);
+    expect(time.json.cells).toMatchObject({ affected: 2, match: 1 });
+    expect(time.json.window.spill_over).toEqual([]);
+  });
+
+  it('leaves buckets after the cut out, and takes no live row for wrong that has an event anywhere', async () => {
+    const archive = lines(
+      'id,time,arr,k,v',
+      `e1,${at('12:10')},${at('12:10')},a,1`,
+      `e2,${at('13:10')},${at('13:10')},a,2`,
+      `e3,${at('12:40')},${at('13:40')},b,4`, // of the first bucket, arrived after the cut
+      `e4,${at('12:01')},${at('12:01')},b,8`,
+    );
+    const live = lines(
+      'k,h,total',
+      `a,${at('12:00')},1`,
+      `a,${at('13:00')},1`,
+      `z,${at('13:00')},1`,
+      `b,${at('12:00')},8`,
+    );
+    const window = { from: at('12:00'), to: at('13:20') };
+    const over = { archive: INGESTED, window, live: bucketed({ cut: at('13:30') }) };
+    const one = new Case({ 'archive.csv': archive, 'live.csv': live }, over);
+    const found = await one.preview();
+    // (a,13:00) and the eventless (z,13:00) end at 14:00, after the cut; b holds e3, by time before the cut
+    expect(found.json.cells).toMatchObject({
+      affected: 3,
+      match: 1,
+      changed: 1,
+      pending: 1,
+      only_in_live: 0,
+    });
+    expect(brief(found.rows, 'class', 'k', 'total_recalculated')).toEqual(['changed b 12']);
+    expect(warnings(found)).toEqual(['cut_clock']);
+    one.write('arrival.json', planText({ ...over, window: { ...window, clock: 'ingested' } }));
+    const arrival = await one.preview({ plan: 'arrival.json', out: 'arrival' });
+    expect(arrival.json.cells).toMatchObject({ affected: 2 + 1, match: 2, changed: 0, pending: 1 });
+    expect(arrival.json.archive.pending).toBe(1);
+    expect(warnings(arrival)).toEqual(['cut_unproved']);
+    one.write('open.json', planText({ ...over, live: bucketed() }));
+    const open = await one.preview({ plan: 'open.json', out: 'open' });
+    expect(warnings(open)).toEqual(['bucket_open']);
+    expect(brief(open.rows, 'class', 'k', 'h')).toEqual([
+      `changed a ${at('13:00:00.000000')}`,
+      `changed b ${at('12:00:00.000000')}`,
+      `only_in_live z ${at('13:00:00.000000')}`,
+    ]);
+  });
+
+  it('cuts buckets by the local clock: days of 23 and 25 hours, the repeated hour, weeks and months', async () => {
+    const archive = lines(
+      'id,time,k,v',
+      'e1,2024-03-30T22:59:59Z,a,1', // 30 March, 23:59 in Berlin
+      'e2,2024-03-30T23:00:00Z,a,2', // 31 March
+      'e3,2024-03-31T21:59:59.999999Z,a,4', // 31 March, 23:59 in summer time: 23 hours
+      'e4,2024-03-31T22:00:00Z,a,8', // 1 April
+      'e5,2024-10-26T22:00:00Z,a,16', // 27 October, 25 hours
+      'e6,2024-10-27T22:59:59Z,a,32',
+      'e7,2024-10-27T00:30:00Z,a,64', // 02:30, the first
+      'e8,2024-10-27T01:30:00Z,a,128', // 02:30, the second
+    );
+    const run = async (size: string, live: string): Promise<string[]> => {
+      const bucket = { column: 'h', size, timezone: 'Europe/Berlin' };
+      const window = { from: '2024-01-01T00:00:00Z', to: '2025-01-01T00:00:00Z' };
+      const over = { window, live: { ...bucketed(), bucket } };
+      const found = await new Case({ 'archive.csv': archive, 'live.csv': live }, over).preview();
+      return brief(found.rows, 'h', 'total_recalculated', 'total_live');
+    };
+    const head = 'k,h,total\n';
+    // a live time without a zone is read in bucket.timezone
+    expect(
+      await run('1d', `${head}a,2024-03-31,0\na,2024-04-01 00:00:00,0\na,2024-10-27T00:00:00,0\n`),
+    ).toEqual([
+      '2024-03-29T23:00:00.000000Z 1 ~',
+      '2024-03-30T23:00:00.000000Z 6 0',
+      '2024-03-31T22:00:00.000000Z 8 0',
+      '2024-10-26T22:00:00.000000Z 240 0',
+    ]);
+    const zoned = `${head}a,2024-10-27T00:00:00Z,64\n`;
+    expect((await run('1h', zoned)).filter((r) => r.startsWith('2024-10-27T0'))).toEqual([
+      '2024-10-27T01:00:00.000000Z 128 ~',
+    ]);
+    const local = `${head}a,2024-10-27T02:00:00,64\n`;
+    expect((await run('1h', local)).filter((r) => r.startsWith('2024-10-27T0'))).toEqual([
+      '2024-10-27T00:00:00.000000Z 192 64',
+    ]);
+    expect(await run('1w', head)).toEqual([
+      '2024-03-24T23:00:00.000000Z 7 ~',
+      '2024-03-31T22:00:00.000000Z 8 ~',
+      '2024-10-20T22:00:00.000000Z 240 ~',
+    ]);
+    expect(await run('1mo', head)).toEqual([
+      '2024-02-29T23:00:00.000000Z 7 ~',
+      '2024-03-31T22:00:00.000000Z 8 ~',
+      '2024-09-30T22:00:00.000000Z 240 ~',
+    ]);
+  });
+});
+
+describe('window, running and latest', () => {
+  it('window: exactly the events of the window, to the microsecond; rows without any are only in live', async () => {
+    const archive = lines(
+      'id,time,k,v',
+      `e1,${at('11:59:59.999999')},a,1`,
+      `e2,${at('12:00')},a,2`,
+      `e3,${at('12:59:59.999999')},a,4`,
+      `e4,${at('13:00')},a,8`,
+      `e5,${at('11:00')},b,16`,
+    );
+    const live = lines('k,total', 'a,6', 'b,16', 'c,1');
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': live }).preview();
+    expect(brief(found.rows, 'class', 'k')).toEqual(['only_in_live b', 'only_in_live c']);
+    expect(found.json.cells).toMatchObject({ affected: 1, match: 1 });
+    expect(warnings(found)).toEqual([]);
+  });
+
+  it('running: the baseline and the events from its instant to the cut', async () => {
+    const archive = lines(
+      'id,time,k,v,w',
+      `e0,${at('08:59:59')},a,1000,x`, // in the baseline already
+      `e1,${at('09:00')},a,1,a1`,
+      `e2,${at('12:30')},a,2,a2`,
+      `e3,${at('12:40')},b,4,`,
+      `e4,${at('14:00')},a,8,late`, // after the cut
+      `e5,${at('12:50')},n,5,new`,
+      `e6,${at('10:00')},q,9,quiet`, // no event in the window
+    );
+    const live = lines('k,total,n,hi,w', 'a,1003,3,1000,a2', 'b,0,0,0,base', 'q,0,0,0,');
+    const base = lines('k,total,n,hi,w', 'a,1000,1,1000,a0', 'b,100,2,60,base');
+    const measures = { total: 'sum(v)', n: 'count(*)', hi: 'max(v)', w: 'last(w)' };
+    const over = {
+      calculation: calculation({ measures }),
+      live: { state: 'running', baseline: { at: at('09:00'), table: 'base.csv' }, cut: at('13:30') },
+    };
+    const found = await new Case(
+      { 'archive.csv': archive, 'live.csv': live, 'base.csv': base },
+      over,
+    ).preview();
+    const names = ['class', 'k', ...Object.keys(measures).map((m) => `${m}_recalculated`), 'events'];
+    expect(brief(found.rows, ...names)).toEqual([
+      'changed b 104 3 60 ~ 1', // the newer value is NULL
+      'missing_in_live n 5 1 5 new 1',
+    ]);
+    expect(found.json.cells).toMatchObject({ affected: 3, match: 1, only_in_live: 0 });
+    expect(found.json.archive.pending).toBe(1);
+    expect(warnings(found)).toEqual(['cut_unproved']);
+    const other = {
+      total: 'avg(v)',
+      n: 'count(distinct v)',
+      hi: 'max(v) + 1',
+      w: "last(w) filter (where w = 'x')",
+    };
+    const odd = new Case(
+      { 'archive.csv': archive, 'live.csv': live, 'base.csv': base },
+      {
+        ...over,
+        calculation: calculation({ measures: other }),
+      },
+    );
+    const refused = await odd.check();
+    expect(refused.exit).toBe(2);
+    const told = refused.json.error.problems.map((p: Printed) => `${p.code} ${p.path.split('.').at(-1)}`);
+    expect(told).toEqual(['total', 'n', 'hi'].map((m) => `plan.live.baseline.not_mergeable ${m}`));
+    const { w } = other;
+    odd.write('w.json', planText({ ...over, calculation: calculation({ measures: { w } }) }));
+    const filtered = await odd.preview({ plan: 'w.json' });
+    // no event passes the filter: the baseline's value stays
+    expect(brief(filtered.rows, 'k', 'w_recalculated')).toEqual(['a a0', 'n ~']);
+  });
+
+  it('the cut as a live column: up to and including its value; NULL or no row: the end of the archive', async () => {
+    const archive = lines(
+      'id,time,k,v',
+      ...['a', 'b', 'c'].flatMap((k, i) => [
+        `${k}1,${at('12:10')},${k},1`,
+        `${k}2,${at('12:20')},${k},2`,
+        `${k}3,${at('12:20:00.000001')},${k},${4 + i}`,
+      ]),
+    );
+    const live = lines('k,total,seen', `a,3,${at('12:20')}`, 'b,8,');
+    const over = { live: { state: 'running', baseline: 'none', cut: 'seen' } };
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': live }, over).preview();
+    expect(brief(found.rows, 'class', 'k', 'total_recalculated')).toEqual(['missing_in_live c 9']);
+    expect(found.json.cells).toMatchObject({ affected: 3, match: 2, missing_in_live: 1 });
+    expect(found.json.archive.pending).toBe(1);
+    expect(warnings(found)).toEqual([]);
+  });
+
+  it('latest: the newest event, tombstones, superseded', async () => {
+    const archive = lines(
+      'id,time,seq,op,k,v',
+      `e1,${at('12:10')},1,set,a,old`,
+      `e2,${at('12:10')},2,set,a,new`, // by sequence
+      `e3,${at('12:20')},1,set,b,gone`,
+      `e4,${at('12:30')},1,delete,b,`,
+      `e5,${at('12:20')},1,set,c,x`,
+      `e6,${at('12:30')},1,delete,c,`, // no live row: a match
+      `e7,${at('12:20')},1,set,d,bad`,
+      `e8,${at('14:00')},1,set,d,good`, // live is equal to what came later
+      `e9,${at('12:20')},1,set,e,bad`,
+      `f1,${at('14:00')},1,set,e,good`,
+      `f2,${at('12:20')},1,set,f,back`,
+      `f3,${at('12:10')},1,delete,f,`, // an older tombstone
+      `f4,${at('14:00')},1,set,g,outside`,
+      `f5,${at('12:00')},1,set,h,`, // NULL is a value
+    );
+    const live = lines('k,v', 'a,old', 'b,gone', 'd,good', 'e,bad', 'f,back', 'x,y', 'g,nope', 'h,was');
+    const over = {
+      archive: { fields: { sequence: 'seq', deleted: "op = 'delete'" } },
+      calculation: calculation({ measures: { v: 'last(v)' } }),
+      live: { state: 'latest' },
+    };
+    const one = new Case({ 'archive.csv': archive, 'live.csv': live }, over);
+    const found = await one.preview();
+    expect(brief(found.rows, 'class', 'k', 'v_live', 'v_recalculated')).toEqual([
+      'changed a old new',
+      'deleted b gone ~',
+      'superseded d good good',
+      'changed e bad good',
+      'changed h was ~',
+    ]);
+    expect(found.json.cells).toMatchObject({
+      affected: 7,
+      match: 2,
+      changed: 3,
+      deleted: 1,
+      superseded: 1,
+      only_in_live: 0,
+    });
+    expect(found.json.patch).toMatchObject({ updates: 3, inserts: 0, deletes: 1 });
+    expect(warnings(found)).toEqual(['no_cut']);
+  });
+});
+
+describe('records', () => {
+  it('folds duplicates by content, blocks conflicts, and first or last go by arrival, never by file', async () => {
+    const head = 'id,time,arr,seq,k,v,note';
+    const files = [
+      [
+        `d1,${at('12:10')},${at('12:12')},5,a,1.50,n`,
+        `c1,${at('12:10')},${at('12:30')},1,b,7,late`,
+        `s1,${at('12:10')},${at('12:10')},2,c,2,second`,
+      ],
+      [
+        `d1,${at('12:10')},${at('12:11')},9,a,1.5,n`, // the same typed value, another arrival and sequence
+        `d1,2024-06-10T14:10:00+02:00,${at('12:13')},1,a,1.500,n`,
+        `c1,${at('12:10')},${at('12:20')},9,b,5,early`,
+        `s1,${at('12:10')},${at('12:10')},1,c,3,first`,
+        `n1,${at('12:10')},${at('12:10')},1,d,1,`,
+        `n1,${at('12:10')},${at('12:10')},1,d,1,""`, // NULL is not the empty string
+      ],
+    ];
+    const put = (order: number[]): Record<string, string> =>
+      Object.fromEntries(order.map((f, i) => [`in/${i}.csv`, lines(head, ...(files[f] ?? []))]));
+    const over = (conflicts: string) => ({
+      archive: { at: 'in/*.csv', conflicts, fields: { ingested: 'arr', sequence: 'seq' } },
+      calculation: calculation({ measures: { total: 'sum(v)', n: 'count(note)' } }),
+    });
+    const one = new Case({ ...put([0, 1]), 'live.csv': 'k,total,n\n' }, over('block'));
+    const blocked = await one.preview();
+    expect(blocked.json.archive).toMatchObject({ records: 9, conflicting_ids: 3, rejected: 0 });
+    expect(blocked.json.archive.accepted + blocked.json.archive.duplicates).toBe(9);
+    expect(blocked.json.patch.blocked_by).toEqual(['conflicting_ids']);
+    expect(brief(blocked.rows.slice(0, 1), 'k', 'total_recalculated', 'events', 'duplicates')).toEqual([
+      'a 1.500 1 2',
+    ]);
+    const refused = await one.apply(blocked.json.patch.seal);
+    expect([refused.exit, refused.json.error.code]).toEqual([4, 'patch.blocked']);
+    one.write('first.json', planText(over('first')));
+    one.write('last.json', planText(over('last')));
+    const first = await one.preview({ plan: 'first.json', out: 'first' });
+    const last = await one.preview({ plan: 'last.json', out: 'last' });
+    expect(brief(first.rows.slice(1, 3), 'k', 'total_recalculated')).toEqual(['b 5.000', 'c 3.000']);
+    expect(brief(last.rows.slice(1, 3), 'k', 'total_recalculated')).toEqual(['b 7.000', 'c 2.000']);
+    expect([first.json.patch.blocked_by, last.json.archive.conflicting_ids]).toEqual([[], 3]);
+    const other = new Case({ ...put([1, 0]), 'live.csv': 'k,total,n\n' }, over('first'));
+    expect((await other.preview()).csv).toBe(first.csv);
+  });
+
+  it('quarantines what cannot be read with file, line and reason, and balances', async () => {
+    const long = 'x'.repeat(1500);
+    const archive = [
+      'id,time,k,v',
+      `e1,${at('12:10')},a,1`,
+      `e2,not a time,a,2`,
+      `,${at('12:10')},a,4`,
+      `e4,,a,8`,
+      `e5,${at('12:10')},,16`,
+      '',
+      `e6,${at('12:10')},"two`,
+      `lines",32`,
+      `e7,${at('12:10')},a`,
+      `e8,${at('12:10')},a,64,more`,
+      `e9,${long},a,1`,
+      `f1,2024-06-31T12:10:00Z,a,128`,
+      `f2,${at('12:10')},a,256`,
+    ].join('\r\n');
+    const one = new Case(
+      { 'archive.csv': archive, 'live.csv': 'k,total\na,257\n' },
+      { archive: { rejects: 8 } },
+    );
+    const found = await one.preview();
+    const rejected = found.rejects.split('\n').map((l) => l.split(',').slice(0, 2).join());
+    expect(found.json.archive).toMatchObject({ records: 11, accepted: 3, duplicates: 0, rejected: 8 });
+    expect(rejected.filter((l) => l.startsWith('archive.csv')).map((l) => l.split(',')[1])).toEqual([
+      '3',
+      '4',
+      '5',
+      '6',
+      '10',
+      '11',
+      '12',
+      '13',
+    ]);
+    expect(found.json.patch.blocked_by).toEqual([]);
+    expect(found.rejects).toContain('x'.repeat(900));
+    expect(found.rejects).not.toContain('x'.repeat(1001));
+    expect(brief(found.rows, 'class', 'k')).toEqual(['missing_in_live two\r\nlines']);
+    one.write('percent.json', planText({ archive: { rejects: '72.7%' } })); // 8 of 11 is 72.73%
+    expect((await one.preview({ plan: 'percent.json', out: 'p' })).json.patch.blocked_by).toEqual([
+      'rejects',
+    ]);
+    one.write('none.json', planText({ archive: { rejects: '72.8%' } }));
+    expect((await one.preview({ plan: 'none.json', out: 'n' })).json.patch.blocked_by).toEqual([]);
+  });
+
+  it('a file that cannot be read to its end is an error and leaves nothing', async () => {
+    const csv = lines(
+      'id,time,k,v',
+      ...Array.from({ length: 4000 }, (_, i) => `e${i},${at('12:10')},a,${i * 7919}`),
+    );
+    const whole = gzipSync(csv);
+    const one = new Case({ 'in/a.csv.gz': whole, 'live.csv': 'k,total\n' }, { archive: { at: 'in/*' } });
+    expect((await one.preview()).json.archive.records).toBe(4000);
+    one.write('in/b.csv.gz', whole.subarray(0, whole.length - 9));
+    const cut = await one.preview({ out: 'cut' });
+    expect([cut.exit, cut.code, one.has('cut')]).toEqual([5, 'archive.unreadable', false]);
+    expect(cut.json.error.message).toContain('b.csv.gz');
+    await duckdb(
+      `copy (select 'e' id, timestamp '2024-06-10 12:10:00' as time, 'a' k, 1 v) to '${one.path('p.parquet')}' (format parquet)`,
+    );
+    one.write(
+      'broken/p.parquet',
+      new Uint8Array(Buffer.from(one.read('p.parquet'), 'utf8').subarray(0, 200)),
+    );
+    one.write('broken.json', planText({ archive: { at: 'broken/*', timezone: 'UTC' } }));
+    const broken = await one.preview({ plan: 'broken.json', out: 'broken-out' });
+    expect([broken.exit, broken.code]).toEqual([5, 'archive.unreadable']);
+    one.write('nothing.json', planText({ archive: { at: 'nothing/**/*.csv' } }));
+    const nothing = await one.preview({ plan: 'nothing.json', out: 'nothing-out' });
+    expect([nothing.exit, nothing.code]).toEqual([5, 'archive.not_found']);
+    one.write('nolive.json', planText({ archive: { at: 'in/a*' }, live: { store: 'missing.csv' } }));
+    const nolive = await one.preview({ plan: 'nolive.json', out: 'nolive-out' });
+    expect([nolive.exit, nolive.code]).toEqual([5, 'live.not_found']);
+  });
+
+  it('quarantines local times that the zone skips or repeats', async () => {
+    const archive = lines(
+      'id,time,k,v',
+      'e1,2024-03-31 02:30:00,a,1',
+      'e2,2024-10-27 02:30:00,a,2',
+      'e3,2024-10-27 03:00:00,a,4',
+      'e4,2024-10-27T02:30:00+01:00,a,8',
+    );
+    const over = {
+      archive: { timezone: 'Europe/Berlin' },
+      window: { from: '2024-01-01T00:00:00Z', to: '2025-01-01T00:00:00Z' },
+    };
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': 'k,total\na,12\n' }, over).preview();
+    expect(found.rejects.match(/archive\.csv,\d+/g)).toEqual(['archive.csv,2', 'archive.csv,3']);
+    expect(found.json.cells).toMatchObject({ match: 1 });
+  });
+
+  it('an archive without an id, with nothing in the window, warns', async () => {
+    const archive = lines('time,k,v', `${at('11:00')},a,1`, `${at('11:00')},a,1`);
+    const over = { archive: { fields: { id: undefined } } };
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': 'k,total\n' }, over).preview();
+    expect(warnings(found)).toEqual(['no_events', 'no_id']);
+    expect(found.json.archive).toMatchObject({ records: 2, accepted: 2, duplicates: 0 });
+  });
+});
+
+describe('equality', () => {
+  it('floats by tolerance, NaN = NaN, -0 = 0; decimals by value; NULL is not 0', async () => {
+    const cases: [string, string, string, boolean][] = [
+      ['a', '1e0', '1.0000000005', true],
+      ['b', '1e0', '1.000000002', false],
+      ['c', 'NaN', 'NaN', true],
+      ['d', '-0.0', '0', true],
+      ['e', '0', '', false],
+      ['f', 'NaN', '1', false],
+      ['g', '', '', true],
+      ['h', '', '0', false],
+      ['i', 'Infinity', 'inf', true],
+    ];
+    const archive = lines('id,time,k,v', ...cases.map(([k, v]) => `e${k},${at('12:10')},${k},${v}`));
+    const live = lines('k,total', ...cases.map(([k, , l]) => `${k},${l}`));
+    const over = {
+      archive: { types: { v: 'double' } },
+      calculation: calculation({ measures: { total: 'last(v)' } }),
+      compare: { tolerance: { total: 1e-9 } },
+    };
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': live }, over).preview();
+    expect(brief(found.rows, 'k')).toEqual(cases.filter(([, , , equal]) => !equal).map(([k]) => k));
+    expect(brief(found.rows, 'total_delta').filter((_, i) => i !== 2)).not.toContain('~');
+  });
+
+  it('a value that the live column cannot hold is refused, with a round', async () => {
+    const archive = lines('id,time,k,v', `e1,${at('12:10')},a,1.005`);
+    const one = new Case({ 'archive.csv': archive }, { live: { store: 'live.parquet' } });
+    await duckdb(
+      `copy (select 'a' k, 1.00::decimal(9,2) total) to '${one.path('live.parquet')}' (format parquet)`,
+    );
+    const refused = await one.preview();
+    expect([refused.exit, refused.code]).toEqual([2, 'plan.measure.not_representable']);
+    expect(refused.json.error.message).toContain('total');
+    expect(refused.json.error.fix).toContain('round(');
+    await duckdb(
+      `copy (select 'a' k, 1.005::double total) to '${one.path('live.parquet')}' (format parquet)`,
+    );
+    const nearest = await one.preview();
+    expect([nearest.exit, nearest.json.cells.match]).toEqual([0, 1]);
+  });
+
+  it('a live key that occurs twice shows no difference', async () => {
+    const archive = lines('id,time,k,v', `e1,${at('12:10')},a,1`);
+    const one = new Case({ 'archive.csv': archive, 'live.csv': lines('k,total', 'a,1', 'z,1', 'z,2') });
+    const refused = await one.preview();
+    expect([refused.exit, refused.code, one.has('out')]).toEqual([4, 'live.key_not_unique', false]);
+  });
+});
