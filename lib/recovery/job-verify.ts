@@ -30,7 +30,7 @@ export const verifyJob: JobHandler = {
   run: async (context, id, signal) => {
     const verifying = await findVerifying(context, id);
     if (verifying === null) return;
-    await tellStep(context, verifying, 0);
+    const begun = await tellBegun(context, verifying);
     const found = await withPatch(
       verifying.dir,
       { ...context.env, signal },
@@ -38,7 +38,7 @@ export const verifyJob: JobHandler = {
       (places) => verify(places),
       'child',
     );
-    await record(context, verifying, found);
+    await record(context, begun, found);
     await freezeOutcome(context, verifying.incidentId, id);
   },
   fail: async ({ store }, id, failure) => {
@@ -67,27 +67,29 @@ async function findVerifying({ store }: Context, id: string): Promise<Verifying 
   return { id, incidentId, runId, dir, total, outcome, steps: readSteps(patch.progress) };
 }
 
-/** The last step of the apply as the page shows it; later comparisons leave it as it was. */
-async function tellStep({ store }: Context, verifying: Verifying, done: number): Promise<void> {
-  if (verifying.outcome.verification !== null) return;
-  await notePatch(store, verifying.id, WRITTEN, { progress: stepsWith(verifying, done) });
+const line = (done: number, total: number): ApplyProgress => ({ step: 'verify', done, total, at: now() });
+
+/** The first comparison is the last step of the apply as the page shows it; later ones leave the steps as they were. */
+async function tellBegun({ store }: Context, verifying: Verifying): Promise<Verifying> {
+  if (verifying.outcome.verification !== null) return verifying;
+  const steps = [
+    ...verifying.steps.filter(({ step }) => step !== 'verify').map((one) => ({ ...one })),
+    line(0, verifying.total),
+  ];
+  await notePatch(store, verifying.id, WRITTEN, { progress: steps });
+  return { ...verifying, steps };
 }
 
-const stepsWith = ({ steps, total }: Verifying, done: number) => [
-  ...steps.filter(({ step }) => step !== 'verify').map((line) => ({ ...line })),
-  ...steps.filter(({ step }) => step === 'verify').slice(0, 1),
-  { step: 'verify' as const, done, total, at: now() },
-];
-
 async function record({ store }: Context, verifying: Verifying, found: Verification): Promise<void> {
-  const { id, incidentId, outcome } = verifying;
+  const { id, incidentId, outcome, total } = verifying;
+  const steps = [...verifying.steps.map((one) => ({ ...one })), line(total, total)];
   const isRight = found.differ === 0;
   const at = now();
   const change: PatchChange = {
     outcome: { ...outcome, verification: { ...found, at } },
     error: null,
     verifiedAt: isRight ? new Date(at) : null,
-    ...(outcome.verification === null ? { progress: stepsWith(verifying, verifying.total) } : {}),
+    ...(outcome.verification === null ? { progress: steps } : {}),
   };
   await store.$transaction(async (tx) => {
     if (!(await movePatch(tx, id, isRight ? 'verify' : 'differ', change))) return;

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PatchView } from '#lib/patch/patch';
 import { applyPatch } from '#lib/recovery/apply-patch';
@@ -97,7 +98,7 @@ describe('proposing', () => {
     expect(newer.state).toBe('proposed');
   });
 
-  it('refuses a run with nothing to write, one that is blocked, and one of an older plan', async () => {
+  it('refuses a run with nothing to write, one of an older plan, and one that is not done', async () => {
     const { store } = test.context;
     const nothing = await preparePostgres(test);
     await sql(
@@ -115,6 +116,18 @@ describe('proposing', () => {
     await store.run.update({ where: { id: empty }, data: { state: 'running' } });
     await expect(proposePatch(test.context, { id: empty })).rejects.toMatchObject({ code: 'run.incomplete' });
     expect(await store.patch.count({ where: { incidentId: nothing.incidentId } })).toBe(0);
+  });
+
+  it('refuses a run whose patch is blocked, and says by what', async () => {
+    const blocked = await preparePostgres(test);
+    const file = `${test.root}/${blocked.target.replace('shop.', '')}.csv`;
+    appendFileSync(file, '"0-1","2024-06-10T12:00:00Z","ann","7.00"\n');
+    const id = await previewAgain(test, blocked.incidentId);
+    await expect(proposePatch(test.context, { id })).rejects.toMatchObject({
+      code: 'patch.blocked',
+      details: { blocked_by: ['conflicting_ids'] },
+    });
+    expect(await test.context.store.patch.count({ where: { incidentId: blocked.incidentId } })).toBe(0);
   });
 });
 

@@ -1,6 +1,8 @@
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { movePatch } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
+import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
 
 /**
  * Takes back every patch of an incident that was proposed or approved and not begun, with its approvals, because what
@@ -14,15 +16,11 @@ export async function voidApprovals(
   actor = 'recount',
 ): Promise<number> {
   const open = await tx.patch.findMany({
-    where: { incidentId, state: { in: ['proposed', 'approved', 'applying', 'committing', 'unknown'] } },
+    where: { incidentId, state: { in: [...PATCH_EDGES.withdraw.from, ...UNDER_WAY] } },
     select: { id: true, number: true },
   });
   for (const { id, number } of open) {
-    const { count } = await tx.patch.updateMany({
-      where: { id, state: { in: ['proposed', 'approved'] } },
-      data: { state: 'cancelled' },
-    });
-    if (count === 0) {
+    if (!(await movePatch(tx, id, 'withdraw'))) {
       throw new Failure('patch.state', `Patch ${number} of this incident is being written.`, {
         fix: 'Wait until its outcome is known, then try again.',
       });

@@ -47,7 +47,7 @@ export function reportHtml(report: Report): string {
 <p class="lead">${t(report.lead)}</p>
 <h2>What happened</h2>
 <p>${t(readText(report))}</p>
-${report.timeline === null ? '' : `<figure>${chartSvg(report.timeline, report.summary.window)}</figure>`}
+${report.timeline === null ? '' : `<figure>${chartSvg(report.timeline, report.summary.window)}<figcaption><small>Archived events over time; the window is marked.</small></figcaption></figure>`}
 ${list(report.warnings.map(({ message }) => t(message)))}
 <h2>What changed</h2>
 <p>${t(changedText(report))}</p>

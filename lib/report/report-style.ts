@@ -6,7 +6,8 @@ body{margin:0;background:#fff;color:#141816;font:15px/1.55 system-ui,-apple-syst
 main{max-width:780px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:28px;line-height:1.2;letter-spacing:-.025em;margin:8px 0 12px;overflow-wrap:anywhere}
 h2{font-size:17px;margin:32px 0 8px;break-after:avoid}
-p,li,td,dd{overflow-wrap:anywhere}
+p,li,dd{overflow-wrap:anywhere}
+td{overflow-wrap:break-word;max-width:36ch}
 .lead{font-size:17px;max-width:66ch}
 .outcome{display:inline-block;margin:0;padding:2px 10px;border-radius:999px;background:#eef0ec;color:#47504b;font-size:13px;font-weight:600}
 .outcome.verified,.outcome.applied,.outcome.no_differences{background:#dcf1e0;color:#1d6b34}

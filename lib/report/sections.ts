@@ -69,17 +69,16 @@ export function largestTable({ columns, largest }: Report): {
 } {
   const { keys, bucket, measures } = columns;
   const before = [...keys.map(({ name }) => name), ...(bucket === null ? [] : [bucket.name]), 'kind'];
-  const heads = measures.flatMap(({ name }) => [`${name} before`, `${name} after`, `${name} change`]);
+  const heads = measures.flatMap(({ name }) => [`${name}, before → after`, 'change']);
   return {
     heads: [...before, ...heads, 'events'],
     numeric: [...before.map(() => false), ...heads.map(() => true), true],
     rows: largest.map((row) => [
       ...row.keys,
-      ...(bucket === null ? [] : [row.bucket]),
+      ...(bucket === null ? [] : [row.bucket === null ? null : instantText(row.bucket)]),
       KINDS[row.class],
       ...measures.flatMap((_, i) => [
-        row.live[i] ?? null,
-        row.recalculated[i] ?? null,
+        `${row.live[i] ?? 'none'} → ${row.recalculated[i] ?? 'none'}`,
         row.delta[i] === null || row.delta[i] === undefined ? null : signedText(row.delta[i]),
       ]),
       String(row.events),
