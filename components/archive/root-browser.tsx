@@ -140,7 +140,7 @@ function Folder({ current, wanted, busy, onGo, onPick }: FolderProps) {
   const { entries, more = 0 } = listing.data;
   return (
     <>
-      <ul className="max-h-64 divide-y divide-line overflow-y-auto">
+      <ul className="relative max-h-64 divide-y divide-line overflow-y-auto">
         {entries.length === 0 ? <li className="px-3 py-4 text-text-3">This folder is empty.</li> : null}
         {entries.map((entry) => (
           <li key={entry.name}>

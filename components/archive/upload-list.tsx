@@ -38,7 +38,7 @@ export function UploadList({ uploads, items }: { uploads: Uploads; items: readon
         ) : null}
       </div>
       <ul
-        className="max-h-72 divide-y divide-line overflow-y-auto rounded-control border border-line"
+        className="relative max-h-72 divide-y divide-line overflow-y-auto rounded-control border border-line"
         aria-label="Files"
       >
         {items.slice(0, SHOWN).map((item) => (

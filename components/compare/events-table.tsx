@@ -42,7 +42,7 @@ export function EventsTable({ events, columns, zone, allRaw }: EventsProps) {
       aria-label="Events behind this row"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the arrows
       tabIndex={0}
-      className="overflow-x-auto px-1.5 pb-2 -outline-offset-2"
+      className="relative overflow-x-auto px-1.5 pb-2 -outline-offset-2"
     >
       <table className="w-full border-separate border-spacing-0 text-[0.97em]">
         <caption className="sr-only">Events behind this row, in order</caption>

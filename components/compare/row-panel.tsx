@@ -78,7 +78,7 @@ export function RowPanel(props: PanelProps) {
   );
   return framed ? (
     <aside aria-label="Row" className="sticky top-2.5">
-      <Card className="max-h-[calc(100dvh-5rem)] overflow-y-auto">{content}</Card>
+      <Card className="relative max-h-[calc(100dvh-5rem)] overflow-y-auto">{content}</Card>
     </aside>
   ) : (
     <div>{content}</div>

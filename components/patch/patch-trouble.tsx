@@ -95,7 +95,7 @@ function RowNames({ rows }: { rows: readonly string[] }) {
     <>
       <ul
         aria-label="Rows"
-        className="max-h-48 overflow-y-auto rounded-control border border-line px-3 py-1.5 font-mono text-[0.94em] text-text"
+        className="relative max-h-48 overflow-y-auto rounded-control border border-line px-3 py-1.5 font-mono text-[0.94em] text-text"
       >
         {rows.slice(0, SHOWN_ROWS).map((row) => (
           <li key={row} className="py-0.5 [overflow-wrap:anywhere]">

@@ -45,7 +45,9 @@ export function Dialog({
               <Base.Description className="mt-0.5 text-text-2">{description}</Base.Description>
             ) : null}
           </header>
-          {children ? <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div> : null}
+          {children ? (
+            <div className="relative min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
+          ) : null}
           {actions ? (
             <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3 *:max-md:flex-1">
               {actions}
@@ -78,7 +80,7 @@ export function Sheet({ open, onOpenChange, title, children, side }: SheetProps)
           <header className="flex h-[52px] flex-none items-center border-line border-b pr-12 pl-4">
             <Base.Title className="truncate font-semibold text-md">{title}</Base.Title>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+          <div className="relative min-h-0 flex-1 overflow-y-auto">{children}</div>
           <CloseButton className="top-2 md:top-[13px]" />
         </Base.Popup>
       </Base.Portal>
