@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { IncidentView } from '#lib/incident/incident';
-import type { Context } from '#lib/recovery/context';
+import type { Actor, Context } from '#lib/recovery/context';
 import { archiveWords } from '#lib/recovery/incident-places';
 import { archivePlace, filesFolder, relativePath, withinPlace } from '#lib/recovery/places';
 
@@ -24,16 +25,30 @@ export async function addArchive(
   const id = randomUUID();
   const archive = input.kind === 'path' ? await pathArchive(env, input) : uploadArchive(id, input);
   if (input.kind === 'upload') await mkdir(filesFolder(env, id), { recursive: true });
-  await store.$transaction(async (tx) => {
-    await tx.archive.create({ data: { id, ...archive, createdBy: actor.id } });
-    await writeAudit(tx, {
-      actor: actor.id,
-      action: 'archive.add',
-      subject: `archive ${id}`,
-      detail: { kind: archive.kind, name: archive.name, location: archive.location },
-    });
-  });
+  await store.$transaction((tx) => insertArchive(tx, actor, id, archive));
   return archiveWords(env, { id, ...archive });
+}
+
+export type NewArchive = {
+  readonly kind: string;
+  readonly name: string;
+  readonly location: { readonly root: string; readonly path: string } | { readonly folder: string };
+};
+
+/** Writes a new archive and its line of the audit. */
+export async function insertArchive(
+  tx: StoreTransaction,
+  actor: Actor,
+  id: string,
+  archive: NewArchive,
+): Promise<void> {
+  await tx.archive.create({ data: { id, ...archive, createdBy: actor.id } });
+  await writeAudit(tx, {
+    actor: actor.id,
+    action: 'archive.add',
+    subject: `archive ${id}`,
+    detail: { kind: archive.kind, name: archive.name, location: archive.location },
+  });
 }
 
 async function pathArchive(env: Context['env'], { root, path }: Extract<Input, { kind: 'path' }>) {
