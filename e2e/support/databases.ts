@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { installation } from './installation.ts';
+
+/** The two databases of the installation under test: the sample's live rows, and Recount's own records. */
+type Database = 'sample' | 'records';
+
+const ACCESS = {
+  sample: { user: 'recount_sample', database: 'recount_sample', secret: 'sample.password' },
+  records: { user: 'recount', database: 'recount', secret: 'password' },
+} as const;
+
+/** Asks a database directly, past the application. */
+export async function ask<Row extends pg.QueryResultRow>(
+  which: Database,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const folder = path.join(installation().dataDir, 'postgres');
+  const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8').trim();
+  const { user, database, secret } = ACCESS[which];
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: Number(read('port')),
+    user,
+    database,
+    password: read(secret),
+  });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
