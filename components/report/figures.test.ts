@@ -80,6 +80,12 @@ test('the four figures of an applied and of a previewed report', () => {
     'Window',
     'Different now',
   ]);
+  const undone = figuresOf(report({ outcome: 'undone' }));
+  expect([undone[0]?.label, undone[3]?.figure, undone[3]?.note]).toEqual([
+    'Rows put back',
+    '10',
+    'as before the patch',
+  ]);
 });
 
 test('a row is named by its class and by the first measure that moved', () => {
