@@ -57,7 +57,7 @@ describe('bucketed', () => {
     const time = await one.preview({ plan: 'time.json', out: 'time' });
     // by time: e5 makes (a, 12:00), e8 (d, 12:00) affected
     expect(brief(time.rows, 'class', 'k', 'h', 'total_recalculated')).toEqual([
-      `missing_in_live d ${at('12:00:00.000000')} 128`,
+      `missing_in_live d ${at('12:00:00.000000')} 128.0`,
       `only_in_live x ${at('12:00:00.000000')} ~`,
     ]);
     expect(time.json.cells).toMatchObject({ affected: 2, match: 1 });
@@ -290,6 +290,92 @@ describe('window, running and latest', () => {
     });
     expect(found.json.patch).toMatchObject({ updates: 3, inserts: 0, deletes: 1 });
     expect(warnings(found)).toEqual(['no_cut']);
+  });
+});
+
+it('checksums are equal exactly when every cell is a match or superseded; a cut and a NULL tombstone hold for latest', async () => {
+  const archive = lines(
+    'id,time,op,k,v',
+    `e1,${at('12:10')},set,a,x`,
+    `e2,${at('15:00')},set,a,late`, // after the cut
+    `e3,${at('12:10')},,b,y`, // only TRUE is a tombstone
+    `e4,${at('12:10')},set,d,w`,
+    `e5,${at('13:30')},set,d,w2`,
+  );
+  const over = {
+    archive: { fields: { deleted: "op = 'delete'" } },
+    calculation: calculation({ measures: { v: 'last(v)' } }),
+    live: { state: 'latest', cut: at('14:00') },
+  };
+  const one = new Case({ 'archive.csv': archive, 'live.csv': lines('k,v', 'a,x', 'b,y', 'd,w2') }, over);
+  const equal = await one.preview();
+  expect(equal.json.cells).toMatchObject({ affected: 3, match: 2, superseded: 1 });
+  expect(equal.json.checksums.live).toBe(equal.json.checksums.recalculated);
+  expect([equal.json.archive.pending, warnings(equal)]).toEqual([1, ['cut_unproved']]);
+  one.write('live.csv', lines('k,v', 'a,x', 'b,y', 'd,w'));
+  const differs = await one.preview({ out: 'differs' });
+  expect(brief(differs.rows, 'class', 'k')).toEqual(['changed d']);
+  expect(differs.json.checksums.live).not.toBe(differs.json.checksums.recalculated);
+});
+
+describe('partitions', () => {
+  it('opens by hive keys what the window, the affected buckets and the slack need, by arrival too', async () => {
+    const hours = ['07', '08', '09', '10', '11', '12', '13', '14', '15'];
+    const head = 'id,time,arr,k,v';
+    const folder = (hour: string): string => `h/date=2024-06-10/hour=${hour}`;
+    const files = Object.fromEntries(
+      hours.map((h) => [`${folder(h)}/f.csv`, lines(head, `n${h},${at(`${h}:10`)},${at(`${h}:10`)},a,1`)]),
+    );
+    const late = lines(head, `late,${at('07:30')},${at('12:30')},a,10`);
+    const live = lines('k,h,total', `a,${at('07:00')},1`, `a,${at('12:00')},1`);
+    const found = await new Case(
+      { ...files, [`${folder('12')}/late.csv`]: late, 'live.csv': live },
+      {
+        archive: { at: 'h/**/*.csv', slack: '30m', ...INGESTED },
+        window: { clock: 'ingested' },
+        live: bucketed(),
+      },
+    ).preview();
+    // 11 to 13 for the window and its bucket, 07 and 08 for the bucket that the late event belongs to
+    expect(found.json.archive).toMatchObject({
+      files: 6,
+      files_skipped: 4,
+      records: 6,
+      outside_partition: 1,
+    });
+    expect(brief(found.rows, 'class', 'h', 'total_recalculated', 'events')).toEqual([
+      `changed ${at('07:00:00.000000')} 11 2`,
+    ]);
+    expect(found.json.window.spill_over).toEqual([at('07:00:00.000000')]);
+    expect(warnings(found)).toEqual(['beyond_slack']);
+  });
+
+  it('reads JSON as lines, concatenated and as an array, to the last digit', async () => {
+    const big = '12345678901234567890123456789.12';
+    const objects = [
+      `{"id":"e1","time":"${at('12:10')}","k":"a","v":${big}}`,
+      `{"v":0.30,"k":"a","time":"${at('12:11')}","id":"e2","more":{"x":[1]}}`,
+      `{"id":"e3","time":"nope","k":"a","v":1}`,
+      `{"id":"e4","time":"${at('12:11')}","k":null,"v":1}`,
+    ];
+    const files = {
+      'lines.json': `${objects.join('\n')}\n`,
+      'joined.json': objects.join(''),
+      'array.json': `[\n${objects.join(',\n')}\n]`,
+      'live.csv': 'k,total\n',
+    };
+    const one = new Case(files);
+    for (const name of ['lines', 'joined', 'array']) {
+      one.write(`${name}.plan`, planText({ archive: { at: `${name}.json`, rejects: 2 } }));
+      const found = await one.preview({ plan: `${name}.plan`, out: name });
+      expect([name, ...brief(found.rows, 'k', 'total_recalculated')]).toEqual([
+        name,
+        `a ${big.slice(0, -2)}42`,
+      ]);
+      expect(found.json.archive).toMatchObject({ records: 4, accepted: 2, rejected: 2 });
+      if (name === 'lines')
+        expect(found.rejects.match(/lines\.json,\d/g)).toEqual(['lines.json,3', 'lines.json,4']);
+    }
   });
 });
 

@@ -143,6 +143,14 @@ describe('a CSV file as live store', () => {
       'd 4.00  null',
     ]);
     expect((await one.verify()).json).toEqual({ cells: 2, match: 2, differ: 0, moved: 0 });
+    for (const format of ['md', 'json', 'csv', 'html']) {
+      const report = await cli(['report', one.path('out'), '--format', format], { words: true });
+      expect([format, report.exit, report.stderr]).toEqual([format, 0, '']);
+      expect(report.stdout).toContain(format === 'csv' ? 'two, three' : 'none');
+      if (format === 'json')
+        expect(report.json).toMatchObject({ approved_by: 'none', author: expect.any(String) });
+    }
+    expect((await cli(['report', one.path('out'), '--format', 'pdf'])).exit).toBe(2);
     expect((await one.undo(found.json.patch.seal)).json.status).toBe('undone');
     expect((await all()).map((r) => `${r.k} ${r.t}`)).toEqual(['a 1.25', 'b 0.50', 'c 3.00']);
   });

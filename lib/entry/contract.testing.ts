@@ -12,9 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
 // The tests of the contract know the command line, files and docs/recovery-plan.md; nothing of the program.
+
+// A test starts up to a dozen processes, on a machine that others may keep busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const CLI = resolve('lib/entry/cli.ts');
 const root = mkdtempSync(join(tmpdir(), 'recount-contract-'));
