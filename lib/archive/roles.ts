@@ -68,10 +68,16 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
 };
 
 const plain = (name: string): string => name.toLowerCase().replace(/[_\-\s.]/g, '');
-const isTime = (c: RoleColumn): boolean => c.type.startsWith('TIMESTAMP');
 const isNumber = (c: RoleColumn): boolean =>
   /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL|FLOAT|DOUBLE)/.test(c.type);
 const given = (c: RoleColumn): string[] => c.sample.filter((v) => v !== null);
+const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
+/** A few broken times make a column text; it is still the one that says when. They are set aside when it is read. */
+const isTime = (c: RoleColumn): boolean => {
+  if (c.type.startsWith('TIMESTAMP')) return true;
+  const times = given(c).filter((value) => TIME.test(value)).length;
+  return times > 2 && times * 4 >= given(c).length * 3;
+};
 /** An id is delivered twice now and then, and that is what it is wanted for; a key repeats all the time. */
 const isMostlyUnique = (c: RoleColumn): boolean =>
   given(c).length === c.sample.length && new Set(given(c)).size * 4 >= c.sample.length * 3;
