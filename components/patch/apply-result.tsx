@@ -5,7 +5,7 @@ import { useId } from 'react';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
-import { Button } from '#components/ui/button';
+import { Button, DownloadLink } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Pill } from '#components/ui/pill';
@@ -13,6 +13,7 @@ import { StatStrip } from '#components/ui/stat-strip';
 import { Notice } from '#components/ui/states';
 import { formatTime } from '#components/ui/time.ts';
 import { TimeAgo } from '#components/ui/time-text';
+import { useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
 
 /** What the live store holds after the write, compared again at any time. */
@@ -35,15 +36,18 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
         meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
         actions={
           stands ? (
-            <Button
-              size="sm"
-              icon="again"
-              busy={verify.isPending}
-              busyLabel="Comparing"
-              onClick={() => verify.mutate()}
-            >
-              {verification === null ? 'Verify' : 'Verify again'}
-            </Button>
+            <>
+              <LiveFileLink />
+              <Button
+                size="sm"
+                icon="again"
+                busy={verify.isPending}
+                busyLabel="Comparing"
+                onClick={() => verify.mutate()}
+              >
+                {verification === null ? 'Verify' : 'Verify again'}
+              </Button>
+            </>
           ) : null
         }
       />
@@ -65,6 +69,16 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
       ) : null}
     </Card>
   );
+}
+
+/** A file that was patched goes back to whoever uploaded it. */
+function LiveFileLink() {
+  const { liveStore } = useIncident().incident;
+  return liveStore?.kind === 'file' ? (
+    <DownloadLink size="sm" href={`/api/v1/live-stores/${liveStore.id}/file`}>
+      Patched file
+    </DownloadLink>
+  ) : null;
 }
 
 /** The last comparison of the patched rows with what the patch wrote; `waits`: the first is still to come. */
