@@ -324,6 +324,7 @@ describe('types', () => {
     const one = new Case({ 'archive.csv': archive, 'live.csv': 'k,total\n' });
     const refused = await one.preview();
     expect([refused.exit, refused.code]).toEqual([2, 'plan.archive.timezone']);
+    expect(codes(await one.check())).toEqual(['plan.archive.timezone']);
     one.write('zone.json', planText({ archive: { timezone: 'Europe/Berlin' } }));
     const found = await one.preview({ plan: 'zone.json' });
     // 14:00 in Berlin is 12:00 UTC, inside; 15:00 is the window's end, outside

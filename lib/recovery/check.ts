@@ -1,9 +1,10 @@
 import { bindCalculation, unknownColumn } from '#lib/adapters/expressions/bind-calculation';
 import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
-import { glance } from '#lib/adapters/staging/glance';
+import { type GlanceOptions, glance } from '#lib/adapters/staging/glance';
 import { openStage } from '#lib/adapters/staging/stage';
 import type { ArchiveSource, Column } from '#lib/archive/archive';
 import type { ArchiveGlance } from '#lib/archive/survey';
+import { CODES } from '#lib/base/codes';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
 import { resolveColumns, unknownLive } from '#lib/compare/resolve-columns';
@@ -45,11 +46,9 @@ export async function check(
   const problems: Problem[] = [];
   const { calculation, problems: wrong, uses } = await checkCalculation(places.session, plan);
   problems.push(...wrong);
-  const archive = await attempt(problems, () =>
-    glance(places.source, places.session, { format: plan.archive.format, timezone: plan.archive.timezone }),
-  );
+  const archive = await attempt(problems, () => glance(places.source, places.session, glanceOf(plan)));
   const table = await attempt(problems, () => places.live.describe());
-  if (archive !== null) problems.push(...missingFields(plan, archive.columns));
+  if (archive !== null) problems.push(...missingFields(plan, archive.columns), ...missingZone(archive));
   if (archive !== null && calculation === null) {
     const names = archive.columns.map((c) => c.name);
     const unknown = uses.flatMap((u) => u.columns.map((name) => ({ path: u.path, name })));
@@ -99,11 +98,10 @@ export async function checkParts(
   const found =
     source === null || archive === null
       ? null
-      : await attempt(problems, () =>
-          glance(source, session, { format: archive.format, timezone: archive.timezone }),
-        );
+      : await attempt(problems, () => glance(source, session, glanceOf({ archive })));
   const table = places.live === null ? null : await attempt(problems, () => describeOnce(places.live));
-  if (archive !== null && found !== null) problems.push(...missingFields({ archive }, found.columns));
+  if (archive !== null && found !== null)
+    problems.push(...missingFields({ archive }, found.columns), ...missingZone(found));
   problems.push(...(await byName(parts, found?.columns ?? null, table, session)));
   return distinct(problems);
 }
@@ -176,6 +174,24 @@ function missingFields(plan: Pick<Plan, 'archive'>, columns: readonly Column[]):
         ],
   );
 }
+
+const glanceOf = ({ archive }: Pick<Plan, 'archive'>): GlanceOptions => ({
+  format: archive.format,
+  timezone: archive.timezone,
+  times: [archive.fields.time, archive.fields.ingested],
+});
+
+const missingZone = ({ timesNeedZone }: ArchiveGlance): Problem[] =>
+  timesNeedZone
+    ? [
+        {
+          code: 'plan.archive.timezone',
+          message: 'The archive has times without an offset, and the plan names no zone.',
+          fix: CODES['plan.archive.timezone'].fix,
+          at: { path: 'archive.timezone' },
+        },
+      ]
+    : [];
 
 /** True for problems that the columns of a few files' beginnings can raise wrongly: types go by all records. */
 const isDoubtful = ({ code }: Problem): boolean =>

@@ -18,6 +18,8 @@ import type { Session } from '#lib/replay/session';
 export type GlanceOptions = {
   readonly format: Format | 'auto';
   readonly timezone?: string | null;
+  /** The columns that are mapped as times; without them, those that look like it. */
+  readonly times?: readonly (string | null)[];
   readonly limits?: StageLimits;
 };
 
@@ -53,7 +55,7 @@ export async function glance(
     sample: sample.slice(0, 8),
   }));
   const guess = guessRoles([...columns.values()]);
-  const times = [guess.time, guess.ingested].flatMap((name) =>
+  const times = (options.times ?? [guess.time, guess.ingested]).flatMap((name) =>
     name === null ? [] : (columns.get(name) ?? []),
   );
   return {
