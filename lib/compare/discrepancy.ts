@@ -37,9 +37,13 @@ export type DiscrepancyRow = {
 /** Which side of zero a changed row's first measure that differs lies on: the page's words Too low, Too high. */
 export type Direction = 'low' | 'high' | 'other';
 
+/** What rows can be filtered by. A row that is left out of the patch keeps its own kind, and is `leftout` too. */
+export const KINDS = ['all', 'low', 'high', 'missing', 'only', 'deleted', 'superseded', 'leftout'] as const;
+export type DiscrepancyKind = (typeof KINDS)[number];
+
 /** Query of GET /api/v1/runs/:id/discrepancies. */
 export type DiscrepancyQuery = {
-  readonly kind?: 'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded';
+  readonly kind?: DiscrepancyKind;
   /** Part of a key, any case. */
   readonly q?: string;
   /** Bounds of the difference of `measure` (signed, inclusive), decimal text. Without `measure`: the first numeric one. */
@@ -61,9 +65,7 @@ export type DiscrepancyPage = {
   readonly offset: number;
   readonly rows: readonly DiscrepancyRow[];
   /** Rows of each kind under the same text filter. */
-  readonly counts: Readonly<
-    Record<'all' | 'low' | 'high' | 'missing' | 'only' | 'deleted' | 'superseded', number>
-  >;
+  readonly counts: Readonly<Record<DiscrepancyKind, number>>;
 };
 
 /**

@@ -28,7 +28,12 @@ export type Subject = { readonly runId: string; readonly dir: string; readonly p
  * given up, else the newest finished preview. Failure run.incomplete where there is none.
  */
 export async function reportSubject(store: StoreTransaction, incidentId: string): Promise<Subject> {
-  const select = { id: true, state: true, run: { select: { id: true, number: true, dir: true } } } as const;
+  const select = {
+    id: true,
+    state: true,
+    dir: true,
+    run: { select: { id: true, number: true, dir: true } },
+  } as const;
   const patches = await store.patch.findMany({ where: { incidentId }, orderBy: { number: 'desc' }, select });
   const run = await store.run.findFirst({
     where: { incidentId, state: 'done', dir: { not: null } },
@@ -40,8 +45,8 @@ export async function reportSubject(store: StoreTransaction, incidentId: string)
   const patch =
     patches.find(({ state }) => isOneOf(state, ...WRITTEN, ...UNDER_WAY)) ??
     patches.find((one) => !isOneOf(one.state, 'cancelled') && one.run.number >= newest);
-  if (patch !== undefined && patch.run.dir !== null)
-    return { runId: patch.run.id, dir: patch.run.dir, patchId: patch.id };
+  const dir = patch?.dir ?? patch?.run.dir ?? null;
+  if (patch !== undefined && dir !== null) return { runId: patch.run.id, dir, patchId: patch.id };
   if (run !== null && run.dir !== null) return { runId: run.id, dir: run.dir, patchId: null };
   throw new Failure('run.incomplete', 'There is nothing to report yet.', { fix: 'Run a preview first.' });
 }

@@ -43,8 +43,8 @@ export const applyJob: JobHandler = {
 
 async function findApplying({ store }: Context, id: string): Promise<Applying | null> {
   const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
-  if (patch === null || !UNDER_WAY.some((state) => state === patch.state) || patch.run.dir === null)
-    return null;
+  const dir = patch?.dir ?? patch?.run.dir ?? null;
+  if (patch === null || !UNDER_WAY.some((state) => state === patch.state) || dir === null) return null;
   if (patch.state === 'unknown' && !(await movePatch(store, id, 'settle'))) return null;
   const { seal, attempt, incidentId, runId } = patch;
   return {
@@ -53,7 +53,7 @@ async function findApplying({ store }: Context, id: string): Promise<Applying | 
     attempt,
     incidentId,
     runId,
-    dir: patch.run.dir,
+    dir,
     isUncertain: patch.state !== 'applying',
   };
 }

@@ -61,9 +61,10 @@ async function findVerifying({ store }: Context, id: string): Promise<Verifying 
   const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
   const outcome = readOutcome(patch?.outcome ?? null);
   if (patch === null || outcome === null || !WRITTEN.some((state) => state === patch.state)) return null;
-  if (patch.run.dir === null) throw new Failure('run.incomplete', 'The files of this run are gone.');
+  const dir = patch.dir ?? patch.run.dir;
+  if (dir === null) throw new Failure('run.incomplete', 'The files of this run are gone.');
   const { incidentId, runId, updates, inserts, deletes } = patch;
-  const [dir, total] = [patch.run.dir, updates + inserts + deletes];
+  const total = updates + inserts + deletes;
   return { id, incidentId, runId, dir, total, outcome, steps: readSteps(patch.progress) };
 }
 

@@ -29,6 +29,7 @@ export const partPath = (env: Env, archiveId: string, fileId: string): string =>
   join(uploadFolder(env, archiveId), 'parts', `${fileId}.part`);
 export const sampleFolder = (env: Env): string => join(env.dataDir, 'samples', 'points');
 export const surveyFolder = (env: Env, id: string): string => join(env.dataDir, 'surveys', id);
+export const patchFolder = (env: Env, id: string): string => join(env.dataDir, 'patches', id);
 export const runFolder = (env: Env, id: string): string => join(env.dataDir, 'runs', id);
 
 /** Finds a place. Reads no disk. Failures: not_found for an unknown root, archive.outside_roots for `..`. */

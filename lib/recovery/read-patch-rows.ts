@@ -20,9 +20,12 @@ export async function listPatchRows(
   { store, env }: Context,
   { id, offset, limit }: z.output<typeof PatchRowsInput>,
 ): Promise<PatchRowsPage> {
-  const patch = await store.patch.findUnique({ where: { id }, select: { runId: true, seal: true } });
+  const patch = await store.patch.findUnique({
+    where: { id },
+    select: { runId: true, seal: true, dir: true },
+  });
   if (patch === null) throw new Failure('not_found', 'There is no such patch.');
-  const { dir } = await findFinishedRun(store, patch.runId);
+  const dir = patch.dir ?? (await findFinishedRun(store, patch.runId)).dir;
   const header = await readPatchHeader(dir);
   if (header.seal !== patch.seal) {
     throw new Failure('patch.damaged', `The files of this patch have the seal ${header.seal}.`);

@@ -10,19 +10,28 @@ import { readRunColumns } from '#lib/adapters/duckdb/run-columns';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import { likelyCause } from '#lib/compare/cause';
-import type { CellEvidence, DeltaHistogram, DiscrepancyPage } from '#lib/compare/discrepancy';
+import {
+  type CellEvidence,
+  type DeltaHistogram,
+  type DiscrepancyPage,
+  KINDS,
+} from '#lib/compare/discrepancy';
 import type { Context } from '#lib/recovery/context';
+import { leftOutOf } from '#lib/recovery/left-out-record';
 import { readerSession } from '#lib/recovery/reader-session';
 
 const RunId = { id: z.uuid() };
-export const DiscrepanciesInput = z.object({
-  ...RunId,
-  kind: z.enum(['all', 'low', 'high', 'missing', 'only', 'deleted', 'superseded']).optional(),
+/** What of the discrepancies is meant: the same words in a query and in a body. */
+export const DiscrepancyFilter = z.object({
+  kind: z.enum(KINDS).optional(),
   q: z.string().max(200).optional(),
   min: z.string().optional(),
   max: z.string().optional(),
   below: z.string().optional(),
   measure: z.string().optional(),
+});
+export const DiscrepanciesInput = DiscrepancyFilter.extend({
+  ...RunId,
   sort: z.string().max(200).optional(),
   offset: z.coerce.number().int().min(0).max(100_000_000).optional(),
   limit: z.coerce.number().int().min(1).max(500).optional(),
@@ -56,6 +65,7 @@ export async function listDiscrepancies(
     join(dir, RUN_FILES.discrepanciesTyped),
     await readRunColumns(dir),
     given,
+    await leftOutOf(context.store, input.id),
   );
 }
 
@@ -81,7 +91,13 @@ export async function showCell(context: Context, input: z.output<typeof CellInpu
     await readPatchHeader(dir),
     await readerSession(context.env),
   ];
-  const row = await readDiscrepancy(session, join(dir, RUN_FILES.discrepanciesTyped), columns, input.row);
+  const row = await readDiscrepancy(
+    session,
+    join(dir, RUN_FILES.discrepanciesTyped),
+    columns,
+    input.row,
+    await leftOutOf(context.store, input.id),
+  );
   const files = header.manifest.map((f) => f.path);
   const { events, total } = await readEvidence(
     session,

@@ -11,7 +11,7 @@ declare global {
 }
 
 /**
- * The web process's own DuckDB session: it reads the files of runs and surveys and nothing else, runs no user's
+ * The web process's own DuckDB session: it reads the files of runs, patches and surveys and nothing else, runs no user's
  * expression, and stays open, since opening one costs more than most questions. One question at a time.
  */
 export function readerSession(env: Env): Promise<Session> {
@@ -25,7 +25,7 @@ export function readerSession(env: Env): Promise<Session> {
 async function open(env: Env): Promise<Session> {
   const scratch = join(env.dataDir, 'scratch');
   await mkdir(scratch, { recursive: true });
-  const folders = ['runs', 'surveys'].map((name) => join(env.dataDir, name));
+  const folders = ['runs', 'patches', 'surveys'].map((name) => join(env.dataDir, name));
   const session = await openSession(scratch, {
     folders,
     files: [],

@@ -10,6 +10,7 @@ const Detail = z
   .object({
     number: z.number(),
     run: z.number(),
+    count: z.number(),
     updates: z.number(),
     inserts: z.number(),
     deletes: z.number(),
@@ -39,6 +40,9 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
   'preview.start': ({ number }) => `started preview ${number ?? ''}`.trim(),
   'preview.cancel': () => 'cancelled a preview',
   'preview.fail': () => 'could not finish the preview',
+  'run.leave_out': ({ count = 0, reason = '' }) =>
+    `left ${countWords(count, 'row', 'rows')} out of the patch: “${reason}”`,
+  'run.restore': ({ count = 0 }) => `took ${countWords(count, 'row', 'rows')} into the patch again`,
   'patch.propose': (detail) => `sent preview ${detail.run ?? ''} for review: ${rowsText(detail)}`,
   'patch.approve': ({ reason, selfApproved }) =>
     `approved the patch${selfApproved ? ' (self-approved)' : ''}${reason === undefined ? '' : `: “${reason}”`}`,

@@ -1,29 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { readDiscrepancies } from '#lib/adapters/duckdb/discrepancies';
+import { readLeftOut, summariseLeftOut } from '#lib/adapters/duckdb/left-out';
 import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
 import { readPatchRows } from '#lib/adapters/duckdb/patch-page';
-import { readRunColumns } from '#lib/adapters/duckdb/run-columns';
+import { readRunColumns, readRunPlan } from '#lib/adapters/duckdb/run-columns';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { LeftOutRow } from '#lib/compare/left-out';
 import type { PatchHeader } from '#lib/patch/patch';
 import { netOf, readSummary } from '#lib/recovery/finished-run';
 import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
+import type { ReportFacts } from '#lib/report/facts';
 import { type CsvRow, correctionsCsv, csvColumns } from '#lib/report/report-csv';
 
 const LARGEST = 20;
 const PAGE = 500;
 const CSV_BATCH = 5_000;
-
-const PlanFile = z.object({
-  archive: z.object({ conflicts: z.enum(['block', 'first', 'last']).default('block') }),
-  patch: z
-    .object({ only_in_live: z.enum(['keep', 'delete']).default('keep') })
-    .default({ only_in_live: 'keep' }),
-});
 
 /** What of a run's folder a report is made of. */
 export type ReportRows = {
@@ -32,6 +27,8 @@ export type ReportRows = {
   readonly net: ReturnType<typeof netOf>;
   readonly columns: DiscrepancyColumns;
   readonly largest: readonly DiscrepancyRow[];
+  /** Rows that the operator left out, by reason. */
+  readonly leftOutRows: ReportFacts['leftOutRows'];
   readonly onlyInLive: 'keep' | 'delete';
   readonly conflicts: 'block' | 'first' | 'last';
 };
@@ -40,21 +37,22 @@ export type ReportRows = {
 export async function readReportRows(session: Session, dir: string): Promise<ReportRows> {
   const header = await readPatchHeader(dir);
   const summary = readSummary(await jsonFile(dir, 'summary'));
-  const plan = PlanFile.parse(await jsonFile(dir, 'plan'));
+  const { onlyInLive, conflicts } = await readRunPlan(dir);
   const columns = await readRunColumns(dir);
-  const onlyInLive = plan.patch.only_in_live;
+  const leftOut = await readLeftOut(dir);
   return {
     header,
     summary,
     net: netOf(summary),
     columns,
-    largest: await largestRows(session, dir, columns, onlyInLive),
+    largest: await largestRows(session, dir, columns, onlyInLive, leftOut),
+    leftOutRows: await summariseLeftOut(session, dir, columns, leftOut),
     onlyInLive,
-    conflicts: plan.archive.conflicts,
+    conflicts,
   };
 }
 
-async function jsonFile(dir: string, name: 'summary' | 'plan'): Promise<unknown> {
+async function jsonFile(dir: string, name: 'summary'): Promise<unknown> {
   const path = join(dir, RUN_FILES[name]);
   try {
     return JSON.parse(await readFile(path, 'utf8'));
@@ -71,16 +69,15 @@ async function largestRows(
   dir: string,
   columns: DiscrepancyColumns,
   onlyInLive: 'keep' | 'delete',
+  leftOut: readonly LeftOutRow[],
 ): Promise<DiscrepancyRow[]> {
   const measure = columns.measures.find(({ numeric }) => numeric)?.name;
   const path = join(dir, RUN_FILES.discrepanciesTyped);
+  const out = new Map(leftOut.map(({ row, reason }) => [row, reason]));
   const found: DiscrepancyRow[] = [];
   for (let offset = 0; found.length < LARGEST; offset += PAGE) {
-    const page = await readDiscrepancies(session, path, columns, {
-      limit: PAGE,
-      offset,
-      ...(measure === undefined ? {} : { sort: `-abs:${measure}` }),
-    });
+    const sort = measure === undefined ? {} : { sort: `-abs:${measure}` };
+    const page = await readDiscrepancies(session, path, columns, { limit: PAGE, offset, ...sort }, out);
     found.push(...page.rows.filter((row) => isPatched(row, onlyInLive)));
     if (page.rows.length < PAGE) break;
   }
@@ -88,7 +85,9 @@ async function largestRows(
 }
 
 const isPatched = (row: DiscrepancyRow, onlyInLive: 'keep' | 'delete'): boolean =>
-  row.class !== 'superseded' && (row.class !== 'only_in_live' || onlyInLive === 'delete');
+  row.leftOut === null &&
+  row.class !== 'superseded' &&
+  (row.class !== 'only_in_live' || onlyInLive === 'delete');
 
 /** The whole patch as CSV with values before and after. `safe`: for a spreadsheet; else exact. */
 export const patchCsv = (

@@ -43,7 +43,24 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
     finishedAt: isoOrNull(run.finishedAt),
     createdBy: person?.name ?? run.createdBy,
     stale: run.planRevision !== run.incident.planRevision,
+    leftOut: {
+      rows: await store.runLeftOut.count({ where: { runId: run.id } }),
+      reasons: await recentReasons(store, run.incidentId),
+    },
   };
+}
+
+const REASONS = 5;
+
+async function recentReasons(store: StoreTransaction, incidentId: string): Promise<string[]> {
+  const found = await store.runLeftOut.groupBy({
+    by: ['reason'],
+    where: { run: { incidentId } },
+    _max: { at: true },
+    orderBy: [{ _max: { at: 'desc' } }, { reason: 'asc' }],
+    take: REASONS,
+  });
+  return found.map(({ reason }) => reason);
 }
 
 export const isFinal = (state: RunView['state']): boolean =>

@@ -85,4 +85,6 @@ export type RunView = {
   readonly createdBy: string;
   /** True when the incident's plan changed after this run was started. */
   readonly stale: boolean;
+  /** Rows that the operator leaves out of its patch, and the reasons given last in this incident, newest first. */
+  readonly leftOut: { readonly rows: number; readonly reasons: readonly string[] };
 };

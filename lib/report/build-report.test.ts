@@ -47,6 +47,22 @@ describe('the lead', () => {
   });
 });
 
+it('tells what the operator left out, in their words and with its effect', () => {
+  const net = [{ measure: 'points', net: '-12.50', plus: '0', minus: '-12.50' }];
+  const { leftOut } = buildReport(
+    reportFacts({
+      leftOutRows: [
+        { reason: 'Test account', rows: 2, net },
+        { reason: 'Why?', rows: 1, net: [] },
+      ],
+    }),
+  );
+  expect(leftOut.slice(0, 2)).toEqual([
+    { reason: 'Left out: Test account. Not written, net: points −12.50.', rows: 2 },
+    { reason: 'Left out: Why?', rows: 1 },
+  ]);
+});
+
 describe('outcomes', () => {
   it.each([
     ['verified', 'verified'],

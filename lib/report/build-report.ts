@@ -2,6 +2,7 @@ import { checksOf } from '#lib/report/checks';
 import type { ReportFacts } from '#lib/report/facts';
 import { leadOf } from '#lib/report/lead';
 import type { Report } from '#lib/report/report';
+import { signedText } from '#lib/report/words';
 
 /** Makes the report of a recovery from its facts. Pure: the same facts give the same report. */
 export function buildReport(facts: ReportFacts): Report {
@@ -56,9 +57,10 @@ function outcomeOf({ summary, patch }: ReportFacts): Report['outcome'] {
   }
 }
 
-function leftOutOf({ summary, onlyInLive }: ReportFacts): Report['leftOut'] {
+function leftOutOf({ summary, onlyInLive, leftOutRows }: ReportFacts): Report['leftOut'] {
   const { cells } = summary;
   return [
+    ...leftOutRows.map(({ reason, rows, net }) => ({ reason: operatorsReason(reason, net), rows })),
     {
       reason: 'Only in the live store: the archive holds no event of them. Kept, as the plan says.',
       rows: onlyInLive === 'keep' ? cells.only_in_live : 0,
@@ -69,4 +71,11 @@ function leftOutOf({ summary, onlyInLive }: ReportFacts): Report['leftOut'] {
       rows: cells.superseded,
     },
   ].filter(({ rows }) => rows > 0);
+}
+
+/** In the operator's words, with what the rows would have changed. */
+function operatorsReason(reason: string, net: Report['net']): string {
+  const words = /[.!?…]$/.test(reason) ? reason : `${reason}.`;
+  const effect = net.map((one) => `${one.measure} ${signedText(one.net)}`).join(', ');
+  return effect === '' ? `Left out: ${words}` : `Left out: ${words} Not written, net: ${effect}.`;
 }

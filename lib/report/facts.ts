@@ -22,6 +22,12 @@ export type ReportFacts = Pick<
   Report,
   'incident' | 'title' | 'summary' | 'net' | 'source' | 'columns' | 'largest' | 'timeline' | 'madeAt'
 > & {
+  /** Rows that the operator left out of the patch, by reason, and what they would have changed. */
+  readonly leftOutRows: readonly {
+    readonly reason: string;
+    readonly rows: number;
+    readonly net: Report['net'];
+  }[];
   readonly onlyInLive: 'keep' | 'delete';
   readonly conflicts: 'block' | 'first' | 'last';
   readonly patch: PatchStanding;

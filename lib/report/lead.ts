@@ -99,11 +99,16 @@ function verifiedWords({ patch: { verification } }: ReportFacts): string {
     : `All ${countText(cells)} were compared again afterwards and match.`;
 }
 
-function leftWords(facts: ReportFacts): string[] {
-  const { cells } = facts.summary;
-  if (facts.onlyInLive === 'delete' || cells.only_in_live === 0) return [];
+function leftWords({ summary: { cells }, onlyInLive, leftOutRows }: ReportFacts): string[] {
+  const out = leftOutRows.reduce((sum, { rows }) => sum + rows, 0);
+  const isKept = onlyInLive === 'keep' && cells.only_in_live > 0;
   return [
-    `${countWords(cells.only_in_live, 'row that only the live store has was', 'rows that only the live store has were')} kept.`,
+    ...(out > 0 ? [`${countWords(out, 'row was', 'rows were')} left out by the operator.`] : []),
+    ...(isKept
+      ? [
+          `${countWords(cells.only_in_live, 'row that only the live store has was', 'rows that only the live store has were')} kept.`,
+        ]
+      : []),
   ];
 }
 

@@ -78,6 +78,7 @@ export function reportFacts(change: Partial<ReportFacts> = {}): ReportFacts {
     largest: [rowOf('user-1', '5', '1500', '1495')],
     timeline: null,
     madeAt: '2026-11-22T10:20:00.000000Z',
+    leftOutRows: [],
     onlyInLive: 'keep',
     conflicts: 'block',
     patch: standingOf(),

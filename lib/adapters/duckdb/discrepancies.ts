@@ -2,18 +2,21 @@ import { z } from 'zod';
 import { count } from '#lib/adapters/duckdb/rows';
 import { Failure } from '#lib/base/failure';
 import { literal } from '#lib/base/sql';
-import type {
-  DeltaHistogram,
-  DiscrepancyColumns,
-  DiscrepancyPage,
-  DiscrepancyQuery,
-  DiscrepancyRow,
+import {
+  type DeltaHistogram,
+  type DiscrepancyColumns,
+  type DiscrepancyKind,
+  type DiscrepancyPage,
+  type DiscrepancyQuery,
+  type DiscrepancyRow,
+  KINDS,
 } from '#lib/compare/discrepancy';
 import { histogramBins } from '#lib/compare/histogram';
+import { type LeftOut, rowListSql } from '#lib/compare/left-out';
 import { textSql } from '#lib/compare/values-sql';
 import type { Session } from '#lib/replay/session';
 
-const KINDS = {
+const KIND_SQL = {
   all: 'true',
   low: `direction = 1`,
   high: `direction = -1`,
@@ -23,11 +26,19 @@ const KINDS = {
   superseded: `class = 'superseded'`,
 } as const;
 
+const kindSql = (kind: DiscrepancyKind, leftOut: LeftOut): string =>
+  kind === 'leftout' ? rowListSql([...leftOut.keys()]) : KIND_SQL[kind];
+
+/** What the patch does with a row, as `@op` has it; NULL where it does nothing. */
+export const patchedOpSql = (onlyInLive: 'keep' | 'delete'): string =>
+  `CASE class WHEN 'changed' THEN 'update' WHEN 'missing_in_live' THEN 'insert' WHEN 'deleted' THEN 'delete'
+    WHEN 'only_in_live' THEN ${onlyInLive === 'delete' ? `'delete'` : 'NULL'} END`;
+
 /**
  * `discrepancies.parquet` read by position, since a key may have any name: `row`, `class`, `k0` …, `b`, `l0`, `m0`, `d0` …,
  * `events`, `duplicates`, and `direction`: 1 where the first difference of a changed row is positive (live is too low).
  */
-function tableSql(path: string, columns: DiscrepancyColumns): string {
+export function discrepancyTableSql(path: string, columns: DiscrepancyColumns): string {
   const names = [
     'class',
     ...columns.keys.map((_, i) => `k${i}`),
@@ -112,7 +123,11 @@ function selectSql(columns: DiscrepancyColumns): string {
   return `row::VARCHAR AS row, class, ${fields.join(', ')}, events::VARCHAR AS events, duplicates::VARCHAR AS duplicates`;
 }
 
-function toRow(row: Readonly<Record<string, string | null>>, columns: DiscrepancyColumns): DiscrepancyRow {
+function toRow(
+  row: Readonly<Record<string, string | null>>,
+  columns: DiscrepancyColumns,
+  leftOut: LeftOut,
+): DiscrepancyRow {
   return {
     row: Number(row.row),
     class: row.class as DiscrepancyRow['class'],
@@ -123,7 +138,7 @@ function toRow(row: Readonly<Record<string, string | null>>, columns: Discrepanc
     delta: columns.measures.map((_, i) => row[`d${i}`] ?? null),
     events: Number(row.events),
     duplicates: Number(row.duplicates),
-    leftOut: null,
+    leftOut: leftOut.get(Number(row.row)) ?? null,
   };
 }
 
@@ -133,10 +148,11 @@ export async function readDiscrepancies(
   path: string,
   columns: DiscrepancyColumns,
   query: DiscrepancyQuery,
+  leftOut: LeftOut,
 ): Promise<DiscrepancyPage> {
   const [limit, offset] = [Math.min(query.limit ?? 100, 500), query.offset ?? 0];
-  const filtered = `${tableSql(path, columns)} WHERE ${filterSql(query, columns)}`;
-  const kinds = Object.entries(KINDS).map(([name, sql]) => `count(*) FILTER (WHERE ${sql}) AS "${name}"`);
+  const filtered = `${discrepancyTableSql(path, columns)} WHERE ${filterSql(query, columns)}`;
+  const kinds = KINDS.map((name) => `count(*) FILTER (WHERE ${kindSql(name, leftOut)}) AS "${name}"`);
   const counts = await session.one(
     `SELECT ${kinds.join(', ')} FROM ${filtered}`,
     z.object({
@@ -147,14 +163,34 @@ export async function readDiscrepancies(
       only: count,
       deleted: count,
       superseded: count,
+      leftout: count,
     }),
   );
   const kind = query.kind ?? 'all';
   const rows = await session.rows(
-    `SELECT ${selectSql(columns)} FROM (SELECT * FROM ${filtered} AND ${KINDS[kind]} ORDER BY ${sortSql(query.sort, columns)} LIMIT ${limit} OFFSET ${offset}) ORDER BY ${sortSql(query.sort, columns)}`,
+    `SELECT ${selectSql(columns)} FROM (SELECT * FROM ${filtered} AND ${kindSql(kind, leftOut)} ORDER BY ${sortSql(query.sort, columns)} LIMIT ${limit} OFFSET ${offset}) ORDER BY ${sortSql(query.sort, columns)}`,
     z.record(z.string(), Text),
   );
-  return { columns, total: counts[kind], offset, counts, rows: rows.map((r) => toRow(r, columns)) };
+  return { columns, total: counts[kind], offset, counts, rows: rows.map((r) => toRow(r, columns, leftOut)) };
+}
+
+/**
+ * Positions of the rows that a filter shows and the patch writes, in order; at most `limit`. Failures: request.invalid.
+ */
+export async function readPatchedRows(
+  session: Session,
+  path: string,
+  columns: DiscrepancyColumns,
+  query: DiscrepancyQuery,
+  options: { readonly leftOut: LeftOut; readonly onlyInLive: 'keep' | 'delete'; readonly limit: number },
+): Promise<number[]> {
+  const rows = await session.rows(
+    `SELECT row::VARCHAR AS row FROM ${discrepancyTableSql(path, columns)} WHERE ${filterSql(query, columns)}
+      AND ${kindSql(query.kind ?? 'all', options.leftOut)} AND ${patchedOpSql(options.onlyInLive)} IS NOT NULL
+      ORDER BY row LIMIT ${options.limit}`,
+    z.object({ row: count }),
+  );
+  return rows.map(({ row }) => row);
 }
 
 /** One discrepancy by its position. Failures: not_found. */
@@ -163,13 +199,14 @@ export async function readDiscrepancy(
   path: string,
   columns: DiscrepancyColumns,
   row: number,
+  leftOut: LeftOut,
 ): Promise<DiscrepancyRow> {
   const [found] = await session.rows(
-    `SELECT ${selectSql(columns)} FROM ${tableSql(path, columns)} WHERE row = ${row}`,
+    `SELECT ${selectSql(columns)} FROM ${discrepancyTableSql(path, columns)} WHERE row = ${row}`,
     z.record(z.string(), Text),
   );
   if (found === undefined) throw new Failure('not_found', `The run has no row ${row}.`);
-  return toRow(found, columns);
+  return toRow(found, columns, leftOut);
 }
 
 /** How the differences of one measure are spread, in at most 40 bins; zero is always a bound. Failures: request.invalid. */
@@ -186,7 +223,7 @@ export async function readHistogram(
   const column = columns.measures[i];
   if (column?.numeric !== true)
     throw new Failure('request.invalid', `measure: "${measure ?? ''}" has no numeric difference`);
-  const table = tableSql(path, columns);
+  const table = discrepancyTableSql(path, columns);
   const ends = await session.one(
     `SELECT min(d${i})::DOUBLE AS low, max(d${i})::DOUBLE AS high FROM ${table} WHERE class <> 'superseded'`,
     z.object({ low: z.number().nullable(), high: z.number().nullable() }),

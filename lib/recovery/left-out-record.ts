@@ -1,0 +1,33 @@
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import type { LeftOut } from '#lib/compare/left-out';
+import { PATCH_STATES } from '#lib/patch/patch';
+import { GIVEN_UP, STATE_WORDS } from '#lib/patch/state';
+
+/** The rows that are left out of a run's patch, in order, each with its reason. */
+export async function leftOutOf(store: StoreTransaction, runId: string): Promise<LeftOut> {
+  const rows = await store.runLeftOut.findMany({
+    where: { runId },
+    orderBy: { row: 'asc' },
+    select: { row: true, reason: true },
+  });
+  return new Map(rows.map(({ row, reason }) => [row, reason]));
+}
+
+/**
+ * What a patch writes must not change under it: refuses while the run has a patch that was not given up. The caller's
+ * transaction holds the incident, as proposing does. Failure patch.state.
+ */
+export async function refuseProposed(tx: StoreTransaction, runId: string): Promise<void> {
+  const patch = await tx.patch.findFirst({
+    where: { runId, undoesId: null, state: { notIn: [...GIVEN_UP] } },
+    select: { number: true, state: true },
+  });
+  if (patch === null) return;
+  const state = PATCH_STATES.find((one) => one === patch.state);
+  const words = state === undefined ? 'was sent for review' : STATE_WORDS[state];
+  const isOpen = state === 'proposed' || state === 'approved' || state === 'expired';
+  throw new Failure('patch.state', `Patch ${patch.number} of this preview ${words}; its rows are settled.`, {
+    fix: isOpen ? 'Withdraw the patch first, then choose the rows again.' : 'Preview again.',
+  });
+}
