@@ -61,7 +61,9 @@ const csvLine = (fields: readonly (string | null)[]): string =>
 function tell(run: fc.RunDetails<[RandomIncident]>): void {
   if (!run.failed) return;
   const files = [...(run.counterexample?.[0].files ?? [])].map(([name, text]) => `--- ${name}\n${text}`);
-  throw new Error(`seed ${run.seed}, path ${run.counterexamplePath}\n${files.join('\n')}\n${run.errorInstance}`);
+  throw new Error(
+    `seed ${run.seed}, path ${run.counterexamplePath}\n${files.join('\n')}\n${run.errorInstance}`,
+  );
 }
 
 it('finds what the oracle finds, on random incidents', { timeout: 3_600_000 }, async () => {
