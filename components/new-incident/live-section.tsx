@@ -37,10 +37,11 @@ export function LiveSection() {
     setTaken(store);
     setChoosing(false);
     void cache.invalidateQueries({ queryKey: LIVE_STORES_KEY, exact: true });
-    // Another store has other columns: what was said of the old ones would be wrong of these.
+    // Another store has other columns: what was said of the old ones would be wrong of these. A plan that came from a
+    // file has said what its rows mean before its store is chosen, and means this one.
     edit((old) =>
-      store.id === old.liveStoreId
-        ? old
+      store.id === old.liveStoreId || old.liveStoreId === null
+        ? { ...old, liveStoreId: store.id }
         : {
             ...editVersion(
               editLive(old, () => ({})),

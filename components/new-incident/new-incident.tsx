@@ -9,6 +9,7 @@ import { DraftBar } from '#components/new-incident/draft-bar';
 import { DraftProvider, useDraft } from '#components/new-incident/draft-context';
 import { LiveSection } from '#components/new-incident/live-section';
 import { NeededList } from '#components/new-incident/needed-list';
+import { OpenPlan } from '#components/new-incident/open-plan';
 import { OpenSample } from '#components/new-incident/open-sample';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { ButtonLink } from '#components/ui/button';
@@ -74,7 +75,14 @@ function SetUp({ existing }: { existing: boolean }) {
               ]),
         ]}
         title={existing ? 'Set up the incident' : 'New incident'}
-        actions={view === null ? <OpenSample /> : null}
+        actions={
+          view === null ? (
+            <>
+              <OpenPlan />
+              <OpenSample />
+            </>
+          ) : null
+        }
       />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_17.5rem]">
         <div className="grid min-w-0 gap-4">

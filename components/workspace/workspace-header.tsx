@@ -7,6 +7,7 @@ import { PageHeader } from '#components/ui/page';
 import { Pill } from '#components/ui/pill';
 import { Stepper } from '#components/ui/stepper';
 import { TimeAgo } from '#components/ui/time-text';
+import { MoreActions } from '#components/workspace/more-actions';
 import { stepsOf } from '#components/workspace/steps.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
@@ -29,9 +30,12 @@ export function WorkspaceHeader({ stage }: { stage: Stage }) {
         }
         meta={metaOf(incident)}
         actions={
-          <span className="max-md:hidden">
-            <CopyButton text={() => linkTo(choice.search)} label="Copy link" variant="default" size="md" />
-          </span>
+          <>
+            <span className="max-md:hidden">
+              <CopyButton text={() => linkTo(choice.search)} label="Copy link" variant="default" size="md" />
+            </span>
+            <MoreActions />
+          </>
         }
       />
       <Stepper steps={stepsOf(incident, reference, choice)} current={stage} />

@@ -1,0 +1,33 @@
+'use client';
+
+import { IconButton } from '#components/ui/button';
+import { Menu, MenuDownload, MenuItem } from '#components/ui/menu';
+import { useToast } from '#components/ui/toast';
+import { useIncident } from '#components/workspace/use-incident.ts';
+
+/** What is seldom done with an incident. */
+export function MoreActions() {
+  const { incident, reference } = useIncident();
+  const { notify } = useToast();
+  const [first] = incident.missing;
+  return (
+    <Menu trigger={<IconButton icon="more" label="More actions" variant="default" size="md" />}>
+      {first === undefined ? (
+        <MenuDownload href={`/api/v1/incidents/${reference}/plan.yaml`}>Export plan</MenuDownload>
+      ) : (
+        <MenuItem
+          icon="download"
+          onSelect={() =>
+            notify({
+              title: 'The plan is not complete yet.',
+              description: `${first.message} ${first.fix}`,
+              tone: 'danger',
+            })
+          }
+        >
+          Export plan
+        </MenuItem>
+      )}
+    </Menu>
+  );
+}
