@@ -90,11 +90,14 @@ const tableDetail = ({ kind, rows, writable }: LiveTableRow): string =>
 
 function RowMeaning({ table }: { table: LiveTable }) {
   const { draft, edit } = useDraft();
-  const glance = useGlanceOfDraft().data ?? null;
+  const look = useGlanceOfDraft();
+  const glance = look.data ?? null;
   const live = draft.plan.live ?? {};
   const untouched = live.state === undefined && live.keys === undefined;
+  // What is proposed once stays: an archive that is still being looked at is waited for.
+  const ready = glance !== null || look.isError || draft.archiveId === null;
   useEffect(() => {
-    if (!untouched) return;
+    if (!untouched || !ready) return;
     const guess = guessTable(table, glance);
     edit((old) => {
       const keyed = setKeys(old, guess.keys, (key) => guessKey(key, glance));
@@ -108,7 +111,7 @@ function RowMeaning({ table }: { table: LiveTable }) {
             },
       );
     });
-  }, [untouched, table, glance, edit]);
+  }, [untouched, ready, table, glance, edit]);
   return (
     <>
       <TableNotices table={table} />
