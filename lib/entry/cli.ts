@@ -3,7 +3,8 @@ import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { CODES, EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
-import { COMMANDS, type Flags } from '#lib/entry/commands';
+import type { Flags } from '#lib/entry/command';
+import { COMMANDS } from '#lib/entry/commands';
 
 const HELP = `Usage: recount COMMAND [options]
 

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
-import type { Answer, Flags } from '#lib/entry/commands';
+import type { Answer, Flags } from '#lib/entry/command';
 import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Signatures } from '#lib/patch/patch';
 import { apply, undo, verify } from '#lib/recovery/apply';

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
-import type { Answer, Flags } from '#lib/entry/commands';
+import type { Answer, Flags } from '#lib/entry/command';
 import { locateFailure } from '#lib/entry/locate-failure';
 import type { LiveStore } from '#lib/patch/live-store';
 import { locateProblems } from '#lib/plan/locate';

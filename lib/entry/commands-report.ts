@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Failure } from '#lib/base/failure';
-import type { Answer, Flags } from '#lib/entry/commands';
+import type { Answer, Flags } from '#lib/entry/command';
 import { readEnv, readVariable } from '#lib/recovery/env';
 import { type RunReport, reportOfRun } from '#lib/recovery/report-of-run';
 import { reportHtml } from '#lib/report/report-html';

@@ -4,7 +4,7 @@ import { Failure, failureOf } from '#lib/base/failure';
 import { parsePlanValue } from '#lib/plan/parse';
 import type { Context } from '#lib/recovery/context';
 import { planFolderOf } from '#lib/recovery/incident-places';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { whileWanted } from '#lib/recovery/job-watch';
 import { openArchiveWork } from '#lib/recovery/open-archive-work';
 import { openRecordedStore } from '#lib/recovery/open-recorded-store';

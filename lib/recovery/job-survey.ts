@@ -7,7 +7,7 @@ import { Failure, failureOf } from '#lib/base/failure';
 import { archiveOfDraft } from '#lib/incident/draft';
 import type { ArchivePlan } from '#lib/plan/plan';
 import type { Context } from '#lib/recovery/context';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { whileWanted } from '#lib/recovery/job-watch';
 import { openArchiveWork } from '#lib/recovery/open-archive-work';
 import { surveyFolder } from '#lib/recovery/places';

@@ -8,7 +8,7 @@ import { ensurePerson } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
 import { readEnv } from '#lib/recovery/env';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { openJobs } from '#lib/recovery/jobs';
 import { reconcileJobs } from '#lib/recovery/jobs-reconcile';
 import { workOf } from '#lib/recovery/jobs-run';

@@ -1,6 +1,7 @@
 import { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
-import { JOB_HANDLERS, type JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
+import { JOB_HANDLERS } from '#lib/recovery/job-handlers';
 import type { JobKind } from '#lib/recovery/jobs';
 
 type Waiting = { readonly kind: JobKind; readonly id: string; readonly isStarted: boolean };

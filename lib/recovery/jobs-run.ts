@@ -1,6 +1,6 @@
 import { Bug, Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/context';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import type { JobKind, JobWork } from '#lib/recovery/jobs';
 
 /**

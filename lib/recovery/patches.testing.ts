@@ -5,7 +5,7 @@ import { addArchive } from '#lib/recovery/add-archive';
 import { addLiveStore } from '#lib/recovery/add-live-store';
 import { checked } from '#lib/recovery/http';
 import { applyJob } from '#lib/recovery/job-apply';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { previewJob } from '#lib/recovery/job-preview';
 import { surveyJob } from '#lib/recovery/job-survey';
 import { verifyJob } from '#lib/recovery/job-verify';

@@ -9,7 +9,7 @@ import { cancelRun } from '#lib/recovery/cancel-run';
 import { changePlan } from '#lib/recovery/change-plan';
 import { closeIncident } from '#lib/recovery/close-incident';
 import { checked } from '#lib/recovery/http';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { previewJob } from '#lib/recovery/job-preview';
 import { surveyJob } from '#lib/recovery/job-survey';
 import { workOf } from '#lib/recovery/jobs-run';

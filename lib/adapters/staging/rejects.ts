@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { contentOf } from '#lib/adapters/staging/decompress';
 import { lineOf } from '#lib/adapters/staging/part-line';
 import { scanText } from '#lib/adapters/staging/scan-text';
-import type { Staging } from '#lib/adapters/staging/staging';
+import type { Staging, TextInput } from '#lib/adapters/staging/staging';
 import { LineWriter, linesRelation } from '#lib/adapters/staging/text-lines';
-import type { TextInput, TextRelation } from '#lib/adapters/staging/text-relation';
+import type { TextRelation } from '#lib/adapters/staging/text-relation';
 import { literal } from '#lib/base/sql';
 
 const PAGE = 20_000;

@@ -2,9 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { scanCsv } from '#lib/adapters/staging/csv-scan';
 import { withoutBom } from '#lib/adapters/staging/decompress';
 import { fieldsOf } from '#lib/adapters/staging/json-facts';
-import type { Staging } from '#lib/adapters/staging/staging';
+import type { Staging, TextInput } from '#lib/adapters/staging/staging';
 import { LineWriter } from '#lib/adapters/staging/text-lines';
-import type { TextInput } from '#lib/adapters/staging/text-relation';
 import type { RecordStyle } from '#lib/archive/csv-scanner';
 import { type JsonObject, JsonScanner } from '#lib/archive/json-scanner';
 

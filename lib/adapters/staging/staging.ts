@@ -46,6 +46,9 @@ export type OpenedInput = {
   readonly text: TextFacts | null;
 };
 
+/** A file of text that was hashed and recognised. */
+export type TextInput = OpenedInput & { readonly text: TextFacts };
+
 let scratchCount = 0;
 /** Several stages may share one session's scratch folder. */
 const nextNumber = (): number => scratchCount++;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { contentDir, makeDir, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
 import { lineOf } from '#lib/adapters/staging/part-line';
 import { writeRejects } from '#lib/adapters/staging/rejects';
-import type { OpenedInput, Staging } from '#lib/adapters/staging/staging';
-import { type TextInput, TextRelation } from '#lib/adapters/staging/text-relation';
+import type { OpenedInput, Staging, TextInput } from '#lib/adapters/staging/staging';
+import { TextRelation } from '#lib/adapters/staging/text-relation';
 import { shapeFacts, shapeOfFacts } from '#lib/archive/convert-sql';
 import type { Shape } from '#lib/archive/infer';
 import {

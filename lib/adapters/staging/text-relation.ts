@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { contentOf } from '#lib/adapters/staging/decompress';
 import { type ExactResult, writeExact } from '#lib/adapters/staging/scan-text';
-import { type OpenedInput, reachable, type Staging, type TextFacts } from '#lib/adapters/staging/staging';
+import { reachable, type Staging, type TextInput } from '#lib/adapters/staging/staging';
 import { linesRelation, rawCsvRelation } from '#lib/adapters/staging/text-lines';
 import { Bug } from '#lib/base/failure';
-
-export type TextInput = OpenedInput & { readonly text: TextFacts };
 
 /** How a text relation came about: read by DuckDB as the file stands, or by our own scanner. */
 export type Reading =

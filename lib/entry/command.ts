@@ -1,0 +1,18 @@
+export type Flags = {
+  readonly json?: boolean;
+  readonly help?: boolean;
+  readonly out?: string;
+  readonly 'exit-code'?: boolean;
+  readonly seal?: string;
+  readonly 'no-archive-check'?: boolean;
+  readonly format?: string;
+  readonly create?: boolean;
+};
+
+/** What a command answers: one JSON value, the same in words, and an exit code other than 0. */
+export type Answer = { readonly value: unknown; readonly words: string; readonly exit?: number };
+
+export type Command = {
+  readonly operand: 'PLAN' | 'DIR';
+  readonly run: (operand: string, flags: Flags, signal: AbortSignal) => Promise<Answer>;
+};
