@@ -45,15 +45,23 @@ export function editLive(draft: Draft, change: (live: LiveDraft) => LiveDraft): 
   return { ...draft, plan: { ...draft.plan, live: change(draft.plan.live ?? {}) } };
 }
 
-/** The version being edited: the first. Others are left as they are. */
-export const versionOf = (plan: DraftPlan): Version =>
-  plan.calculation?.versions?.[0] ?? { version: 1, keys: {}, measures: {} };
+const NO_VERSION: Version = { version: 1, keys: {}, measures: {} };
 
-export function editVersion(draft: Draft, change: (version: Version) => Version): Draft {
-  const [, ...later] = draft.plan.calculation?.versions ?? [];
-  const versions = [change(versionOf(draft.plan)), ...later];
+/** The versions of the calculation; one empty one where none is begun. */
+export function versionsOf(plan: DraftPlan): readonly Version[] {
+  const versions = plan.calculation?.versions ?? [];
+  return versions.length === 0 ? [NO_VERSION] : versions;
+}
+
+export const versionOf = (plan: DraftPlan, index = 0): Version => versionsOf(plan)[index] ?? NO_VERSION;
+
+export function editVersions(draft: Draft, change: (version: Version, index: number) => Version): Draft {
+  const versions = versionsOf(draft.plan).map(change);
   return { ...draft, plan: { ...draft.plan, calculation: { ...draft.plan.calculation, versions } } };
 }
+
+export const editVersion = (draft: Draft, index: number, change: (version: Version) => Version): Draft =>
+  editVersions(draft, (version, at) => (at === index ? change(version) : version));
 
 /** Gives a column a role. A column has one role: it leaves the one it had. */
 export function setRole(draft: Draft, role: Role, column: string | null): Draft {
@@ -75,10 +83,10 @@ export function setType(draft: Draft, column: string, type: string): Draft {
   });
 }
 
-/** Sets the key columns; the calculation's keys follow, what was written for a column stays. */
+/** Sets the key columns; the keys of each version follow, what was written for a column stays. */
 export function setKeys(draft: Draft, keys: readonly string[], guess: (column: string) => string): Draft {
   const withKeys = editLive(draft, (live) => withField(live, 'keys', keys.length === 0 ? null : [...keys]));
-  return editVersion(withKeys, (version) => ({
+  return editVersions(withKeys, (version) => ({
     ...version,
     keys: Object.fromEntries(keys.map((key) => [key, version.keys[key] ?? guess(key)])),
     measures: Object.fromEntries(Object.entries(version.measures).filter(([name]) => !keys.includes(name))),
@@ -101,12 +109,13 @@ export function setEntry(
 export function sectionOf(path: string): 'archive' | 'live' | 'calculation' | null {
   const head = path.split(/[.[]/, 1)[0];
   if (head === 'archive' || head === 'live' || head === 'calculation') return head;
-  if (head === 'patch' || head === 'compare') return 'live';
+  if (head === 'patch') return 'live';
+  if (head === 'compare' || head === 'control') return 'calculation';
   return null;
 }
 
-/** Whether a problem is none of this page's: the window and the healthy stretch are chosen on the timeline. */
-export const isLater = (path: string): boolean => /^(window|control)(\.|\[|$)/.test(path);
+/** Whether a problem is none of this page's: the window is chosen on the timeline. */
+export const isLater = (path: string): boolean => isUnder(path, 'window');
 
 /** Whether `path` is `of` or lies under it: `archive.fields.id` under `archive.fields`. */
 export const isUnder = (path: string, of: string): boolean =>

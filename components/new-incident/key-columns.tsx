@@ -29,7 +29,7 @@ export function KeyColumns({ table, glance }: { table: LiveTable; glance: Archiv
       <p className="mb-2 text-text-3 text-xs">
         {unique === ''
           ? 'Nothing in this table is declared unique: choose the columns that together name one row. A key that occurs twice is refused.'
-          : `Together with the bucket they name one row. Unique in this table: ${unique}.`}
+          : `${bucket === undefined ? 'Together they' : 'Together with the bucket they'} name one row. Unique in this table: ${unique}.`}
       </p>
       <div className="flex flex-wrap gap-x-5 gap-y-2.5">
         {table.columns

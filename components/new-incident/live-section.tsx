@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { editLive, editVersion, fieldId } from '#components/new-incident/draft.ts';
+import { editLive, editVersions, fieldId } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { FileStoreForm } from '#components/new-incident/file-store-form';
 import { PostgresForm } from '#components/new-incident/postgres-form';
@@ -43,7 +43,7 @@ export function LiveSection() {
       store.id === old.liveStoreId || old.liveStoreId === null
         ? { ...old, liveStoreId: store.id }
         : {
-            ...editVersion(
+            ...editVersions(
               editLive(old, () => ({})),
               (version) => ({ ...version, keys: {}, measures: {} }),
             ),

@@ -31,7 +31,7 @@ test("a wrong value keeps the server's words, with the label for the path", () =
 });
 
 test('a problem of a field that the page does not know is left as it is', () => {
-  const problem = { path: 'compare.tolerance.x', message: '`compare.tolerance.x` is odd.', fix: '' };
+  const problem = { path: 'live.odd', message: '`live.odd` is odd.', fix: '' };
   expect(toldProblem(problem, {})).toBe(problem);
 });
 

@@ -56,6 +56,25 @@ const FIELDS: Readonly<Record<string, FieldWords>> = {
     fix: 'Write 15m, 1h, 1d, 1w or 1mo.',
   },
   'live.bucket.timezone': { label: 'Cut by the clock of' },
+  'live.baseline': {
+    label: 'Where the total begins',
+    empty: 'It is not said where the running total begins.',
+    fix: 'Choose it under “Where the total begins”.',
+  },
+  'live.baseline.at': {
+    label: 'It holds the events before',
+    empty: 'It is not said up to when the copy goes.',
+    fix: 'Write the instant under “It holds the events before”.',
+  },
+  'live.baseline.table': {
+    label: 'Table of the copy',
+    empty: 'No copy of the table is chosen to begin with.',
+    fix: 'Choose it under “Table of the copy”.',
+  },
+  'live.cut': { label: 'How far the live rows have come' },
+  'archive.fields.deleted': { label: 'Events that remove the row' },
+  'patch.only_in_live': { label: 'A live row without any archived event' },
+  'patch.guard': { label: 'How sums and counts are written' },
   'calculation.name': {
     label: 'Name',
     empty: 'The calculation has no name.',
@@ -66,6 +85,17 @@ const FIELDS: Readonly<Record<string, FieldWords>> = {
     empty: 'No live column is recalculated yet.',
     fix: 'Add one under “Measures”.',
   },
+  'calculation.replay_with': { label: 'Which version replays an event' },
+  'control.from': {
+    label: 'From',
+    empty: 'The healthy stretch has no beginning.',
+    fix: 'Write it, or empty its end too.',
+  },
+  'control.to': {
+    label: 'To',
+    empty: 'The healthy stretch has no end.',
+    fix: 'Write it, or empty its beginning too.',
+  },
   'calculation.versions[0].keys': { label: 'Keys' },
   'calculation.versions[0].where': { label: 'Only events where' },
   'calculation.versions[0].measures': {
@@ -74,13 +104,25 @@ const FIELDS: Readonly<Record<string, FieldWords>> = {
     fix: 'Add one under “Measures”.',
   },
 };
-const NAMED = /^(?:calculation\.versions\[0\]\.(?:keys|measures)|archive\.types)\.(.+)$/;
+const NAMED = /^(?:calculation\.versions\[\d+\]\.(?:keys|measures)|archive\.types|compare\.tolerance)\.(.+)$/;
+const OF_LATER = /^calculation\.versions\[[1-9]\d*\]\.(since|where|keys|measures)$/;
+const LATER: Readonly<Record<string, FieldWords>> = {
+  since: {
+    label: 'Deployed at',
+    empty: 'It is not said when a later version was deployed.',
+    fix: 'Write it under “Deployed at”.',
+  },
+  where: { label: 'Only events where' },
+  keys: { label: 'Keys' },
+  measures: { label: 'Measures' },
+};
 
 /** A problem as the page tells it: fields by their labels, and an empty field by what it is for. */
 export function toldProblem(problem: Missing, plan: DraftPlan): Missing {
   const { path } = problem;
   const named = NAMED.exec(path)?.[1];
-  const words = FIELDS[path] ?? (named === undefined ? undefined : { label: named });
+  const later = LATER[OF_LATER.exec(path)?.[1] ?? ''];
+  const words = FIELDS[path] ?? later ?? (named === undefined ? undefined : { label: named });
   if (words === undefined) return problem;
   if (words.empty !== undefined && words.fix !== undefined && isEmpty(valueAt(plan, path))) {
     return { path, message: words.empty, fix: words.fix };

@@ -6,10 +6,11 @@ import { RadioGroup } from '#components/ui/choice';
 import { Mono } from '#components/ui/mono';
 import type { DraftPlan } from '#lib/incident/incident';
 import type { LiveTable } from '#lib/patch/live-store';
+import type { State } from '#lib/plan/plan';
 
-/** The states that can be chosen, each said with the table's own columns. A new state is one more entry. */
+/** The states, each said with the table's own columns. */
 const STATES: readonly {
-  value: 'bucketed' | 'window';
+  value: State;
   label: string;
   says: (table: LiveTable, live: NonNullable<DraftPlan['live']>) => ReactNode;
 }[] = [
@@ -34,6 +35,26 @@ const STATES: readonly {
       </>
     ),
   },
+  {
+    value: 'running',
+    label: 'A running total',
+    says: (table, live) => (
+      <>
+        A row of <Mono>{table.name}</Mono> holds everything since the beginning for one{' '}
+        <KeyWords live={live} />, and grows with each event.
+      </>
+    ),
+  },
+  {
+    value: 'latest',
+    label: 'The newest event',
+    says: (table, live) => (
+      <>
+        A row of <Mono>{table.name}</Mono> holds the fields of the last event of one <KeyWords live={live} />,
+        such as a profile or a status.
+      </>
+    ),
+  },
 ];
 
 function KeyWords({ live }: { live: NonNullable<DraftPlan['live']> }) {
@@ -41,13 +62,7 @@ function KeyWords({ live }: { live: NonNullable<DraftPlan['live']> }) {
   return keys.length === 0 ? 'key' : <Mono>{keys.join(', ')}</Mono>;
 }
 
-export function StateChoice({
-  table,
-  onChange,
-}: {
-  table: LiveTable;
-  onChange: (state: 'bucketed' | 'window') => void;
-}) {
+export function StateChoice({ table, onChange }: { table: LiveTable; onChange: (state: State) => void }) {
   const { draft, errorAt } = useDraft();
   const live = draft.plan.live ?? {};
   return (

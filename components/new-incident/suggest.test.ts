@@ -8,7 +8,14 @@ import {
   setKeys,
   setRole,
 } from '#components/new-incident/draft.ts';
-import { guessKey, guessMeasures, guessTable, suggestMeasures } from '#components/new-incident/suggest.ts';
+import { suggestTombstones } from '#components/new-incident/latest-fields';
+import {
+  guessKey,
+  guessMeasures,
+  guessTable,
+  suggestLatest,
+  suggestMeasures,
+} from '#components/new-incident/suggest.ts';
 import type { ArchiveGlance } from '#lib/archive/survey';
 import type { LiveTable } from '#lib/patch/live-store';
 
@@ -125,4 +132,15 @@ test('a problem belongs to a section and to a field', () => {
   expect(isUnder('calculation.versions[0].keys', 'calculation.versions')).toBe(true);
   expect(isUnder('archive.fields', 'archive.field')).toBe(false);
   expect(editArchive(EMPTY_DRAFT, () => ({ at: 'x' })).plan).toEqual({ archive: { at: 'x' } });
+});
+
+test('the newest event: the column of the same name, and a delete that was seen', () => {
+  expect(suggestLatest(column('points', 'BIGINT'), glance)).toEqual(['last(points)']);
+  expect(suggestLatest(column('score', 'BIGINT'), glance)).toEqual(['last(points)']);
+  expect(suggestLatest(column('city', 'VARCHAR'), glance)).toEqual([]);
+  const seen = (name: string, ...sample: string[]) =>
+    suggestTombstones({ ...glance, columns: [{ name, type: 'VARCHAR', sample }] });
+  expect(seen('kind', 'purchase')).toEqual([]);
+  expect(seen('kind', 'purchase', 'deleted')).toEqual(["kind = 'deleted'"]);
+  expect(seen('op')).toEqual(["op = 'delete'"]);
 });

@@ -70,6 +70,13 @@ export function suggestMeasures(
   return [...new Set(COUNT_NAME.test(column.name) ? ['count(*)', ...sums] : [...sums, 'count(*)'])];
 }
 
+/** What a row that holds the newest event may take from it: the column of the same name, else the one with a value. */
+export function suggestLatest(column: LiveColumn, glance: ArchiveGlance | null): readonly string[] {
+  const { time = null, value = null } = glance?.guess ?? {};
+  const name = namesake(column, glance)?.name ?? (isTime(column) ? time : isNumber(column) ? value : null);
+  return name === null ? [] : [`last(${quoted(name)})`];
+}
+
 /** The columns that are filled in at once: only where a name or its kind speaks for it. */
 export function guessMeasures(
   table: LiveTable,

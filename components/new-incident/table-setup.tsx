@@ -3,10 +3,20 @@
 import { useEffect } from 'react';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { BucketFields } from '#components/new-incident/bucket-fields';
-import { editLive, editVersion, fieldId, setKeys, withField } from '#components/new-incident/draft.ts';
+import { chooseState } from '#components/new-incident/choose-state.ts';
+import { CutFields } from '#components/new-incident/cut-fields';
+import {
+  type BucketDraft,
+  editLive,
+  editVersions,
+  fieldId,
+  setKeys,
+} from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { KeyColumns } from '#components/new-incident/key-columns';
+import { LatestFields } from '#components/new-incident/latest-fields';
 import { PatchOptions } from '#components/new-incident/patch-options';
+import { RunningFields } from '#components/new-incident/running-fields';
 import { StateChoice } from '#components/new-incident/state-choice';
 import { guessKey, guessTable } from '#components/new-incident/suggest.ts';
 import { useGlanceOfDraft } from '#components/new-incident/use-glance-of-draft.ts';
@@ -60,7 +70,7 @@ export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres
             touch('live.table');
             // What was said of another table's columns would be wrong of these.
             edit((old) =>
-              editVersion(
+              editVersions(
                 editLive(old, ({ store }) =>
                   store === undefined ? { table: next } : { store, table: next },
                 ),
@@ -75,7 +85,7 @@ export function TableSetup({ storeId, kind }: { storeId: string; kind: 'postgres
       ) : table.data === undefined ? (
         <SkeletonRows rows={3} label={`Reading the columns of ${name}`} />
       ) : (
-        <RowMeaning key={name} table={table.data} />
+        <RowMeaning key={name} table={table.data} storeId={storeId} />
       )}
     </>
   );
@@ -88,7 +98,7 @@ const tableDetail = ({ kind, rows, writable }: LiveTableRow): string =>
     ...(writable ? [] : ['this account can only read it']),
   ].join(', ');
 
-function RowMeaning({ table }: { table: LiveTable }) {
+function RowMeaning({ table, storeId }: { table: LiveTable; storeId: string }) {
   const { draft, edit } = useDraft();
   const look = useGlanceOfDraft();
   const glance = look.data ?? null;
@@ -117,28 +127,19 @@ function RowMeaning({ table }: { table: LiveTable }) {
       <TableNotices table={table} />
       <StateChoice
         table={table}
-        onChange={(state) =>
-          edit((old) =>
-            editLive(old, (own) =>
-              withField({ ...own, state }, 'bucket', bucketFor(state, own.bucket, table)),
-            ),
-          )
-        }
+        onChange={(state) => edit((old) => chooseState(old, state, bucketOf(table)))}
       />
       <KeyColumns table={table} glance={glance} />
       {live.state === 'bucketed' ? <BucketFields table={table} /> : null}
-      <PatchOptions />
+      {live.state === 'running' ? <RunningFields table={table} storeId={storeId} /> : null}
+      {live.state === 'latest' ? <LatestFields table={table} glance={glance} /> : null}
+      {live.state === undefined || live.state === 'window' ? null : <CutFields table={table} />}
+      {live.state === 'bucketed' || live.state === 'window' ? <PatchOptions /> : null}
     </>
   );
 }
 
-function bucketFor(
-  state: string,
-  old: { column?: string; size?: string; timezone?: string } | undefined,
-  table: LiveTable,
-): { column?: string; size?: string; timezone?: string } | null {
-  if (state !== 'bucketed') return null;
-  if (old !== undefined) return old;
+function bucketOf(table: LiveTable): BucketDraft {
   const { bucket, size } = guessTable(table, null);
   return bucket === null ? { size, timezone: 'UTC' } : { column: bucket, size, timezone: 'UTC' };
 }
