@@ -16,7 +16,13 @@ export function Control() {
   const { draft, errorAt, touch, edit } = useDraft();
   const { control = {} } = draft.plan;
   return (
-    <MoreOptions title="Test the calculation on a healthy stretch">
+    <MoreOptions
+      title={
+        draft.plan.control === undefined
+          ? 'Test the calculation on a healthy stretch'
+          : 'Test the calculation on a healthy stretch: chosen'
+      }
+    >
       <p className="max-w-[76ch] text-pretty text-text-2">
         Optional. Choose a time in which the worker did well: the rows of it are recalculated too, and if one
         of them comes out different, the calculation is not the worker's, and the patch is blocked.

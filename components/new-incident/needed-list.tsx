@@ -67,9 +67,19 @@ export function focusField(path: string): void {
   for (let length = parts.length; length > 0; length--) {
     const field = document.getElementById(fieldId(parts.slice(0, length).join('')));
     if (field === null) continue;
+    openAround(field);
     field.scrollIntoView({ block: 'center' });
     field.focus({ preventScroll: true });
     return;
   }
   document.getElementById(sectionOf(path) ?? '')?.scrollIntoView({ block: 'start' });
+}
+
+/** What is folded away can't take the focus. */
+function openAround(field: HTMLElement): void {
+  let folded = field.closest('details');
+  while (folded !== null) {
+    folded.open = true;
+    folded = folded.parentElement?.closest('details') ?? null;
+  }
 }

@@ -8,6 +8,7 @@ import { clockRange, selectionWords, windowText } from '#components/timeline/wor
 import { Button } from '#components/ui/button';
 import { useNow } from '#components/ui/clock.ts';
 import { countOf } from '#components/ui/format.ts';
+import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import { fromMillis, type Interval } from '#lib/base/instant';
 import type { Timeline } from '#lib/window/timeline';
@@ -100,6 +101,7 @@ function NoEvents({ timeline, window, now }: { timeline: Timeline; window: Inter
 /** What the chosen clock means, said with the window's own events. */
 function ClockNote({ timeline, counts }: { timeline: Timeline; counts: Counts | undefined }) {
   const { clock } = useTimelineChoice();
+  const { incident } = useIncident();
   if (!timeline.hasArrival) return null;
   const late = counts === undefined ? null : countOf(counts.late, 'event', 'events');
   const over = `${timeline.lateAfterSeconds} s`;
@@ -122,7 +124,10 @@ function ClockNote({ timeline, counts }: { timeline: Timeline; counts: Counts | 
         ? null
         : counts?.late === 0
           ? `All of the window had happened at most ${over} before.`
-          : `${late} of the window had happened more than ${over} before, so earlier rows may be affected too.`}
+          : `${late} of the window had happened more than ${over} before${
+              // Only rows of a stretch of time can be earlier ones.
+              incident.plan.live?.state === 'bucketed' ? ', so earlier rows may be affected too' : ''
+            }.`}
     </p>
   );
 }

@@ -7,11 +7,12 @@ import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { useNow } from '#components/ui/clock.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
+import { formatTime } from '#components/ui/time.ts';
 import { bucketCount, bucketName } from '#components/workspace/bucket-words.ts';
 import type { Buckets } from '#components/workspace/use-buckets.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
-import type { Interval } from '#lib/base/instant';
+import { type Interval, parseInstant } from '#lib/base/instant';
 import type { DraftPlan } from '#lib/incident/incident';
 
 type MeaningProps = {
@@ -56,7 +57,7 @@ export function WindowMeaning({ window, counts, replayed, buckets }: MeaningProp
               )}
             </Point>
             <Affected plan={incident.plan} buckets={buckets} replayed={replayed} />
-            {clock === 'ingested' ? (
+            {clock === 'ingested' && incident.plan.live?.state === 'bucketed' ? (
               <Point name="Told by arrival">
                 What arrived in the window may have happened earlier. The rows that such events belong to are
                 affected too, and the preview lists them.
@@ -114,19 +115,52 @@ function Affected({ plan, buckets, replayed }: AffectedProps) {
       </Point>
     );
   }
-  if (live?.state === 'running' || live?.state === 'latest') {
-    const what = live.state === 'running' ? 'the result over all time' : 'the newest event';
-    return (
-      <Point name="Affected rows">
-        A row of {table} holds {what} of one {key}. Every row with at least one event in the window is
-        recalculated from all its events{live.cut ? ' up to the cut' : ''}.
-      </Point>
-    );
-  }
+  if (live?.state === 'running' || live?.state === 'latest')
+    return <WholeHistory live={live} table={table} />;
   return (
     <Point name="Affected rows">
       Which rows are suspect is known once the plan says what a live row holds.
     </Point>
+  );
+}
+
+/** States whose rows hold more than a stretch of time: what they are recalculated from has no window of its own. */
+function WholeHistory({ live, table }: { live: NonNullable<DraftPlan['live']>; table: ReactNode }) {
+  const { zone } = useTimelineChoice();
+  const key = <Mono>{live.keys?.length ? live.keys.join(', ') : 'key'}</Mono>;
+  const { baseline, cut } = live;
+  const isRunning = live.state === 'running';
+  const isInstant = cut !== undefined && parseInstant(cut) !== null;
+  const upTo =
+    cut === undefined ? (
+      'the end of the archive'
+    ) : isInstant ? (
+      `${formatTime(cut, { zone, seconds: 'auto' })}; later ones are waiting, not differences`
+    ) : (
+      <>
+        what its <Mono>{cut}</Mono> says; later ones are waiting, not differences
+      </>
+    );
+  const begins =
+    typeof baseline === 'object' && baseline.table && baseline.at && parseInstant(baseline.at) !== null ? (
+      <>
+        What <Mono>{baseline.table}</Mono> holds, and all its events from{' '}
+        {formatTime(baseline.at, { zone, seconds: 'auto' })} to{' '}
+      </>
+    ) : (
+      <>All its events, also those before the window, to </>
+    );
+  return (
+    <>
+      <Point name="Affected rows">
+        A row of {table} holds {isRunning ? 'everything since the beginning' : 'the newest event'} of one{' '}
+        {key}. Suspect is every row with at least one event in the window.
+      </Point>
+      <Point name="Recalculated from">
+        {begins}
+        {upTo}.{isRunning ? '' : ' The newest one counts, also where it is after the window.'}
+      </Point>
+    </>
   );
 }
 

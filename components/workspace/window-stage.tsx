@@ -82,6 +82,11 @@ function ReadyStage() {
           'No window chosen yet.'
         ) : replayed === undefined ? (
           'Counting the events to replay.'
+        ) : live?.state === 'running' || live?.state === 'latest' ? (
+          <>
+            Will recalculate the rows of {least}
+            <b>{countOf(replayed.events, 'event', 'events')}</b>, each from all of its own.
+          </>
         ) : (
           <>
             Will replay {least}
