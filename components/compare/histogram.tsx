@@ -1,5 +1,6 @@
 'use client';
 
+import { type KeyboardEvent, useId, useState } from 'react';
 import { useHistogram } from '#components/compare/use-discrepancies.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { classes } from '#components/ui/classes.ts';
@@ -53,54 +54,118 @@ export function Histogram({ runId, measures, measure, bar, onMeasure, onBar }: H
 
 type BarsProps = { bins: readonly Bin[]; bar: Bar | null; onPick: (bar: Bar | null) => void };
 
+/**
+ * The bars are one control with one place for the focus: arrows go from bar to bar, Enter picks. Bars are narrower than
+ * a finger; the Filter over the table takes the same bounds.
+ */
 function Bars({ bins, bar, onPick }: BarsProps) {
+  const id = useId();
   const picked = bins.findIndex((each) => each.from === bar?.from && each.to === bar.to);
-  const most = Math.max(1, ...bins.map((each) => each.rows));
-  const zero = bins.findIndex((each) => signOf(each.from) !== 'minus');
+  const [active, setActive] = useState<number | null>(null);
+  const at = active ?? (picked >= 0 ? picked : null);
+  const pick = (index: number) => {
+    const bin = bins[index];
+    if (bin !== undefined && bin.rows > 0) onPick(picked === index ? null : bin);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (at !== null && (event.key === 'Enter' || event.key === ' ')) pick(at);
+    else {
+      const next = nextBar(bins, at, event.key);
+      if (next === null) return;
+      setActive(next);
+    }
+    event.preventDefault();
+  };
   const [first, last] = [bins.at(0), bins.at(-1)];
   return (
     <div className="min-w-40 flex-1">
-      {/* biome-ignore lint/a11y/useSemanticElements: bars are no fields */}
       <div
-        role="group"
+        role="listbox"
+        tabIndex={0}
         aria-label="Rows by difference, a filter each"
+        aria-orientation="horizontal"
+        aria-activedescendant={at === null ? undefined : `${id}-${at}`}
+        onKeyDown={press}
+        onBlur={() => setActive(null)}
         className="relative flex h-11 items-end border-line-2 border-b"
       >
         {bins.map((each, index) => (
-          <button
+          <BinBar
             key={each.from}
-            type="button"
-            aria-pressed={picked === index}
-            aria-label={`${rangeText(each)}: ${countOf(each.rows, 'row', 'rows')}`}
-            title={`${rangeText(each)}: ${countOf(each.rows, 'row', 'rows')}`}
-            disabled={each.rows === 0}
-            onClick={() => onPick(picked === index ? null : each)}
-            className={classes(
-              'group relative flex h-full min-w-0 flex-1 items-end px-[0.75px] enabled:hover:bg-hover aria-pressed:bg-selected',
-              picked >= 0 && picked !== index && 'opacity-45',
-            )}
-          >
-            {index === zero && index > 0 ? (
-              <span
-                aria-hidden="true"
-                className="absolute inset-y-0 -left-px border-text-3 border-l border-dashed"
-              />
-            ) : null}
-            <span
-              className={classes(
-                'edge-forced block w-full rounded-t-[1px]',
-                signOf(each.from) === 'minus' ? 'bg-minus-fill' : 'bg-plus-fill',
-              )}
-              // The root keeps small bins in sight beside large ones; the figure itself is in the bar's name.
-              style={{ height: each.rows === 0 ? 0 : `${Math.max(6, Math.sqrt(each.rows / most) * 100)}%` }}
-            />
-          </button>
+            id={`${id}-${index}`}
+            bins={bins}
+            index={index}
+            picked={picked}
+            active={active === index}
+            onPick={pick}
+          />
         ))}
       </div>
       <p aria-hidden="true" className="flex justify-between pt-0.5 text-2xs text-text-3">
         <span>{first === undefined ? '' : formatDifference(first.from)}</span>
         <span>{last === undefined ? '' : formatDifference(last.to)}</span>
       </p>
+    </div>
+  );
+}
+
+/** The bar that a key goes to; bars without rows are passed over. Null for other keys. */
+function nextBar(bins: readonly Bin[], at: number | null, key: string): number | null {
+  const full = bins.flatMap((each, index) => (each.rows > 0 ? [index] : []));
+  if (key === 'ArrowRight' || key === 'ArrowDown') return full.find((index) => index > (at ?? -1)) ?? at;
+  if (key === 'ArrowLeft' || key === 'ArrowUp')
+    return full.findLast((index) => index < (at ?? bins.length)) ?? at;
+  if (key === 'Home') return full.at(0) ?? null;
+  return key === 'End' ? (full.at(-1) ?? null) : null;
+}
+
+type BinBarProps = {
+  id: string;
+  bins: readonly Bin[];
+  index: number;
+  picked: number;
+  active: boolean;
+  onPick: (index: number) => void;
+};
+
+function BinBar({ id, bins, index, picked, active, onPick }: BinBarProps) {
+  const each = bins[index];
+  if (each === undefined) return null;
+  const most = Math.max(1, ...bins.map(({ rows }) => rows));
+  const zero = bins.findIndex(({ from }) => signOf(from) !== 'minus');
+  const words = `${rangeText(each)}: ${countOf(each.rows, 'row', 'rows')}`;
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and says which bar is the active one
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys
+    <div
+      id={id}
+      role="option"
+      aria-selected={picked === index}
+      aria-disabled={each.rows === 0 || undefined}
+      aria-label={words}
+      title={words}
+      onClick={() => onPick(index)}
+      className={classes(
+        'relative flex h-full min-w-0 flex-1 items-end px-[0.75px] aria-selected:bg-selected',
+        each.rows > 0 && 'cursor-pointer hover:bg-hover',
+        active && 'outline-2 outline-focus',
+        picked >= 0 && picked !== index && 'opacity-45',
+      )}
+    >
+      {index === zero && index > 0 ? (
+        <span
+          aria-hidden="true"
+          className="absolute inset-y-0 -left-px border-text-3 border-l border-dashed"
+        />
+      ) : null}
+      <span
+        className={classes(
+          'edge-forced block w-full rounded-t-[1px]',
+          signOf(each.from) === 'minus' ? 'bg-minus-fill' : 'bg-plus-fill',
+        )}
+        // The root keeps small bins in sight beside large ones; the figure itself is in the bar's name.
+        style={{ height: each.rows === 0 ? 0 : `${Math.max(6, Math.sqrt(each.rows / most) * 100)}%` }}
+      />
     </div>
   );
 }
