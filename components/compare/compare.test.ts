@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucketText, shareOf, widestOf } from '#components/compare/column-text.ts';
 import { onOneDay, roleWords } from '#components/compare/event-words.ts';
-import { agreeing, compared, differing, toPatch } from '#components/compare/figures.ts';
+import { agreeing, compared, differing, isWritten, toPatch } from '#components/compare/figures.ts';
 import { directionOf, keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
 import {
   isFiltered,
@@ -11,7 +11,9 @@ import {
   searchOf,
   writeTableUrl,
 } from '#components/compare/table-url.ts';
+import { settledPlan } from '#components/compare/use-settle.ts';
 import { withParams } from '#components/timeline/window-url.ts';
+import type { Summary } from '#lib/replay/run';
 
 const cells = {
   affected: 12,
@@ -33,6 +35,31 @@ describe('figures', () => {
   });
   it('adds up what is written', () => {
     expect(toPatch({ seal: '', updates: 4, inserts: 2, deletes: 1, blocked_by: [] })).toBe(7);
+  });
+});
+
+describe('what the patch writes', () => {
+  const summaryOf = (deletes: number) =>
+    ({ cells, patch: { seal: '', updates: 4, inserts: 2, deletes, blocked_by: [] } }) as unknown as Summary;
+  it('is every row that differs, and rows only in live where the plan deletes them', () => {
+    const written = (deletes: number) =>
+      (['changed', 'missing_in_live', 'deleted', 'only_in_live', 'superseded'] as const).filter((each) =>
+        isWritten({ class: each }, summaryOf(deletes)),
+      );
+    expect(written(1)).toEqual(['changed', 'missing_in_live', 'deleted']);
+    expect(written(2)).toEqual(['changed', 'missing_in_live', 'deleted', 'only_in_live']);
+  });
+});
+
+it('settles a block in the plan, and leaves the rest of it', () => {
+  const plan = { archive: { at: 'a.csv', rejects: 0 }, patch: { guard: 'value' }, live: { state: 'window' } };
+  expect(settledPlan(plan, { archive: { rejects: 3 } })).toEqual({
+    ...plan,
+    archive: { at: 'a.csv', rejects: 3 },
+  });
+  expect(settledPlan(plan, { patch: { only_in_live: 'keep' } }).patch).toEqual({
+    guard: 'value',
+    only_in_live: 'keep',
   });
 });
 

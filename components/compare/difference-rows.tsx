@@ -14,7 +14,8 @@ import { SkeletonRows } from '#components/ui/loading';
 import { KeyHint } from '#components/ui/mono';
 import { EmptyState, ErrorState } from '#components/ui/states';
 import { TableFooter } from '#components/ui/table';
-import type { DiscrepancyQuery } from '#lib/compare/discrepancy';
+import type { DiscrepancyQuery, DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { Summary } from '#lib/replay/run';
 
 type RowsProps = {
   runId: string;
@@ -29,6 +30,8 @@ type RowsProps = {
   active: number | null;
   listed: number;
   onSeen: (from: number, to: number) => void;
+  summary: Summary;
+  onToggle: (row: DiscrepancyRow) => void;
   onOpen: (index: number) => void;
   onMore: (listed: number) => void;
   onChange: ChangeTable;
@@ -70,6 +73,8 @@ export function DifferenceRows(props: RowsProps) {
       <DiscrepancyTable
         {...shared}
         frame={props.frame}
+        summary={props.summary}
+        onToggle={props.onToggle}
         widest={widest}
         sort={query.sort ?? 'key'}
         active={props.active}
@@ -85,6 +90,7 @@ export function DifferenceRows(props: RowsProps) {
         <span className="ml-auto flex gap-3">
           <KeyHint keys={['J', 'K']}>next, previous</KeyHint>
           <KeyHint keys={['Enter']}>open</KeyHint>
+          <KeyHint keys={['X']}>leave out</KeyHint>
         </span>
       </TableFooter>
     </>

@@ -2,19 +2,34 @@
 
 import dynamic from 'next/dynamic';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { BulkBar } from '#components/compare/bulk-bar';
 import { DifferenceRows } from '#components/compare/difference-rows';
+import { isWritten } from '#components/compare/figures.ts';
 import { Filters } from '#components/compare/filters';
 import { keyText, kindOf } from '#components/compare/kinds.ts';
-import { queryOf, searchOf, type TableUrl } from '#components/compare/table-url.ts';
+import { LeaveOutDialog, type LeaveOutTarget } from '#components/compare/leave-out-dialog';
+import { isFiltered, queryOf, searchOf, type TableUrl } from '#components/compare/table-url.ts';
 import { useDiscrepancies } from '#components/compare/use-discrepancies.ts';
+import { type RowChoice, useRestore } from '#components/compare/use-left-out.ts';
 import { useRowSteps } from '#components/compare/use-row-steps.ts';
+import { errorLine } from '#components/compare/use-run.ts';
 import type { ChangeTable } from '#components/compare/use-table-url.ts';
 import { Card } from '#components/ui/card';
 import { Sheet } from '#components/ui/dialog';
+import { useToast } from '#components/ui/toast';
+import { useShortcuts } from '#components/ui/use-shortcuts.ts';
 import { AT_DESK, useMedia, WIDE } from '#components/workspace/use-media.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
+import type { DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { RunView, Summary } from '#lib/replay/run';
 
-type DifferencesProps = { runId: string; measures: readonly string[]; url: TableUrl; onChange: ChangeTable };
+type DifferencesProps = {
+  run: RunView;
+  summary: Summary;
+  measures: readonly string[];
+  url: TableUrl;
+  onChange: ChangeTable;
+};
 
 const loadPanel = () => import('#components/compare/row-panel').then((module) => module.RowPanel);
 
@@ -25,7 +40,8 @@ const RowPanel = dynamic(loadPanel, { ssr: false });
 const CARDS = 25;
 
 /** Every row that differs, and what is behind the one that is open. */
-export function Differences({ runId, measures, url, onChange }: DifferencesProps) {
+export function Differences({ run, summary, measures, url, onChange }: DifferencesProps) {
+  const runId = run.id;
   const { zone } = useTimelineChoice();
   const [desk, wide] = [useMedia(AT_DESK), useMedia(WIDE)];
   const frame = useRef<HTMLDivElement>(null);
@@ -52,6 +68,15 @@ export function Differences({ runId, measures, url, onChange }: DifferencesProps
     frame,
     onChange,
   );
+  const choice = useRowChoice(run, summary);
+  const current = steps.active ?? (place < 0 ? null : place);
+  useShortcuts({
+    x: () => {
+      const row = current === null ? undefined : rows.rowAt(current);
+      if (row !== undefined) choice.toggle(row);
+    },
+  });
+  const isNarrowed = isFiltered(url) || url.kind !== 'all';
   const spoken = steps.active === null || url.key !== null ? undefined : rows.rowAt(steps.active);
   return (
     <BesidePanel
@@ -60,7 +85,8 @@ export function Differences({ runId, measures, url, onChange }: DifferencesProps
       panel={
         url.key === null ? null : (
           <RowPanel
-            runId={runId}
+            run={run}
+            summary={summary}
             row={url.key}
             tab={url.tab}
             zone={zone}
@@ -80,18 +106,66 @@ export function Differences({ runId, measures, url, onChange }: DifferencesProps
           counts={rows.first?.counts}
           onChange={onChange}
         />
+        {isNarrowed && rows.first !== undefined ? (
+          <BulkBar
+            page={rows.first}
+            query={query}
+            behind={rows.behind}
+            busy={choice.busy}
+            onLeaveOut={choice.ask}
+            onRestore={choice.restore}
+          />
+        ) : null}
         <DifferenceRows
           {...{ runId, rows, query, filter, url, zone, desk, frame, listed, onSeen, onChange }}
           active={steps.active}
+          summary={summary}
+          onToggle={choice.toggle}
           onOpen={steps.open}
           onMore={setListed}
         />
         <p className="sr-only" aria-live="polite">
           {spoken === undefined ? '' : `${keyText(spoken)}, ${kindOf(spoken).label}`}
         </p>
+        <LeaveOutDialog run={run} target={choice.target} onClose={choice.close} />
       </Card>
     </BesidePanel>
   );
+}
+
+type RowChoiceState = {
+  readonly target: LeaveOutTarget | null;
+  readonly busy: boolean;
+  readonly ask: (target: LeaveOutTarget) => void;
+  readonly close: () => void;
+  readonly restore: (choice: RowChoice) => void;
+  /** Takes a row out, which asks for a reason, or in again. */
+  readonly toggle: (row: DiscrepancyRow) => void;
+};
+
+function useRowChoice(run: RunView, summary: Summary): RowChoiceState {
+  const [target, setTarget] = useState<LeaveOutTarget | null>(null);
+  const { notify } = useToast();
+  const { mutate, isPending } = useRestore(run.id);
+  const close = useCallback(() => setTarget(null), []);
+  const restore = useCallback(
+    (choice: RowChoice) =>
+      mutate(choice, {
+        onError: (error) =>
+          notify({ title: "Can't change the patch.", description: errorLine(error), tone: 'danger' }),
+      }),
+    [mutate, notify],
+  );
+  const toggle = useCallback(
+    (row: DiscrepancyRow) => {
+      if (!isWritten(row, summary)) return;
+      const choice = { rows: [row.row] };
+      if (row.leftOut !== null) restore(choice);
+      else setTarget({ choice, words: keyText(row), count: 1 });
+    },
+    [restore, summary],
+  );
+  return { target, busy: isPending, ask: setTarget, close, restore, toggle };
 }
 
 type BesideProps = { wide: boolean; panel: ReactNode; onClose: () => void; children: ReactNode };

@@ -49,6 +49,7 @@ export function DiscrepancyCards({
               className={classes(
                 'grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1 px-3.5 py-3 text-left -outline-offset-2',
                 openRow === row.row && 'bg-selected',
+                row.leftOut !== null && 'text-text-3',
               )}
             >
               <span className="truncate font-mono text-md">
@@ -57,7 +58,9 @@ export function DiscrepancyCards({
                   <span className="text-text-3 text-xs"> {bucketText(row.bucket, zone)}</span>
                 )}
               </span>
-              <span className="text-right font-medium text-md">
+              <span
+                className={classes('text-right font-medium text-md', row.leftOut !== null && 'line-through')}
+              >
                 <Difference value={row.delta[0] ?? null} because="Not a number" />
               </span>
               <span className="flex min-w-0 flex-wrap items-center gap-1.5 text-text-2">
@@ -67,7 +70,8 @@ export function DiscrepancyCards({
                   <Value value={row.recalculated[0] ?? null} because={whyEmpty(row, 'recalculated')} />
                 </span>
               </span>
-              <span className="self-center text-right">
+              <span className="flex justify-end gap-1 self-center">
+                {row.leftOut === null ? null : <Tag>Left out</Tag>}
                 {row.duplicates > 0 ? (
                   <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag>
                 ) : null}

@@ -2,9 +2,11 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect } from 'react';
+import { isWritten } from '#components/compare/figures.ts';
 import { TableHead } from '#components/compare/table-head';
 import { DiscrepancyTableRow, PendingRow } from '#components/compare/table-row';
 import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepancy';
+import type { Summary } from '#lib/replay/run';
 
 /** The height of a row at the desk, as the tokens have it. */
 const ROW_PX = 33;
@@ -21,6 +23,8 @@ type TableProps = {
   openRow: number | null;
   /** The filter that is shown: when it changes, the table starts at its top. */
   filter: string;
+  summary: Summary;
+  onToggle: (row: DiscrepancyRow) => void;
   onSort: (sort: string) => void;
   onOpen: (index: number) => void;
   onSeen: (from: number, to: number) => void;
@@ -49,7 +53,7 @@ export function DiscrepancyTable(props: TableProps) {
     if (active !== null) virtual.scrollToIndex(active, { align: 'auto' });
   }, [active, virtual]);
   const wide = columns.measures.length;
-  const cells = 4 + (columns.bucket === null ? 0 : 1) + wide * 3 + (wide > 1 ? 0 : 1);
+  const cells = 5 + (columns.bucket === null ? 0 : 1) + wide * 3 + (wide > 1 ? 0 : 1);
   const [above, below] = [items.at(0)?.start ?? 0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0)];
   return (
     // biome-ignore lint/a11y/useSemanticElements: a scrolling frame needs a name and the focus, and is no section
@@ -80,6 +84,8 @@ export function DiscrepancyTable(props: TableProps) {
               <DiscrepancyTableRow
                 key={index}
                 row={row}
+                written={isWritten(row, props.summary)}
+                onToggle={props.onToggle}
                 index={index}
                 rowIndex={rowIndex}
                 columns={columns}

@@ -1,3 +1,4 @@
+import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Summary } from '#lib/replay/run';
 
 type Cells = Summary['cells'];
@@ -13,6 +14,10 @@ export const differing = (cells: Cells): number =>
 /** Rows that agree with the archive. */
 export const agreeing = (cells: Cells): number => cells.match + cells.superseded;
 
-/** Rows that the patch writes. */
+/** True where the patch of a run writes a row, unless it is left out. Rows only in live stay where the plan keeps them. */
+export const isWritten = (row: Pick<DiscrepancyRow, 'class'>, { cells, patch }: Summary): boolean =>
+  row.class === 'only_in_live' ? patch.deletes > cells.deleted : row.class !== 'superseded';
+
+/** Rows that the patch writes, those that are left out included. */
 export const toPatch = ({ updates, inserts, deletes }: Summary['patch']): number =>
   updates + inserts + deletes;

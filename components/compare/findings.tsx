@@ -1,8 +1,7 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { BlockNotice } from '#components/compare/block-notice';
 import { bucketText } from '#components/compare/column-text.ts';
-import { ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
@@ -10,11 +9,11 @@ import { Notice } from '#components/ui/states';
 import { bucketName } from '#components/workspace/bucket-words.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
-import type { Block, Summary } from '#lib/replay/run';
+import type { RunView, Summary } from '#lib/replay/run';
 
 /** What a preview found beside the differences: what blocks its patch, further rows that are affected, warnings. */
-export function Findings({ summary }: { summary: Summary }) {
-  const { incident, reference } = useIncident();
+export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
+  const { incident } = useIncident();
   const { zone } = useTimelineChoice();
   const { blocked_by: blocks } = summary.patch;
   const spill = summary.window.spill_over;
@@ -23,18 +22,7 @@ export function Findings({ summary }: { summary: Summary }) {
   return (
     <Card aria-label="Findings" className="divide-y divide-line">
       {blocks.map((block) => (
-        <Notice
-          key={block}
-          tone="danger"
-          actions={
-            <ButtonLink size="sm" href={`/incidents/${reference}/archive`}>
-              Go to Archive
-            </ButtonLink>
-          }
-        >
-          <p className="font-medium">{blockTitle(block, summary)}</p>
-          <p>{withNames(SETTLE[block])}</p>
-        </Notice>
+        <BlockNotice key={block} block={block} run={run} summary={summary} />
       ))}
       {spill.length === 0 ? null : (
         <Notice tone="acc">
@@ -69,33 +57,3 @@ function Warnings({ warnings }: { warnings: Summary['warnings'] }) {
     </Notice>
   );
 }
-
-function blockTitle(block: Block, { archive, control, cells }: Summary): ReactNode {
-  switch (block) {
-    case 'rejects':
-      return `No patch can be sent: ${countOf(archive.rejected, 'record', 'records')} of the archive could not be read, more than the plan allows.`;
-    case 'conflicting_ids':
-      return `No patch can be sent: ${countOf(archive.conflicting_ids, 'event id occurs', 'event ids occur')} with different contents.`;
-    case 'control_differs':
-      return control === undefined
-        ? 'No patch can be sent: the healthy stretch does not agree with the calculation.'
-        : `No patch can be sent: ${formatCount(control.differ)} of ${countOf(control.cells, 'row', 'rows')} in the healthy stretch differ from the calculation.`;
-    case 'archive_gap':
-      return `No patch can be sent: ${countOf(cells.only_in_live, 'row', 'rows')} would be deleted, and the archive may have a gap there.`;
-  }
-}
-
-/** Plan fields stand in backticks, and are set as such. */
-const withNames = (text: string): ReactNode =>
-  text.split('`').map((part, index) => (index % 2 === 1 ? <Mono key={part}>{part}</Mono> : part));
-
-const SETTLE: Readonly<Record<Block, string>> = {
-  rejects:
-    'See them under Archive with file, line and reason. Correct or remove the files, or raise `archive.rejects` in the plan if these records do not matter. Then run again.',
-  conflicting_ids:
-    'Choose in the plan which copy counts, the first or the last to arrive (`archive.conflicts`), or correct the archive. Then run again.',
-  control_differs:
-    'The calculation does not reproduce rows that are known to be right, so its other results can not be trusted either. Check its expressions and version, or the healthy stretch. Then run again.',
-  archive_gap:
-    'Add the missing files, keep such rows (`patch.only_in_live: keep`), or state in the plan that the archive is complete (`patch.archive_is_complete`). Then run again.',
-};

@@ -25,6 +25,7 @@ export const KIND_LABELS: Readonly<Record<Kind, string>> = {
   only: 'Only in live',
   deleted: 'Deleted',
   superseded: 'Superseded',
+  leftout: 'Left out',
 };
 
 /** A row's kind in a word. The tones only repeat it. */

@@ -3,6 +3,7 @@
 import { bucketText } from '#components/compare/column-text.ts';
 import { EventsTable } from '#components/compare/events-table';
 import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
+import { RowChoice } from '#components/compare/row-choice';
 import type { TableUrl } from '#components/compare/table-url.ts';
 import { useEvidence } from '#components/compare/use-discrepancies.ts';
 import { apiErrorOf } from '#components/query/api.ts';
@@ -16,9 +17,11 @@ import { Segmented } from '#components/ui/segmented';
 import { ErrorState } from '#components/ui/states';
 import { Difference, Value } from '#components/ui/value';
 import type { CellEvidence } from '#lib/compare/discrepancy';
+import type { RunView, Summary } from '#lib/replay/run';
 
 type PanelProps = {
-  runId: string;
+  run: RunView;
+  summary: Summary;
   /** Its place in discrepancies.csv. */
   row: number;
   tab: TableUrl['tab'];
@@ -37,18 +40,20 @@ const TABS = [
 
 /** Everything behind one row: the three values, a cause where one fits, and every event. */
 export function RowPanel(props: PanelProps) {
-  const { runId, row, framed, onStep, onClose } = props;
-  const query = useEvidence(runId, row);
+  const { run, row, framed, onStep, onClose } = props;
+  const query = useEvidence(run.id, row);
   const evidence = query.data;
+  // in a sheet it stands under the sheet's own title
+  const Heading = framed ? 'h2' : 'h3';
   const content = (
     <>
       <div className="flex min-h-11 items-center gap-1.5 border-line border-b py-1.5 pr-2 pl-3.5">
-        <h3
+        <Heading
           className="min-w-0 truncate font-mono font-semibold text-md"
           title={evidence && keyText(evidence.row)}
         >
           {evidence === undefined ? '' : keyText(evidence.row)}
-        </h3>
+        </Heading>
         {evidence === undefined ? null : (
           <Pill tone={kindOf(evidence.row).tone}>{kindOf(evidence.row).label}</Pill>
         )}
@@ -85,7 +90,7 @@ export function RowPanel(props: PanelProps) {
   );
 }
 
-function Evidence({ evidence, tab, zone, onTab }: PanelProps & { evidence: CellEvidence }) {
+function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { evidence: CellEvidence }) {
   const { row, columns, events, totalEvents, cause } = evidence;
   return (
     <>
@@ -107,6 +112,7 @@ function Evidence({ evidence, tab, zone, onTab }: PanelProps & { evidence: CellE
           />
         ))}
       </div>
+      <RowChoice key={row.row} run={run} summary={summary} row={row} />
       {cause === null ? null : <p className="border-line border-b px-3.5 py-2.5 text-pretty">{cause}</p>}
       {totalEvents === 0 ? (
         <p className="px-3.5 py-3 text-text-2">The archive holds no event of this row.</p>

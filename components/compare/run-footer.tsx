@@ -36,10 +36,13 @@ const BLOCKED: Readonly<Record<Block, string>> = {
 export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterProps) {
   const send = useSendForReview();
   const { patch } = summary;
-  const rows = toPatch(patch);
+  const leftOut = run.leftOut.rows;
+  const rows = toPatch(patch) - leftOut;
   const reason =
     rows === 0
-      ? 'There is nothing to write: no compared row needs a correction.'
+      ? leftOut > 0
+        ? 'There is nothing to write: every row is left out.'
+        : 'There is nothing to write: no compared row needs a correction.'
       : staleness !== null
         ? STALE[staleness]
         : patch.blocked_by.length > 0
@@ -72,7 +75,11 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
         }
       >
         <b>{countOf(rows, 'row', 'rows')}</b> to patch{rows > 1 ? ' in one transaction' : ''}
-        {rows === 0 ? null : <span className="max-md:hidden"> ({parts(patch)})</span>}
+        {leftOut > 0 ? (
+          `, ${formatCount(leftOut)} left out`
+        ) : rows === 0 ? null : (
+          <span className="max-md:hidden"> ({parts(patch)})</span>
+        )}
         {reason === null || rows === 0 ? null : <span className="block text-warn text-xs">{reason}</span>}
       </ActionBar>
     </>

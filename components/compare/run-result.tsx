@@ -28,7 +28,7 @@ export function RunResult({ run, summary }: { run: RunView; summary: Summary }) 
         onMeasure={(next) => change({ measure: next, min: '', max: '', below: '' })}
         onBar={(bar) => change({ min: bar?.from ?? '', below: bar?.to ?? '', max: '' })}
       />
-      <Findings summary={summary} />
+      <Findings run={run} summary={summary} />
       {none ? (
         <Card>
           <EmptyState icon="check" title={noneTitle(summary)}>
@@ -38,7 +38,7 @@ export function RunResult({ run, summary }: { run: RunView; summary: Summary }) 
           </EmptyState>
         </Card>
       ) : (
-        <Differences runId={run.id} measures={measures} url={url} onChange={change} />
+        <Differences run={run} summary={summary} measures={measures} url={url} onChange={change} />
       )}
     </>
   );

@@ -30,6 +30,9 @@ export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
   return (
     <thead>
       <tr aria-rowindex={1}>
+        <Th {...tall} className="w-9 pr-0!">
+          <span className="sr-only">In the patch</span>
+        </Th>
         <Th {...tall} {...sortable('key', 'ascending')} className="left-0 z-2 font-mono">
           {keys.map((key) => key.name).join(' · ')}
         </Th>

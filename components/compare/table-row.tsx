@@ -3,6 +3,7 @@
 import { memo } from 'react';
 import { bucketText } from '#components/compare/column-text.ts';
 import { DifferenceBar } from '#components/compare/difference-bar';
+import { IncludeBox } from '#components/compare/include-box';
 import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
 import { classes } from '#components/ui/classes.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
@@ -13,6 +14,9 @@ import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepanc
 
 type RowProps = {
   row: DiscrepancyRow;
+  /** The patch writes it, unless it is left out. */
+  written: boolean;
+  onToggle: (row: DiscrepancyRow) => void;
   index: number;
   rowIndex: number;
   columns: DiscrepancyColumns;
@@ -27,16 +31,20 @@ type RowProps = {
 
 /** A difference: what is live, what it should be, and by how much. */
 export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowProps) {
-  const { row, index, rowIndex, columns, zone, widest, active, open, onOpen } = props;
+  const { row, written, onToggle, index, rowIndex, columns, zone, widest, active, open, onOpen } = props;
   const kind = kindOf(row);
   const several = columns.measures.length > 1;
   return (
     <Tr
       selected={open}
+      leftOut={row.leftOut !== null}
       aria-rowindex={rowIndex}
       className={classes('cursor-pointer', active && !open && 'bg-hover')}
       onClick={() => onOpen(index)}
     >
+      <Td className="pr-0!" onClick={(event) => event.stopPropagation()}>
+        <IncludeBox row={row} written={written} onToggle={onToggle} />
+      </Td>
       <Td
         className={classes(
           'sticky left-0 max-w-64 truncate font-mono text-[0.77rem] group-hover/row:bg-hover',
@@ -75,7 +83,16 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
       <Td numeric className="text-text-2">
         {formatCount(row.events)}
       </Td>
-      <Td>{row.duplicates > 0 ? <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag> : null}</Td>
+      <Td>
+        <span className="flex gap-1">
+          {row.leftOut === null ? null : (
+            <span title={row.leftOut}>
+              <Tag>Left out</Tag>
+            </span>
+          )}
+          {row.duplicates > 0 ? <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag> : null}
+        </span>
+      </Td>
     </Tr>
   );
 });

@@ -1,7 +1,6 @@
-import type { DiscrepancyQuery } from '#lib/compare/discrepancy';
+import { type DiscrepancyKind, type DiscrepancyQuery, KINDS } from '#lib/compare/discrepancy';
 
-const KINDS = ['all', 'low', 'high', 'missing', 'only', 'deleted', 'superseded'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = DiscrepancyKind;
 
 /** What of the differences is shown and what is open: the part of the address that is the table's. */
 export type TableUrl = {

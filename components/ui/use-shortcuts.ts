@@ -7,7 +7,7 @@ export type Shortcuts = Readonly<Record<string, () => void>>;
 
 /** Where a key is text, or answers a question in front of the page. */
 const TAKEN =
-  'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], [role="listbox"]';
+  'input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], [role="listbox"]';
 
 /**
  * Single keys for the whole page, while it is shown. They keep still where something is typed or asked, with a

@@ -66,6 +66,8 @@ export type DiscrepancyPage = {
   readonly rows: readonly DiscrepancyRow[];
   /** Rows of each kind under the same text filter. */
   readonly counts: Readonly<Record<DiscrepancyKind, number>>;
+  /** Of the rows of the whole filter: how many the patch writes as it is now, and how many are left out of it. */
+  readonly patch: { readonly writes: number; readonly leftOut: number };
 };
 
 /**

@@ -4,7 +4,8 @@ export type LeftOutRow = { readonly row: number; readonly reason: string };
 /** The reason of every row that is left out. */
 export type LeftOut = ReadonlyMap<number, string>;
 
-export const NOTHING_LEFT_OUT: LeftOut = new Map();
+/** What decides whether a row that differs is written. */
+export type PatchScope = { readonly leftOut: LeftOut; readonly onlyInLive: 'keep' | 'delete' };
 
 /** TRUE for the rows of a list, of whatever length: the numbers go as one text, which is read faster than a list. */
 export const rowListSql = (rows: readonly number[]): string =>

@@ -77,7 +77,12 @@ describe('choosing', () => {
     expect(page.rows.map((row) => row.leftOut)).toEqual([null, 'test account', null]);
     expect(page.counts).toMatchObject({ all: 3, low: 2, missing: 1, leftout: 1 });
     const only = await listDiscrepancies(test.context, { id: runId, kind: 'leftout' });
-    expect(only).toMatchObject({ total: 1, rows: [{ row: 1, keys: ['ann'] }] });
+    expect(page.patch).toEqual({ writes: 2, leftOut: 1 });
+    expect(only).toMatchObject({
+      total: 1,
+      patch: { writes: 0, leftOut: 1 },
+      rows: [{ row: 1, keys: ['ann'] }],
+    });
     expect((await showCell(test.context, { id: runId, row: 1 })).row.leftOut).toBe('test account');
   });
 

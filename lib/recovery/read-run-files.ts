@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readDiscrepancies, readDiscrepancy, readHistogram } from '#lib/adapters/duckdb/discrepancies';
 import { readEvidence } from '#lib/adapters/duckdb/evidence';
 import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
-import { readRunColumns } from '#lib/adapters/duckdb/run-columns';
+import { readRunColumns, readRunPlan } from '#lib/adapters/duckdb/run-columns';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import { likelyCause } from '#lib/compare/cause';
@@ -65,7 +65,7 @@ export async function listDiscrepancies(
     join(dir, RUN_FILES.discrepanciesTyped),
     await readRunColumns(dir),
     given,
-    await leftOutOf(context.store, input.id),
+    { leftOut: await leftOutOf(context.store, input.id), onlyInLive: (await readRunPlan(dir)).onlyInLive },
   );
 }
 

@@ -73,11 +73,12 @@ async function largestRows(
 ): Promise<DiscrepancyRow[]> {
   const measure = columns.measures.find(({ numeric }) => numeric)?.name;
   const path = join(dir, RUN_FILES.discrepanciesTyped);
-  const out = new Map(leftOut.map(({ row, reason }) => [row, reason]));
+  const leftOutOf = new Map(leftOut.map(({ row, reason }) => [row, reason]));
+  const scope = { leftOut: leftOutOf, onlyInLive };
   const found: DiscrepancyRow[] = [];
   for (let offset = 0; found.length < LARGEST; offset += PAGE) {
     const sort = measure === undefined ? {} : { sort: `-abs:${measure}` };
-    const page = await readDiscrepancies(session, path, columns, { limit: PAGE, offset, ...sort }, out);
+    const page = await readDiscrepancies(session, path, columns, { limit: PAGE, offset, ...sort }, scope);
     found.push(...page.rows.filter((row) => isPatched(row, onlyInLive)));
     if (page.rows.length < PAGE) break;
   }

@@ -12,7 +12,7 @@ import {
   KINDS,
 } from '#lib/compare/discrepancy';
 import { histogramBins } from '#lib/compare/histogram';
-import { type LeftOut, rowListSql } from '#lib/compare/left-out';
+import { type LeftOut, type PatchScope, rowListSql } from '#lib/compare/left-out';
 import { textSql } from '#lib/compare/values-sql';
 import type { Session } from '#lib/replay/session';
 
@@ -148,7 +148,7 @@ export async function readDiscrepancies(
   path: string,
   columns: DiscrepancyColumns,
   query: DiscrepancyQuery,
-  leftOut: LeftOut,
+  { leftOut, onlyInLive }: PatchScope,
 ): Promise<DiscrepancyPage> {
   const [limit, offset] = [Math.min(query.limit ?? 100, 500), query.offset ?? 0];
   const filtered = `${discrepancyTableSql(path, columns)} WHERE ${filterSql(query, columns)}`;
@@ -167,11 +167,24 @@ export async function readDiscrepancies(
     }),
   );
   const kind = query.kind ?? 'all';
+  const out = kindSql('leftout', leftOut);
+  const patch = await session.one(
+    `SELECT count(*) FILTER (WHERE NOT ${out} AND ${patchedOpSql(onlyInLive)} IS NOT NULL) AS writes,
+      count(*) FILTER (WHERE ${out}) AS out FROM ${filtered} AND ${kindSql(kind, leftOut)}`,
+    z.object({ writes: count, out: count }),
+  );
   const rows = await session.rows(
     `SELECT ${selectSql(columns)} FROM (SELECT * FROM ${filtered} AND ${kindSql(kind, leftOut)} ORDER BY ${sortSql(query.sort, columns)} LIMIT ${limit} OFFSET ${offset}) ORDER BY ${sortSql(query.sort, columns)}`,
     z.record(z.string(), Text),
   );
-  return { columns, total: counts[kind], offset, counts, rows: rows.map((r) => toRow(r, columns, leftOut)) };
+  return {
+    columns,
+    total: counts[kind],
+    offset,
+    counts,
+    patch: { writes: patch.writes, leftOut: patch.out },
+    rows: rows.map((r) => toRow(r, columns, leftOut)),
+  };
 }
 
 /**
@@ -182,7 +195,7 @@ export async function readPatchedRows(
   path: string,
   columns: DiscrepancyColumns,
   query: DiscrepancyQuery,
-  options: { readonly leftOut: LeftOut; readonly onlyInLive: 'keep' | 'delete'; readonly limit: number },
+  options: PatchScope & { readonly limit: number },
 ): Promise<number[]> {
   const rows = await session.rows(
     `SELECT row::VARCHAR AS row FROM ${discrepancyTableSql(path, columns)} WHERE ${filterSql(query, columns)}

@@ -1,0 +1,158 @@
+'use client';
+
+import { type ReactNode, useState } from 'react';
+import { errorLine, runPath } from '#components/compare/use-run.ts';
+import { type Settlement, useSettle } from '#components/compare/use-settle.ts';
+import { Button, ButtonLink, DownloadLink } from '#components/ui/button';
+import { TextField } from '#components/ui/field';
+import { countOf, formatCount } from '#components/ui/format.ts';
+import { Notice } from '#components/ui/states';
+import { useIncident } from '#components/workspace/use-incident.ts';
+import type { Block, RunView, Summary } from '#lib/replay/run';
+
+type BlockProps = { block: Block; run: RunView; summary: Summary };
+type ControlsProps = { run: RunView; summary: Summary; settle: ReturnType<typeof useSettle> };
+
+/** What keeps a patch from being sent, and what settles it: a change of the plan, and a new preview with it. */
+export function BlockNotice({ block, run, summary }: BlockProps) {
+  const settle = useSettle(summary.window);
+  const Controls = CONTROLS[block];
+  return (
+    <Notice tone="danger">
+      <div className="grid gap-2">
+        <div>
+          <p className="font-medium">{titleOf(block, summary)}</p>
+          <p>{SETTLE[block]}</p>
+        </div>
+        <div className="flex flex-wrap items-end gap-2 text-text">
+          <Controls run={run} summary={summary} settle={settle} />
+        </div>
+        {settle.isError ? <p role="alert">{errorLine(settle.error)}</p> : null}
+      </div>
+    </Notice>
+  );
+}
+
+function titleOf(block: Block, { archive, control, cells }: Summary): string {
+  switch (block) {
+    case 'rejects':
+      return `No patch can be sent: ${countOf(archive.rejected, 'record', 'records')} of the archive could not be read, more than the plan allows.`;
+    case 'conflicting_ids':
+      return `No patch can be sent: ${countOf(archive.conflicting_ids, 'event id occurs', 'event ids occur')} with different contents.`;
+    case 'control_differs':
+      return control === undefined
+        ? 'No patch can be sent: the healthy stretch does not agree with the calculation.'
+        : `No patch can be sent: ${formatCount(control.differ)} of ${countOf(control.cells, 'row', 'rows')} in the healthy stretch differ from the calculation.`;
+    case 'archive_gap':
+      return `No patch can be sent: ${countOf(cells.only_in_live, 'row', 'rows')} would be deleted, and the archive may have a gap there.`;
+  }
+}
+
+const SETTLE: Readonly<Record<Block, string>> = {
+  rejects:
+    'The list has their file, line and reason. Correct or remove the files and run again, or allow as many where these records do not matter: they are then missing from the recalculated values.',
+  conflicting_ids: 'Choose which copy counts, by when it arrived, or correct the archive and run again.',
+  control_differs:
+    'The calculation does not reproduce rows that are known to be right, so its other results cannot be trusted either. Check its expressions and version, or the healthy stretch, then run again.',
+  archive_gap:
+    'Add the missing files and run again, keep these rows, or state that the archive is complete: that it holds every event there was.',
+};
+
+const CONTROLS: Readonly<Record<Block, (props: ControlsProps) => ReactNode>> = {
+  rejects: AllowRejects,
+  conflicting_ids: ChooseCopy,
+  control_differs: ChangeCalculation,
+  archive_gap: StateComplete,
+};
+
+function AllowRejects({ run, summary, settle }: ControlsProps) {
+  const { reference } = useIncident();
+  const [allowed, setAllowed] = useState(String(summary.archive.rejected));
+  const isNumber = /^\d{1,9}$/.test(allowed);
+  return (
+    <form
+      className="contents"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isNumber && !settle.isPending) settle.mutate({ archive: { rejects: Number(allowed) } });
+      }}
+    >
+      <DownloadLink size="sm" href={`${runPath(run.id)}/rejects.csv`}>
+        List of {countOf(summary.archive.rejected, 'record', 'records')}
+      </DownloadLink>
+      <ButtonLink size="sm" href={`/incidents/${reference}/archive`}>
+        Go to Archive
+      </ButtonLink>
+      <TextField
+        label="Records that may be set aside"
+        hideLabel
+        prefix="Allow"
+        suffix="records"
+        inputMode="numeric"
+        value={allowed}
+        onValueChange={setAllowed}
+        error={isNumber ? undefined : 'A whole number.'}
+        className="w-44"
+      />
+      <Button type="submit" size="sm" busy={settle.isPending} busyLabel="Starting">
+        Allow and run again
+      </Button>
+    </form>
+  );
+}
+
+function ChooseCopy({ settle }: ControlsProps) {
+  return (
+    <>
+      <Settle settle={settle} change={{ archive: { conflicts: 'first' } }}>
+        Count the first to arrive
+      </Settle>
+      <Settle settle={settle} change={{ archive: { conflicts: 'last' } }}>
+        Count the last to arrive
+      </Settle>
+    </>
+  );
+}
+
+function ChangeCalculation() {
+  const { incident } = useIncident();
+  return (
+    <ButtonLink size="sm" href={`/incidents/new?incident=INC-${incident.number}`}>
+      Change the calculation
+    </ButtonLink>
+  );
+}
+
+function StateComplete({ settle }: ControlsProps) {
+  return (
+    <>
+      <Settle settle={settle} change={{ patch: { only_in_live: 'keep' } }}>
+        Keep these rows
+      </Settle>
+      <Settle settle={settle} change={{ patch: { archive_is_complete: true } }}>
+        The archive is complete
+      </Settle>
+    </>
+  );
+}
+
+/** One press changes the plan and runs the preview again. */
+function Settle({
+  settle,
+  change,
+  children,
+}: Pick<ControlsProps, 'settle'> & { change: Settlement; children: string }) {
+  const busy = settle.isPending && JSON.stringify(settle.variables) === JSON.stringify(change);
+  return (
+    <Button
+      size="sm"
+      busy={busy}
+      busyLabel="Starting"
+      onClick={() => {
+        if (!settle.isPending) settle.mutate(change);
+      }}
+    >
+      {`${children}, run again`}
+    </Button>
+  );
+}
