@@ -73,6 +73,7 @@ function BaselineFields({ baseline, onChange, table, storeId }: BaselineFieldsPr
   const tables = useTables(storeId);
   const others = (tables.data?.tables ?? []).filter((one) => one.name !== table.name);
   const path = 'live.baseline.table';
+  const isUnknown = baseline.table !== undefined && !others.some((one) => one.name === baseline.table);
   return (
     <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-2">
       {table.identity.kind === 'file' ? (
@@ -93,9 +94,13 @@ function BaselineFields({ baseline, onChange, table, storeId }: BaselineFieldsPr
           label="Table of the copy"
           mono
           hint="In the same database, with the same columns."
-          error={errorAt(path)}
+          error={
+            tables.isSuccess && isUnknown
+              ? `This account sees no other table ${baseline.table}. Choose one that is there.`
+              : errorAt(path)
+          }
           options={others.map((one) => ({ value: one.name, label: one.name, detail: one.kind }))}
-          value={others.some((one) => one.name === baseline.table) ? (baseline.table ?? null) : null}
+          value={isUnknown ? null : (baseline.table ?? null)}
           placeholder={baseline.table ?? 'Choose a table'}
           onValueChange={(name) => {
             touch(path);

@@ -37,7 +37,7 @@ export function Tolerances({ table }: { table: LiveTable | null }) {
               inputMode="decimal"
               placeholder="0"
               hint="For example 1e-9."
-              error={errorAt(path)}
+              error={exactWords(table, name) ?? errorAt(path)}
               value={String(tolerance[name] ?? '')}
               onBlur={() => touch(path)}
               onValueChange={(value) => edit((old) => setTolerance(old, name, value))}
@@ -47,6 +47,13 @@ export function Tolerances({ table }: { table: LiveTable | null }) {
       </div>
     </MoreOptions>
   );
+}
+
+/** Said here, since the plan alone does not know the types of the live table. A file has none until it is read. */
+function exactWords(table: LiveTable | null, name: string): string | null {
+  const column = table?.columns.find((one) => one.name === name);
+  if (column === undefined || table?.identity.kind === 'file' || FLOAT.test(column.type)) return null;
+  return `${name} is ${column.sqlType}, which is exact: a tolerance would hide real differences. Empty it.`;
 }
 
 function setTolerance(draft: Draft, name: string, value: string): Draft {
