@@ -44,7 +44,9 @@ export function Measures({ index, table, taken, glance }: MeasuresProps) {
         {index > 0
           ? 'The same columns, functions and arithmetic in every version; arguments and filters may differ. '
           : ''}
-        sum, count, min, max, avg, count(distinct x), first, last, with arithmetic over them.
+        {draft.plan.live?.state === 'latest'
+          ? 'Each is the last(…) of a column or an expression.'
+          : 'sum, count, min, max, avg, count(distinct x), first, last, with arithmetic over them.'}
         {names.length > 0 && free.length > 0
           ? ` Left alone: ${free.map((column) => column.name).join(', ')}.`
           : ''}

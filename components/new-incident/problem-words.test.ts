@@ -40,3 +40,18 @@ test('a path leads into lists and records', () => {
   expect(valueAt(plan, 'calculation.versions[0].keys.a')).toBe('b');
   expect(valueAt(plan, 'live.bucket.size')).toBeUndefined();
 });
+
+test('a problem of a later version says of which', () => {
+  const measures = { total: 'sum(v) +' };
+  const versions = [1, 3].map((version) => ({ version, keys: {}, measures }));
+  const path = 'calculation.versions[1].measures.total';
+  const told = toldProblem(
+    { path, message: `\`${path}\` is no expression.`, fix: '' },
+    { calculation: { versions } },
+  );
+  expect(told.message).toBe('“total of version 3” is no expression.');
+  const since = 'calculation.versions[1].since';
+  expect(toldProblem({ path: since, message: 'x', fix: 'y' }, { calculation: { versions } }).message).toBe(
+    'It is not said when a later version was deployed.',
+  );
+});

@@ -122,7 +122,10 @@ export function toldProblem(problem: Missing, plan: DraftPlan): Missing {
   const { path } = problem;
   const named = NAMED.exec(path)?.[1];
   const later = LATER[OF_LATER.exec(path)?.[1] ?? ''];
-  const words = FIELDS[path] ?? later ?? (named === undefined ? undefined : { label: named });
+  const words =
+    FIELDS[path] ??
+    later ??
+    (named === undefined ? undefined : { label: `${named}${ofLaterVersion(path, plan)}` });
   if (words === undefined) return problem;
   if (words.empty !== undefined && words.fix !== undefined && isEmpty(valueAt(plan, path))) {
     return { path, message: words.empty, fix: words.fix };
@@ -131,6 +134,12 @@ export function toldProblem(problem: Missing, plan: DraftPlan): Missing {
     ...problem,
     message: problem.message.replaceAll(`\`${path}\``, `“${words.label}”`).replaceAll('`', ''),
   };
+}
+
+/** Which version a path belongs to, where it is not the first. */
+function ofLaterVersion(path: string, plan: DraftPlan): string {
+  const index = Number(/^calculation\.versions\[(\d+)\]/.exec(path)?.[1] ?? 0);
+  return index === 0 ? '' : ` of version ${plan.calculation?.versions?.[index]?.version ?? index + 1}`;
 }
 
 /** What stands in a draft at a path such as `calculation.versions[0].keys`. */
