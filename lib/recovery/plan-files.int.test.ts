@@ -102,7 +102,7 @@ it('export, open, export: the same plan, without the address of the database', a
   expect(first.split('\n')[0]).toBe(
     '# yaml-language-server: $schema=http://recount.test/recovery-plan.schema.json',
   );
-  expect(first).toContain('store: ${LIVE_DATABASE_URL}');
+  expect(first).toContain(`store: \${LIVE_DATABASE_URL}`);
   expect(first).not.toContain('db.internal');
   const [, archives] = await counts();
   const second = await choose(first);
