@@ -15,7 +15,7 @@ import {
 } from '#lib/recovery/apply-record';
 import type { Context } from '#lib/recovery/context';
 import { isoOf } from '#lib/recovery/iso';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { runVariables } from '#lib/recovery/open-incident-store';
 import { readNames } from '#lib/recovery/people';
 import { withPatch } from '#lib/recovery/with-patch';

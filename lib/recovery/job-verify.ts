@@ -6,7 +6,7 @@ import { WRITTEN } from '#lib/patch/state';
 import { verify } from '#lib/recovery/apply';
 import type { Context } from '#lib/recovery/context';
 import { freezeOutcome } from '#lib/recovery/freeze-report';
-import type { JobHandler } from '#lib/recovery/job-handlers';
+import type { JobHandler } from '#lib/recovery/job-handler';
 import { runVariables } from '#lib/recovery/open-incident-store';
 import { type PatchOutcome, readOutcome, readSteps, recordedError } from '#lib/recovery/patch-record';
 import { touchIncident } from '#lib/recovery/patch-refusal';
