@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { ask } from './support/databases.ts';
+import { checkLook } from './support/look.ts';
 import { corrected, differences, type LiveRows, readLiveRows, readTruth } from './support/points.ts';
 import { expect, test, watch } from './support/test.ts';
 
@@ -37,6 +38,7 @@ const handle = (side: 'start' | 'end') => page.getByRole('slider', { name: `Wind
 test('a fresh install offers the sample, and one click opens it', async () => {
   await page.goto('/');
   await expect(page.getByText('No incidents yet.')).toBeVisible();
+  await checkLook(page, 'the empty list');
   await page.getByRole('button', { name: 'Open the sample' }).click();
   await page.waitForURL(/\/incidents\/INC-\d+\/archive/);
   incident = /INC-\d+/.exec(page.url())?.[0] ?? '';

@@ -17,6 +17,22 @@ export async function ask<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
+  const client = await connect(which);
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Keeps everyone from reading a table of the sample until the answer is called. */
+export async function holdTable(table: 'points.hourly_points'): Promise<() => Promise<void>> {
+  const client = await connect('sample');
+  await client.query(`begin; lock table ${table} in access exclusive mode`);
+  return () => client.end();
+}
+
+async function connect(which: Database): Promise<pg.Client> {
   const folder = path.join(installation().dataDir, 'postgres');
   const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8').trim();
   const { user, database, secret } = ACCESS[which];
@@ -28,9 +44,5 @@ export async function ask<Row extends pg.QueryResultRow>(
     password: read(secret),
   });
   await client.connect();
-  try {
-    return (await client.query<Row>(sql, [...values])).rows;
-  } finally {
-    await client.end();
-  }
+  return client;
 }
