@@ -90,6 +90,9 @@ async function previewRun(
     folder: planFolder,
     timezone: plan.live.bucket?.timezone ?? 'UTC',
   });
+  // a live store that does not answer, such as a locked table, must not keep a cancelled preview alive
+  const stop = (): void => void live.close();
+  signal.addEventListener('abort', stop, { once: true });
   try {
     const { source, session } = await openArchiveWork(context, run.archiveId, plan.archive.at, [dir], signal);
     try {
@@ -110,7 +113,11 @@ async function previewRun(
     } finally {
       await session.close();
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Failure('run.cancelled', 'The preview was cancelled.', { cause: error });
   } finally {
+    signal.removeEventListener('abort', stop);
     await live.close();
   }
 }

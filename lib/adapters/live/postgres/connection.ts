@@ -109,13 +109,16 @@ export function destroy(connection: Connection): void {
   client.end().catch(() => {});
 }
 
-/** Runs `use` on a fresh session that is always ended. */
+/** Runs `use` on a fresh session that is always ended; it is destroyed when `until` aborts, whatever it waits for. */
 export async function withConnection<T>(
   address: PostgresAddress,
   use: (connection: Connection) => Promise<T>,
   silenceMs?: number,
+  until?: AbortSignal,
 ): Promise<T> {
   const connection = await connect(address, silenceMs);
+  const end = (): void => destroy(connection);
+  until?.addEventListener('abort', end, { once: true });
   try {
     const result = await use(connection);
     await connection.client.end();
@@ -123,6 +126,8 @@ export async function withConnection<T>(
   } catch (error) {
     destroy(connection);
     throw error;
+  } finally {
+    until?.removeEventListener('abort', end);
   }
 }
 

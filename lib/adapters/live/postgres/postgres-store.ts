@@ -43,11 +43,13 @@ export type PostgresStore = LiveStore & {
   settle(patch: PatchHeader): Promise<'applied' | 'not_applied'>;
 };
 
-/** A PostgreSQL table as a live store. Opens a session for each call; `close` has nothing left to end. */
+/** A PostgreSQL table as a live store. Opens a session for each call; `close` breaks off what is still being read. */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   const { address, keys = [] } = options;
+  const closing = new AbortController();
   const target: Target = {
     address,
+    closed: closing.signal,
     limits: { ...LIMITS, ...options.limits },
     name: parseTableName(options.table),
   };
@@ -64,7 +66,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     createLedger: () => createLedger(address),
     reviewSql: (header) => reviewSql(target, header),
     settle: (header) => settleOpen(target, patchKey(header)),
-    close: async () => {},
+    close: async () => closing.abort(),
   };
 }
 

@@ -63,6 +63,7 @@ export async function snapshot(
         return rows;
       },
       NO_LIMIT,
+      target.closed,
     );
   } catch (error) {
     throw snapshotFailure(target, error, `The live table ${tableWords(name)} cannot be read`);

@@ -7,7 +7,13 @@ import type { TableName } from '#lib/adapters/live/postgres/table-name';
 import { Failure } from '#lib/base/failure';
 
 /** A live table and how long to wait for it. */
-export type Target = { readonly address: PostgresAddress; readonly limits: Limits; readonly name: TableName };
+export type Target = {
+  readonly address: PostgresAddress;
+  readonly limits: Limits;
+  readonly name: TableName;
+  /** Aborted when the store is closed: what is being read then is broken off. */
+  readonly closed: AbortSignal;
+};
 
 export const notApplied = (): Failure =>
   new Failure('patch.not_applied', 'The ledger knows of no such patch.');
