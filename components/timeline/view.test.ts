@@ -136,7 +136,9 @@ describe('address', () => {
     });
   });
   it('takes damage as absence and removes what is null', () => {
-    expect(readTimelineUrl(new URLSearchParams('?from=x&to=2026-11-21T12:02Z&view=1,2&clock=sun'))).toEqual({
+    expect(
+      readTimelineUrl(new URLSearchParams('?from=x&to=2026-11-21T12:02Z&view=1,2&clock=sun&tz=Mars/Phobos')),
+    ).toEqual({
       window: null,
       view: null,
       zone: null,

@@ -1,4 +1,5 @@
 import type { View } from '#components/timeline/view.ts';
+import { isZone } from '#components/timeline/zone.ts';
 import { fromMillis, type Interval, parseInstant, shortInstant, toMillis } from '#lib/base/instant';
 import type { Clock } from '#lib/window/window';
 
@@ -22,10 +23,11 @@ export function readTimelineUrl(params: Params): TimelineUrl {
   const [viewFrom, viewTo] = (params.get('view') ?? '').split(',');
   const view = intervalIn(viewFrom, viewTo);
   const clock = params.get('clock');
+  const zone = params.get('tz');
   return {
     window: intervalIn(params.get('from'), params.get('to')),
     view: view === null ? null : { fromMs: toMillis(view.from), toMs: toMillis(view.to) },
-    zone: params.get('tz'),
+    zone: zone !== null && isZone(zone) ? zone : null,
     clock: clock === 'time' || clock === 'ingested' ? clock : null,
   };
 }
