@@ -31,7 +31,7 @@ export function UploadPicker({ archiveId, onArchive, single = false }: UploadPic
         archiveId ??
         (await postJson<{ id: string }>('/api/v1/archives', { kind: 'upload', name: nameOfUpload(files) }))
           .id;
-      uploadsOf(id).add(files);
+      setRefused(leftOutWords(uploadsOf(id).add(files)));
       if (archiveId === null) onArchive(id);
     } catch (thrown) {
       const error = apiErrorOf(thrown);
@@ -67,6 +67,14 @@ export function UploadPicker({ archiveId, onArchive, single = false }: UploadPic
       {uploads === null ? null : <UploadList uploads={uploads} items={items} />}
     </div>
   );
+}
+
+/** Files are told apart by their paths: a second one of the same path is not taken, and that is said. */
+function leftOutWords(paths: readonly string[]): string | null {
+  if (paths.length === 0) return null;
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : '';
+  const [was, it] = paths.length === 1 ? ['was', 'it'] : ['were', 'them'];
+  return `${paths.slice(0, 5).join(', ')}${more} ${was} not taken: the list has a file of that path already. To replace it, remove that one first; to keep both, rename ${it} or choose the folder that holds ${it}.`;
 }
 
 /** After a reload: the page no longer has the files, the server still has their first bytes. */

@@ -139,6 +139,18 @@ test('sends several files in pieces, also an empty one, and states the hash of e
   });
 });
 
+test('takes no second file of a path, and says which were left out', async () => {
+  const uploads = uploadsTo();
+  const first = randomBytes(100);
+  expect(uploads.add([local('x.csv', first)])).toEqual([]);
+  expect(uploads.add([local('x.csv', randomBytes(100)), local('y.csv', first)])).toEqual(['x.csv']);
+  await until(uploads, allDone(uploads));
+  expect(files().map((file) => [file.path, file.content])).toEqual([
+    ['x.csv', first],
+    ['y.csv', first],
+  ]);
+});
+
 test('goes on after a reload where the server stands, and still hashes the whole file', async () => {
   const content = randomBytes(5300);
   stored.set('f0', { path: 'a.csv', bytes: 5300, content: content.subarray(0, 2100), sha256: null });

@@ -55,17 +55,25 @@ export class Uploads {
     this.#lanes = lanes;
   }
 
-  /** Takes files on. One of a path that is there already is left out, unless that one failed. */
-  add(files: readonly LocalFile[]): void {
+  /**
+   * Takes files on. One of a path that is there already is left out, unless that one failed. Answers the paths that were
+   * left out, so that the page can say so.
+   */
+  add(files: readonly LocalFile[]): readonly string[] {
+    const leftOut: string[] = [];
     for (const { path, file } of files) {
       const old = Array.from(this.#jobs.values()).find((job) => job.item.path === path);
-      if (old !== undefined && old.item.state !== 'failed') continue;
+      if (old !== undefined && old.item.state !== 'failed') {
+        leftOut.push(path);
+        continue;
+      }
       if (old !== undefined) this.#jobs.delete(old.item.id);
       this.#lastId += 1;
       this.#jobs.set(this.#lastId, jobOf(this.#lastId, path, file));
     }
     this.#tell();
     this.#fill();
+    return leftOut;
   }
 
   pause(id: number): void {
