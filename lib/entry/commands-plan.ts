@@ -21,6 +21,7 @@ type PlanAt = { readonly plan: Plan; readonly folder: string; readonly text: str
 async function readPlan(path: string): Promise<Parsed & { readonly folder: string; readonly text: string }> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Failure('plan.unreadable', `${path} cannot be read: ${error.code ?? error.message}.`, {
+      fix: 'Check the path, and that this account may read the file.',
       cause: error,
     });
   });
