@@ -39,7 +39,10 @@ function Card({ row }: { row: IncidentRow }) {
           href={incidentHref(row)}
           prefetch={false}
           data-incident-link
-          className={classes('text-pretty font-medium text-md leading-snug', ROW_LINK)}
+          className={classes(
+            'text-pretty font-medium text-md leading-snug [overflow-wrap:anywhere]',
+            ROW_LINK,
+          )}
         >
           {row.title}
         </Link>
