@@ -98,7 +98,13 @@ function unknownColumn(spec: Asked, name: string, known: readonly string[]): Fai
   return new Failure(
     'plan.column.unknown',
     `${path}: no file of the archive has a column ${name}.${guess === null ? '' : ` Did you mean ${guess}?`}`,
-    { fix: `The columns are: ${listed}.`, at: { path } },
+    {
+      fix:
+        known.length === 0
+          ? 'The files that were found are empty, without even a header: look whether the path or glob names the right ones.'
+          : `The columns are: ${listed}.`,
+      at: { path },
+    },
   );
 }
 
