@@ -33,6 +33,12 @@ export function SummaryStrip({ summary, measure, ...rest }: StripProps) {
   );
 }
 
+/** What makes a row a compared one. */
+function comparedNote(cells: Summary['cells']): string {
+  if (cells.pending > 0) return `${formatCount(cells.pending)} more are still open`;
+  return cells.only_in_live > 0 ? 'with events in the window, or only in live' : 'with events in the window';
+}
+
 function statsOf(summary: Summary, measure: string | undefined): readonly Stat[] {
   const { cells, archive, checksums } = summary;
   const all = compared(cells);
@@ -42,8 +48,7 @@ function statsOf(summary: Summary, measure: string | undefined): readonly Stat[]
     {
       label: 'Rows compared',
       figure: formatCount(all),
-      note:
-        cells.pending > 0 ? `${formatCount(cells.pending)} more are still open` : 'with events in the window',
+      note: comparedNote(cells),
     },
     {
       label: 'Match',

@@ -50,6 +50,11 @@ export interface ArchiveStage {
    * plan.archive.timezone, plan.column.unknown, plan.types_needed.
    */
   open(paths: readonly string[]): Promise<StagedArchive>;
+  /**
+   * The first 1,000 characters of records of an opened file (its index in `@file`) as they stand there, by `@line`;
+   * empty for Parquet, whose records have no text.
+   */
+  recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, string>>;
   /** Failure archive.changed where an opened file is no longer the one that was read. */
   recheck(): Promise<void>;
 }

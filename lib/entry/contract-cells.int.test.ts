@@ -460,6 +460,7 @@ describe('records', () => {
       '13',
     ]);
     expect(found.json.patch.blocked_by).toEqual([]);
+    expect(found.rejects).toContain(`archive.csv,6,key: k is NULL,"e5,${at('12:10')},,16"`);
     expect(found.rejects).toContain('x'.repeat(900));
     expect(found.rejects).not.toContain('x'.repeat(1001));
     expect(brief(found.rows, 'class', 'k')).toEqual(['missing_in_live two\r\nlines']);

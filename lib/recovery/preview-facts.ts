@@ -5,6 +5,7 @@ import type { ReadEvents } from '#lib/adapters/replay/duckdb/replay';
 import type { Warning } from '#lib/archive/archive';
 import { parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
+import { literal } from '#lib/base/sql';
 import type { Counts } from '#lib/patch/patch';
 import type { Plan } from '#lib/plan/plan';
 import type { Block } from '#lib/replay/run';
@@ -31,6 +32,7 @@ export type RunFacts = RecordFacts & {
 /** Counts the records and gathers everything in quarantine in table `@rejects`. Throws if the records do not balance. */
 export async function rejectFacts(session: Session, read: ReadEvents): Promise<RecordFacts> {
   const files = read.staged.files.map((f, i) => `(${i}, '${f.path.replaceAll("'", "''")}')`).join(', ');
+  await quoteUnkeyed(session, read);
   await session.run(`CREATE OR REPLACE TEMP TABLE "@rejects" AS
     SELECT file, line, reason, record FROM archive_rejects
     UNION ALL SELECT f.path, u."@line", u.reason, u.record FROM "@unkeyed" u JOIN (VALUES ${files}) f(i, path) ON f.i = u."@file"`);
@@ -49,6 +51,29 @@ export async function rejectFacts(session: Session, read: ReadEvents): Promise<R
     );
   }
   return { accepted, duplicates: n.duplicates, conflictingIds: n.conflicting, rejected: n.rejected };
+}
+
+const PAGE = 1_000;
+/** Beyond so many of one file, a record is told by its typed values instead of its own text. */
+const MOST_QUOTED = 100_000;
+
+/** Gives the records without a usable key their own text, as it stands in the file, where they have one. */
+async function quoteUnkeyed(session: Session, read: ReadEvents): Promise<void> {
+  const row = z.object({ file: count, lines: z.array(count) });
+  const files = await session.rows(
+    `SELECT "@file" AS file, list("@line" ORDER BY "@line")[1:${MOST_QUOTED}] AS lines FROM "@unkeyed" GROUP BY 1`,
+    row,
+  );
+  for (const { file, lines } of files) {
+    const texts = [...(await read.recordTexts(file, new Set(lines)))];
+    for (let from = 0; from < texts.length; from += PAGE) {
+      const values = texts.slice(from, from + PAGE).map(([line, text]) => `(${line}, ${literal(text)})`);
+      await session.run(
+        `UPDATE "@unkeyed" SET record = t.text FROM (VALUES ${values.join(', ')}) t(line, text)
+         WHERE "@file" = ${file} AND "@line" = t.line`,
+      );
+    }
+  }
 }
 
 /** What blocks the patch. */

@@ -9,7 +9,7 @@ const state = (name: string, facts = reportFacts()) =>
 describe('the lead', () => {
   it('tells a verified recovery from its numbers', () => {
     expect(buildReport(reportFacts()).lead).toBe(
-      'Of 100 rows of points.hourly_points behind events that arrived from 21 Nov 2026, 12:02 UTC up to 21 Nov 2026, 12:34 UTC, 10 differed from what 1,203 archived records say. ' +
+      'Of 100 rows of points.hourly_points compared for events that arrived from 21 Nov 2026, 12:02 UTC up to 21 Nov 2026, 12:34 UTC, 10 differed from what 1,203 archived records say. ' +
         '10 rows (points +18,176) were corrected in one transaction on 22 Nov 2026, 10:19 UTC. All 10 were compared again afterwards and match.',
     );
   });

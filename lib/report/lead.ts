@@ -21,8 +21,8 @@ function foundWords({ summary, source, patch }: ReportFacts): string[] {
   if (compared === 0) return [`No row of ${source.target} belongs to ${stretch} (${read} read).`];
   return [
     differ === 0
-      ? `All ${countWords(compared, 'row', 'rows')} of ${source.target} behind ${stretch} agree with the archive (${read} read).`
-      : `Of ${countWords(compared, 'row', 'rows')} of ${source.target} behind ${stretch}, ${countText(differ)} ${differWords(differ, patch.state)} from what ${read} say.`,
+      ? `All ${countWords(compared, 'row', 'rows')} of ${source.target} compared for ${stretch} agree with the archive (${read} read).`
+      : `Of ${countWords(compared, 'row', 'rows')} of ${source.target} compared for ${stretch}, ${countText(differ)} ${differWords(differ, patch.state)} from what ${read} say.`,
   ];
 }
 

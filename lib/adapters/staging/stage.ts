@@ -2,6 +2,7 @@ import { hashFile, sameStamp, stampOf } from '#lib/adapters/staging/file-bytes';
 import { openInput } from '#lib/adapters/staging/open-input';
 import { outsideOf } from '#lib/adapters/staging/outside';
 import { type ParquetFacts, parquetFacts } from '#lib/adapters/staging/parquet-files';
+import { recordTexts } from '#lib/adapters/staging/record-texts';
 import { type OpenedInput, type Staging, startStaging } from '#lib/adapters/staging/staging';
 import { type Part, partOf } from '#lib/adapters/staging/text-part';
 import { makeViews, type Staged } from '#lib/adapters/staging/view';
@@ -76,6 +77,12 @@ class FileStage implements ArchiveStage {
         ...outside.warnings,
       ],
     };
+  }
+
+  async recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+    const input = this.files.flatMap((f) => this.#inputs.get(f.path) ?? [])[file];
+    if (input === undefined || input.text === null) return new Map();
+    return recordTexts(this.#staging, { ...input, text: input.text }, lines);
   }
 
   async recheck(): Promise<void> {

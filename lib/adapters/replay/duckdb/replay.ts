@@ -23,6 +23,7 @@ export type ReadEvents = {
   readonly controlBuckets: readonly Interval[];
   readonly filesSkipped: number;
   readonly gap: boolean;
+  readonly recordTexts: ArchiveStage['recordTexts'];
 };
 
 /**
@@ -54,6 +55,7 @@ export async function readEvents(
         buckets: buckets.affected,
         controlBuckets: buckets.control,
         filesSkipped: stage.files.length - opened.length,
+        recordTexts: (file, lines) => stage.recordTexts(file, lines),
         gap: hasGap(stage.files, opened, buckets.affected, plan),
       };
     }
