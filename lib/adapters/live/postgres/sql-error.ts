@@ -44,11 +44,15 @@ export function unreachable(error: unknown, address: PostgresAddress): Failure {
   let words = serverWords(error);
   if (address.password !== null && address.password !== '') words = words.replaceAll(address.password, '…');
   const fix = /SSL|certificate|self.signed|CERT|altnames/i.test(words)
-    ? 'The server offers no trusted TLS: give it a certificate, or add `?sslmode=require` (encrypted, not proved) or `?sslmode=disable`.'
+    ? 'The server offers no trusted TLS: give it a certificate, or choose a weaker encryption: `require` (encrypted, not proved) or `disable`; in an address that is `?sslmode=require`.'
     : undefined;
-  return new Failure('live.unreachable', `The live store ${addressWords(address)} cannot be used: ${words}`, {
-    ...(fix === undefined ? {} : { fix }),
-  });
+  return new Failure(
+    'live.unreachable',
+    `The live store ${addressWords(address)} cannot be used: ${words.replace(/[.\s]+$/, '')}.`,
+    {
+      ...(fix === undefined ? {} : { fix }),
+    },
+  );
 }
 
 const READ_CODES: readonly (readonly [RegExp, Code])[] = [
