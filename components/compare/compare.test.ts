@@ -39,8 +39,10 @@ describe('figures', () => {
 });
 
 describe('what the patch writes', () => {
-  const summaryOf = (deletes: number) =>
-    ({ cells, patch: { seal: '', updates: 4, inserts: 2, deletes, blocked_by: [] } }) as unknown as Summary;
+  const summaryOf = (deletes: number): Pick<Summary, 'cells' | 'patch'> => ({
+    cells,
+    patch: { seal: '', updates: 4, inserts: 2, deletes, blocked_by: [] },
+  });
   it('is every row that differs, and rows only in live where the plan deletes them', () => {
     const written = (deletes: number) =>
       (['changed', 'missing_in_live', 'deleted', 'only_in_live', 'superseded'] as const).filter((each) =>

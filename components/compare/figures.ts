@@ -15,8 +15,10 @@ export const differing = (cells: Cells): number =>
 export const agreeing = (cells: Cells): number => cells.match + cells.superseded;
 
 /** True where the patch of a run writes a row, unless it is left out. Rows only in live stay where the plan keeps them. */
-export const isWritten = (row: Pick<DiscrepancyRow, 'class'>, { cells, patch }: Summary): boolean =>
-  row.class === 'only_in_live' ? patch.deletes > cells.deleted : row.class !== 'superseded';
+export const isWritten = (
+  row: Pick<DiscrepancyRow, 'class'>,
+  { cells, patch }: Pick<Summary, 'cells' | 'patch'>,
+): boolean => (row.class === 'only_in_live' ? patch.deletes > cells.deleted : row.class !== 'superseded');
 
 /** Rows that the patch writes, those that are left out included. */
 export const toPatch = ({ updates, inserts, deletes }: Summary['patch']): number =>
