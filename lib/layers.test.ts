@@ -27,7 +27,7 @@ const PURE = ['zod', 'yaml', 'temporal-polyfill', 'node:crypto'];
 const IMPURE = /process\.env|Date\.now\(|new Date\(\)|Math\.random|\bfetch\(|performance\.now\(/;
 /** Which files may read the environment: the settings, what starts processes, and tests' servers. */
 const READS_ENVIRONMENT = [
-  /^lib\/recovery\/env\.ts$/,
+  /^lib\/recovery\/setup\/env\.ts$/,
   /^bench\//,
   /^lib\/entry\//,
   /^lib\/adapters\/postgres-server\//,
@@ -74,7 +74,7 @@ it('sees the files and their imports', () => {
   expect(importsOf('lib/base/sql.ts')).toEqual(['#lib/base/failure']);
   expect(problemOf('lib/window/a.ts', '#lib/patch/patch')).toBe('points up');
   expect(problemOf('app/page.tsx', '#lib/adapters/store/client')).toBe('points up');
-  expect(problemOf('components/a/b.tsx', '#lib/recovery/env')).toBe('points up');
+  expect(problemOf('components/a/b.tsx', '#lib/recovery/setup/env')).toBe('points up');
   expect(problemOf('lib/compare/a.ts', 'node:fs')).toBe('is no pure library');
 });
 

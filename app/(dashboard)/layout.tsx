@@ -2,7 +2,7 @@ import { connection } from 'next/server';
 import type { ReactNode } from 'react';
 import { SideNav } from '#components/shell/nav';
 import { TopBar } from '#components/shell/top-bar';
-import { webContext } from '#lib/recovery/context';
+import { webContext } from '#lib/recovery/setup/context';
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   await connection();

@@ -5,9 +5,9 @@ import { Failure } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
 import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Signatures } from '#lib/patch/patch';
-import { apply, undo, verify } from '#lib/recovery/apply';
-import { readEnv, readVariable } from '#lib/recovery/env';
-import { withPatch } from '#lib/recovery/with-patch';
+import { apply, undo, verify } from '#lib/recovery/method/apply';
+import { withPatch } from '#lib/recovery/method/with-patch';
+import { readEnv, readVariable } from '#lib/recovery/setup/env';
 
 const WORDS: Readonly<Record<ApplyStatus | UndoStatus, string>> = {
   applied: 'Applied',

@@ -9,11 +9,11 @@ import type { LiveStore } from '#lib/patch/live-store';
 import { locateProblems } from '#lib/plan/locate';
 import { type Parsed, parsePlan } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
-import { check, checkFailure, checkParts } from '#lib/recovery/check';
-import { readEnv, readVariable } from '#lib/recovery/env';
-import { preview } from '#lib/recovery/preview';
-import { publishRun } from '#lib/recovery/publish-run';
-import { openArchive, openLiveStore, openWork } from '#lib/recovery/wiring';
+import { check, checkFailure, checkParts } from '#lib/recovery/method/check';
+import { preview } from '#lib/recovery/method/preview';
+import { publishRun } from '#lib/recovery/runs/publish-run';
+import { readEnv, readVariable } from '#lib/recovery/setup/env';
+import { openArchive, openLiveStore, openWork } from '#lib/recovery/setup/wiring';
 import type { Summary } from '#lib/replay/run';
 
 type PlanAt = { readonly plan: Plan; readonly folder: string; readonly text: string };

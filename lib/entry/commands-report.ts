@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Failure } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
-import { readEnv, readVariable } from '#lib/recovery/env';
-import { type RunReport, reportOfRun } from '#lib/recovery/report-of-run';
+import { type RunReport, reportOfRun } from '#lib/recovery/reports/report-of-run';
+import { readEnv, readVariable } from '#lib/recovery/setup/env';
 import { reportHtml } from '#lib/report/report-html';
 import { reportJson } from '#lib/report/report-json';
 import { reportMarkdown } from '#lib/report/report-markdown';

@@ -4,7 +4,7 @@ import { prepareDatabases } from '#lib/adapters/postgres-server/databases';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
-import type { Env } from '#lib/recovery/env';
+import type { Env } from '#lib/recovery/setup/env';
 
 /** The database of Recount's own records, ready for use. */
 export type Records = {

@@ -9,7 +9,7 @@ import { makeDataDir } from '#lib/entry/data-dir';
 import { generateClient } from '#lib/entry/generate-client';
 import { lockInstance } from '#lib/entry/instance-lock';
 import { openRecords, type Records } from '#lib/entry/records';
-import { type Env, readEnv } from '#lib/recovery/env';
+import { type Env, readEnv } from '#lib/recovery/setup/env';
 
 // `npm start` and `npm run dev`: everything that Recount needs, started in order and ended together.
 

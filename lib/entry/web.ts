@@ -4,8 +4,8 @@ import next from 'next';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { onStop } from '#lib/entry/child';
-import { readEnv } from '#lib/recovery/env';
-import { refuseForeign, securityHeaders } from '#lib/recovery/http-guard';
+import { refuseForeign, securityHeaders } from '#lib/recovery/http/http-guard';
+import { readEnv } from '#lib/recovery/setup/env';
 
 // The pages and the API, on this machine only. Next behind a server of our own: every answer gets the security
 // headers with a fresh nonce, and no request body passes a proxy, which would cut it at 10 MB.

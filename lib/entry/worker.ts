@@ -1,10 +1,10 @@
 import { onStop } from '#lib/entry/child';
-import { closeContext, openContext } from '#lib/recovery/context';
-import { JOB_HANDLERS } from '#lib/recovery/job-handlers';
-import { JOB_KINDS } from '#lib/recovery/jobs';
-import { reconcileJobs } from '#lib/recovery/jobs-reconcile';
-import { workOf } from '#lib/recovery/jobs-run';
-import { sweepUploads } from '#lib/recovery/sweep-uploads';
+import { sweepUploads } from '#lib/recovery/archives/sweep-uploads';
+import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
+import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
+import { workOf } from '#lib/recovery/jobs/jobs-run';
+import { closeContext, openContext } from '#lib/recovery/setup/context';
+import { JOB_KINDS } from '#lib/recovery/setup/jobs';
 
 // Does the jobs: surveys, previews, applies, verifies. A killed worker loses nothing: its jobs are given out again.
 

@@ -1,4 +1,4 @@
-import { AddArchiveInput, addArchive } from '#lib/recovery/add-archive';
-import { handler } from '#lib/recovery/http';
+import { AddArchiveInput, addArchive } from '#lib/recovery/archives/add-archive';
+import { handler } from '#lib/recovery/http/http';
 
 export const POST = handler(AddArchiveInput, addArchive, { status: 201 });

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { OpenPlanInput, openPlan } from '#lib/recovery/open-plan';
+import { handler } from '#lib/recovery/http/http';
+import { OpenPlanInput, openPlan } from '#lib/recovery/incidents/open-plan';
 
 export const POST = handler(OpenPlanInput, openPlan, { status: 201 });

@@ -1,5 +1,5 @@
-import { handler } from '#lib/recovery/http';
-import { LiveStoreInput } from '#lib/recovery/live-input';
-import { testLiveStore } from '#lib/recovery/test-live-store';
+import { handler } from '#lib/recovery/http/http';
+import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
+import { testLiveStore } from '#lib/recovery/live-stores/test-live-store';
 
 export const POST = handler(LiveStoreInput, testLiveStore);

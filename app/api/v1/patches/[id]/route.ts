@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { PatchInput, showPatch } from '#lib/recovery/read-patch';
+import { handler } from '#lib/recovery/http/http';
+import { PatchInput, showPatch } from '#lib/recovery/patches/read-patch';
 
 export const GET = handler(PatchInput, showPatch);

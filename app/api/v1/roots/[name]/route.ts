@@ -1,4 +1,4 @@
-import { BrowseInput, browseRoot } from '#lib/recovery/browse-root';
-import { handler } from '#lib/recovery/http';
+import { BrowseInput, browseRoot } from '#lib/recovery/archives/browse-root';
+import { handler } from '#lib/recovery/http/http';
 
 export const GET = handler(BrowseInput, browseRoot);

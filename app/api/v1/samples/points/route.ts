@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { handler } from '#lib/recovery/http';
-import { openSample } from '#lib/recovery/open-sample';
+import { handler } from '#lib/recovery/http/http';
+import { openSample } from '#lib/recovery/incidents/open-sample';
 
 export const POST = handler(z.object({}), openSample);

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { RevokeShareInput, revokeShare } from '#lib/recovery/revoke-share';
+import { handler } from '#lib/recovery/http/http';
+import { RevokeShareInput, revokeShare } from '#lib/recovery/reports/revoke-share';
 
 export const DELETE = handler(RevokeShareInput, revokeShare);

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { AnnounceInput, announceFile } from '#lib/recovery/receive-upload';
+import { AnnounceInput, announceFile } from '#lib/recovery/archives/receive-upload';
+import { handler } from '#lib/recovery/http/http';
 
 export const POST = handler(AnnounceInput, announceFile);

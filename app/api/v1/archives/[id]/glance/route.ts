@@ -1,4 +1,4 @@
-import { GlanceInput, glanceArchive } from '#lib/recovery/glance-archive';
-import { handler } from '#lib/recovery/http';
+import { GlanceInput, glanceArchive } from '#lib/recovery/archives/glance-archive';
+import { handler } from '#lib/recovery/http/http';
 
 export const GET = handler(GlanceInput, glanceArchive);

@@ -1,5 +1,5 @@
-import { exportPlan } from '#lib/recovery/export-plan';
-import { IncidentRef } from '#lib/recovery/find-incident';
-import { handler } from '#lib/recovery/http';
+import { handler } from '#lib/recovery/http/http';
+import { exportPlan } from '#lib/recovery/incidents/export-plan';
+import { IncidentRef } from '#lib/recovery/setup/find-incident';
 
 export const GET = handler(IncidentRef, exportPlan);

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { StartPreviewInput, startPreview } from '#lib/recovery/start-preview';
+import { handler } from '#lib/recovery/http/http';
+import { StartPreviewInput, startPreview } from '#lib/recovery/incidents/start-preview';
 
 export const POST = handler(StartPreviewInput, startPreview, { status: 202 });

@@ -1,5 +1,5 @@
-import { IncidentRef } from '#lib/recovery/find-incident';
-import { handler } from '#lib/recovery/http';
-import { downloadReport } from '#lib/recovery/read-report';
+import { handler } from '#lib/recovery/http/http';
+import { downloadReport } from '#lib/recovery/reports/read-report';
+import { IncidentRef } from '#lib/recovery/setup/find-incident';
 
 export const GET = handler(IncidentRef, downloadReport('json'));

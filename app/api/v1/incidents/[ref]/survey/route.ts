@@ -1,5 +1,5 @@
-import { IncidentRef } from '#lib/recovery/find-incident';
-import { handler } from '#lib/recovery/http';
-import { surveyArchive } from '#lib/recovery/survey-archive';
+import { handler } from '#lib/recovery/http/http';
+import { surveyArchive } from '#lib/recovery/incidents/survey-archive';
+import { IncidentRef } from '#lib/recovery/setup/find-incident';
 
 export const POST = handler(IncidentRef, surveyArchive, { status: 202 });

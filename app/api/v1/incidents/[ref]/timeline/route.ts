@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { showTimeline, TimelineInput } from '#lib/recovery/read-timeline';
+import { handler } from '#lib/recovery/http/http';
+import { showTimeline, TimelineInput } from '#lib/recovery/incidents/read-timeline';
 
 export const GET = handler(TimelineInput, showTimeline);

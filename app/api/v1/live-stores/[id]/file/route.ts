@@ -1,4 +1,4 @@
-import { downloadLiveFile, LiveFileInput } from '#lib/recovery/download-live-file';
-import { handler } from '#lib/recovery/http';
+import { handler } from '#lib/recovery/http/http';
+import { downloadLiveFile, LiveFileInput } from '#lib/recovery/live-stores/download-live-file';
 
 export const GET = handler(LiveFileInput, downloadLiveFile);

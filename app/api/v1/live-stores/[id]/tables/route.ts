@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { LiveTablesInput, listLiveTables } from '#lib/recovery/list-live-tables';
+import { handler } from '#lib/recovery/http/http';
+import { LiveTablesInput, listLiveTables } from '#lib/recovery/live-stores/list-live-tables';
 
 export const GET = handler(LiveTablesInput, listLiveTables);

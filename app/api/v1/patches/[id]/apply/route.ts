@@ -1,4 +1,4 @@
-import { ApplyPatchInput, applyPatch } from '#lib/recovery/apply-patch';
-import { handler } from '#lib/recovery/http';
+import { handler } from '#lib/recovery/http/http';
+import { ApplyPatchInput, applyPatch } from '#lib/recovery/patches/apply-patch';
 
 export const POST = handler(ApplyPatchInput, applyPatch, { status: 202 });

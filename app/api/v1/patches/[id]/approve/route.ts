@@ -1,4 +1,4 @@
-import { ApprovePatchInput, approvePatch } from '#lib/recovery/approve-patch';
-import { handler } from '#lib/recovery/http';
+import { handler } from '#lib/recovery/http/http';
+import { ApprovePatchInput, approvePatch } from '#lib/recovery/patches/approve-patch';
 
 export const POST = handler(ApprovePatchInput, approvePatch);

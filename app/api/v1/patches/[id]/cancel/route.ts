@@ -1,5 +1,5 @@
-import { cancelApply } from '#lib/recovery/cancel-apply';
-import { handler } from '#lib/recovery/http';
-import { PatchInput } from '#lib/recovery/read-patch';
+import { handler } from '#lib/recovery/http/http';
+import { cancelApply } from '#lib/recovery/patches/cancel-apply';
+import { PatchInput } from '#lib/recovery/patches/read-patch';
 
 export const POST = handler(PatchInput, cancelApply);

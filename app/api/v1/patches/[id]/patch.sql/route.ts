@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { downloadPatchSql, PatchInput } from '#lib/recovery/read-patch';
+import { handler } from '#lib/recovery/http/http';
+import { downloadPatchSql, PatchInput } from '#lib/recovery/patches/read-patch';
 
 export const GET = handler(PatchInput, downloadPatchSql);

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { listPatchRows, PatchRowsInput } from '#lib/recovery/read-patch-rows';
+import { handler } from '#lib/recovery/http/http';
+import { listPatchRows, PatchRowsInput } from '#lib/recovery/patches/read-patch-rows';
 
 export const GET = handler(PatchRowsInput, listPatchRows);

@@ -1,5 +1,5 @@
-import { cancelRun } from '#lib/recovery/cancel-run';
-import { handler } from '#lib/recovery/http';
-import { RunInput } from '#lib/recovery/read-run';
+import { handler } from '#lib/recovery/http/http';
+import { cancelRun } from '#lib/recovery/runs/cancel-run';
+import { RunInput } from '#lib/recovery/runs/read-run';
 
 export const POST = handler(RunInput, cancelRun);

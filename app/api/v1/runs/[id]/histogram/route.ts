@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { HistogramInput, showHistogram } from '#lib/recovery/read-run-files';
+import { handler } from '#lib/recovery/http/http';
+import { HistogramInput, showHistogram } from '#lib/recovery/runs/read-run-files';
 
 export const GET = handler(HistogramInput, showHistogram);

@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { ProposePatchInput, proposePatch } from '#lib/recovery/propose-patch';
+import { handler } from '#lib/recovery/http/http';
+import { ProposePatchInput, proposePatch } from '#lib/recovery/patches/propose-patch';
 
 export const POST = handler(ProposePatchInput, proposePatch);

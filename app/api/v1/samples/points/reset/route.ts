@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { handler } from '#lib/recovery/http';
-import { resetSample } from '#lib/recovery/reset-sample';
+import { handler } from '#lib/recovery/http/http';
+import { resetSample } from '#lib/recovery/incidents/reset-sample';
 
 export const POST = handler(z.object({}), resetSample);

@@ -1,11 +1,11 @@
-import { handler } from '#lib/recovery/http';
 import {
   PieceInput,
   readUpload,
   receivePiece,
   removeUpload,
   UploadInput,
-} from '#lib/recovery/receive-upload';
+} from '#lib/recovery/archives/receive-upload';
+import { handler } from '#lib/recovery/http/http';
 
 export const GET = handler(UploadInput, readUpload);
 export const PUT = handler(PieceInput, receivePiece, { body: 'raw' });

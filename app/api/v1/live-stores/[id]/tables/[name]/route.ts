@@ -1,4 +1,4 @@
-import { describeLiveTable, LiveTableInput } from '#lib/recovery/describe-live-table';
-import { handler } from '#lib/recovery/http';
+import { handler } from '#lib/recovery/http/http';
+import { describeLiveTable, LiveTableInput } from '#lib/recovery/live-stores/describe-live-table';
 
 export const GET = handler(LiveTableInput, describeLiveTable);

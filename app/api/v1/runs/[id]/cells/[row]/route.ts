@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { CellInput, showCell } from '#lib/recovery/read-run-files';
+import { handler } from '#lib/recovery/http/http';
+import { CellInput, showCell } from '#lib/recovery/runs/read-run-files';
 
 export const GET = handler(CellInput, showCell);

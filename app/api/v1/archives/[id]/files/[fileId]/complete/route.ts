@@ -1,4 +1,4 @@
-import { handler } from '#lib/recovery/http';
-import { CompleteInput, completeFile } from '#lib/recovery/receive-upload';
+import { CompleteInput, completeFile } from '#lib/recovery/archives/receive-upload';
+import { handler } from '#lib/recovery/http/http';
 
 export const POST = handler(CompleteInput, completeFile);

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { glance } from '#lib/adapters/staging/glance';
+import type { ArchiveGlance } from '#lib/archive/survey';
+import { Failure } from '#lib/base/failure';
+import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
+import type { Context } from '#lib/recovery/setup/context';
+import { placeOfArchive } from '#lib/recovery/setup/places';
+
+export const GlanceInput = z.object({
+  id: z.uuid(),
+  format: z.enum(['auto', 'csv', 'json', 'parquet']).default('auto'),
+  timezone: z.string().max(100).optional(),
+});
+
+/**
+ * What can be told of an archive from the beginnings of a few files, in a process of its own. Failures: not_found,
+ * archive.*.
+ */
+export async function glanceArchive(
+  context: Context,
+  { id, format, timezone }: z.output<typeof GlanceInput>,
+  request: Request,
+): Promise<ArchiveGlance> {
+  const archive = await context.store.archive.findUnique({ where: { id }, select: { location: true } });
+  if (archive === null) throw new Failure('not_found', 'There is no such archive.');
+  const at = placeOfArchive(context.env, archive.location).full;
+  const { source, session } = await openArchiveWork(context, id, at, [], request.signal);
+  try {
+    await session.lock();
+    return await glance(source, session, { format, timezone: timezone ?? null });
+  } finally {
+    await session.close();
+  }
+}

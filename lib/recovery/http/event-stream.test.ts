@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { eventStream } from '#lib/recovery/http/event-stream';
+
+const NEVER = new AbortController().signal;
+const events = (text: string): unknown[] =>
+  [...text.matchAll(/^data: (.*)$/gm)].map((found) => JSON.parse(found[1] ?? 'null'));
+
+it('sends what changed until it is final, and nothing twice', async () => {
+  const states = [1n, 1n, 2n, 2n, 3n];
+  const response = eventStream(async () => {
+    const view = states.length > 1 ? states.shift() : states[0];
+    return { view, final: view === 3n };
+  }, NEVER);
+  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  expect(events(await response.text())).toEqual(['1', '2', '3']);
+});
+
+it('reads no more than a slow reader takes, and then the newest', async () => {
+  let now = 0;
+  let reads = 0;
+  const timer = setInterval(() => {
+    now += 1;
+  }, 5);
+  const response = eventStream(async () => {
+    reads += 1;
+    return { view: now, final: false };
+  }, NEVER);
+  const reader = response.body!.getReader();
+  await reader.read();
+  await sleep(300);
+  expect(reads).toBeLessThanOrEqual(3);
+  await reader.read();
+  const newest = new TextDecoder().decode((await reader.read()).value);
+  expect(events(newest)[0]).toBeGreaterThan(20);
+  await reader.cancel();
+  clearInterval(timer);
+  await sleep(500);
+  const after = reads;
+  await sleep(500);
+  expect(reads).toBe(after);
+});
+
+it('ends when the reader is gone', async () => {
+  const gone = new AbortController();
+  const response = eventStream(async () => ({ view: 'same', final: false }), gone.signal);
+  setTimeout(() => gone.abort(), 100);
+  expect(events(await response.text())).toEqual(['same']);
+});

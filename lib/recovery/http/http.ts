@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { CODES } from '#lib/base/codes';
+import { Failure } from '#lib/base/failure';
+import { refuseForeign } from '#lib/recovery/http/http-guard';
+import { type Context, webContext } from '#lib/recovery/setup/context';
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+type Params = Readonly<Record<string, string | string[] | undefined>>;
+type Route = { readonly params: Promise<Params> };
+/** What Next calls: the value of `export const GET = handler(…)`. */
+export type RouteHandler = (request: Request, route: Route) => Promise<Response>;
+/** A verb: what it does with a checked input. What it gives becomes JSON; a Response goes out as it is. */
+export type Verb<I> = (context: Context, input: I, request: Request) => Promise<unknown>;
+
+export type HandlerOptions = {
+  /** Of the answer; 200 if left out. */
+  readonly status?: number;
+  /** `raw`: the verb reads `request.body` itself (an upload), of whatever content type. */
+  readonly body?: 'json' | 'raw';
+};
+
+/**
+ * Makes a route handler of a verb. The input is checked by `schema`: the query, then the fields of the JSON
+ * body, then the parts of the address, the later ones winning. A Failure becomes its status of lib/base/codes
+ * and `{error: {code, message, fix, …}}`; anything else becomes 500 with a request id that the log has too.
+ */
+export function handler<S extends z.ZodType>(
+  schema: S,
+  verb: Verb<z.output<S>>,
+  options: HandlerOptions = {},
+): RouteHandler {
+  return async (request, route) => {
+    try {
+      refuseForeign({ method: request.method, header: (name) => request.headers.get(name) });
+      const raw = { ...queryOf(request), ...(await bodyOf(request, options)), ...(await route.params) };
+      const input = checked(schema, raw);
+      const answer = await verb(await webContext(), input, request);
+      return answer instanceof Response ? uncached(answer) : json(answer ?? {}, options.status ?? 200);
+    } catch (error) {
+      return errorResponse(error, request);
+    }
+  };
+}
+
+/** Parses by a schema. Throws `request.invalid` with every problem and its field. */
+export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.join('.'),
+    message: issue.message,
+  }));
+  const [first] = problems;
+  throw new Failure('request.invalid', `${first?.path || 'the request'}: ${first?.message ?? 'is wrong'}`, {
+    details: { problems },
+  });
+}
+
+/** JSON that holds any value of ours: a bigint goes as text. Never cached. */
+export function json(value: unknown, status = 200): Response {
+  const text = JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'bigint' ? item.toString() : item,
+  );
+  return uncached(
+    new Response(text, { status, headers: { 'Content-Type': 'application/json; charset=utf-8' } }),
+  );
+}
+
+function uncached(response: Response): Response {
+  if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
+  return response;
+}
+
+function queryOf(request: Request): Record<string, string | string[]> {
+  const query = new URL(request.url).searchParams;
+  const names = [...new Set(query.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = query.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
+}
+
+async function bodyOf(request: Request, options: HandlerOptions): Promise<object> {
+  if (request.method === 'GET' || request.method === 'HEAD' || options.body === 'raw') return {};
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new Failure('request.invalid', 'the body must be JSON, with content type application/json');
+  }
+  const text = await readText(request);
+  const body: unknown = text === '' ? {} : parseJson(text);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new Failure('request.invalid', 'the body must be a JSON object');
+}
+
+async function readText(request: Request): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of request.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > MAX_BODY_BYTES)
+      throw new Failure('request.too_large', `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure('request.invalid', 'the body is not readable JSON', { cause });
+  }
+}
+
+/** The answer for what was thrown. */
+export function errorResponse(error: unknown, request: Request): Response {
+  if (error instanceof Failure) return json({ error }, CODES[error.code].http);
+  const requestId = randomUUID();
+  const code = isDatabaseAway(error) ? 'server.database' : 'server.fault';
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(
+    JSON.stringify({ requestId, method: request.method, path: new URL(request.url).pathname, stack }),
+  );
+  const message = `${CODES[code].what} Request ${requestId}.`;
+  return json({ error: { code, message, fix: CODES[code].fix, requestId } }, CODES[code].http);
+}
+
+/** Prisma's and PostgreSQL's ways to say that the records' server is not there. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(P1001|P1002|P1008|P1017|P2024|ECONNREFUSED|ECONNRESET|57P0[123])$/.test(code);
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import { fillDraft } from '#lib/incident/draft';
+import { DraftSchema } from '#lib/incident/draft-schema';
+import type { DraftPlan, IncidentView } from '#lib/incident/incident';
+import { viewIncident } from '#lib/recovery/incidents/read-incident';
+import type { Context } from '#lib/recovery/setup/context';
+import { draftPlaces } from '#lib/recovery/setup/incident-places';
+
+export const Title = z.string().trim().min(1, 'needs a title').max(200, 'is longer than 200 characters');
+
+export const OpenIncidentInput = z.object({
+  title: Title,
+  plan: DraftSchema.default({}),
+  archiveId: z.uuid().nullable().default(null),
+  liveStoreId: z.uuid().nullable().default(null),
+});
+
+/** Opens an incident with a draft of its plan. Failures: not_found for an archive or live store that is not there. */
+export async function openIncident(
+  context: Context,
+  input: z.output<typeof OpenIncidentInput>,
+): Promise<IncidentView> {
+  const id = await context.store.$transaction((tx) => insertIncident(tx, context, input));
+  return viewIncident(context, id);
+}
+
+/** Writes a new incident and its line of the audit. Answers its id. */
+export async function insertIncident(
+  tx: StoreTransaction,
+  { env, actor }: Context,
+  input: z.output<typeof OpenIncidentInput> & { sample?: string },
+): Promise<string> {
+  const { title, archiveId, liveStoreId, sample = null } = input;
+  const archive = await chosenArchive(tx, archiveId);
+  const live = await chosenLiveStore(tx, liveStoreId);
+  const plan: DraftPlan = fillDraft(input.plan, title, draftPlaces(env, archive, live));
+  const incident = await tx.incident.create({
+    data: { title, plan, archiveId, liveStoreId, sample, createdBy: actor.id },
+  });
+  await writeAudit(tx, {
+    actor: actor.id,
+    action: 'incident.open',
+    incidentId: incident.id,
+    subject: `incident ${incident.id}`,
+    detail: { number: incident.number, title, archiveId, liveStoreId, sample },
+  });
+  return incident.id;
+}
+
+/** The archive of an id. Failure not_found. */
+export async function chosenArchive(tx: StoreTransaction, id: string | null) {
+  const found = id === null ? null : await tx.archive.findUnique({ where: { id } });
+  if (id === null || found !== null) return found;
+  throw new Failure('not_found', 'The chosen archive is not there any more.', { fix: 'Choose another.' });
+}
+
+/** The live store of an id. Failure not_found. */
+export async function chosenLiveStore(tx: StoreTransaction, id: string | null) {
+  const found = id === null ? null : await tx.liveStore.findUnique({ where: { id } });
+  if (id === null || found !== null) return found;
+  throw new Failure('not_found', 'The chosen live store is not there any more.', { fix: 'Choose another.' });
+}

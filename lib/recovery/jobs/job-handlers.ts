@@ -1,0 +1,14 @@
+import { applyJob } from '#lib/recovery/jobs/job-apply';
+import type { JobHandler } from '#lib/recovery/jobs/job-handler';
+import { previewJob } from '#lib/recovery/jobs/job-preview';
+import { surveyJob } from '#lib/recovery/jobs/job-survey';
+import { verifyJob } from '#lib/recovery/jobs/job-verify';
+import type { JobKind } from '#lib/recovery/setup/jobs';
+
+/** Every kind of job and how it is done. */
+export const JOB_HANDLERS: Readonly<Partial<Record<JobKind, JobHandler>>> = {
+  survey: surveyJob,
+  preview: previewJob,
+  apply: applyJob,
+  verify: verifyJob,
+};

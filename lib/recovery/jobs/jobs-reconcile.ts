@@ -1,0 +1,56 @@
+import { Failure } from '#lib/base/failure';
+import type { JobHandler } from '#lib/recovery/jobs/job-handler';
+import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
+import type { Context } from '#lib/recovery/setup/context';
+import type { JobKind } from '#lib/recovery/setup/jobs';
+
+type Waiting = { readonly kind: JobKind; readonly id: string; readonly isStarted: boolean };
+
+/** A record this young may be between its own transaction and its job. */
+const SETTLE_MS = 10_000;
+
+/**
+ * Brings records and queue together again: at the start of a worker, and every minute. A record that waits
+ * without a job gets one; a preview or survey that was started and has no job any more (its worker was killed
+ * as often as it may be tried again) is told as failed. An apply always gets a job: the target's ledger knows
+ * what happened, and the job settles it. Answers how many records it touched.
+ */
+export async function reconcileJobs(
+  context: Context,
+  handlers: Readonly<Partial<Record<JobKind, JobHandler>>> = JOB_HANDLERS,
+): Promise<number> {
+  const lost: Waiting[] = [];
+  for (const waiting of await findWaiting(context)) {
+    if (!(await context.jobs.isPending(waiting.kind, waiting.id))) lost.push(waiting);
+  }
+  for (const { kind, id, isStarted } of lost) {
+    const handler = handlers[kind];
+    if (isStarted && handler !== undefined) {
+      await handler.fail(
+        context,
+        id,
+        new Failure('engine.crashed', `the worker ended while it did this ${kind}`),
+      );
+    } else await context.jobs.enqueue(kind, id);
+  }
+  return lost.length;
+}
+
+async function findWaiting({ store }: Context): Promise<Waiting[]> {
+  const states = ['queued', 'running'];
+  const createdAt = { lt: new Date(Date.now() - SETTLE_MS) };
+  const select = { id: true, state: true } as const;
+  const [surveys, runs, patches] = await Promise.all([
+    store.survey.findMany({ where: { state: { in: states }, createdAt }, select }),
+    store.run.findMany({ where: { state: { in: states }, createdAt }, select }),
+    store.patch.findMany({
+      where: { state: { in: ['applying', 'committing', 'unknown'] }, createdAt },
+      select,
+    }),
+  ]);
+  return [
+    ...surveys.map(({ id, state }): Waiting => ({ kind: 'survey', id, isStarted: state === 'running' })),
+    ...runs.map(({ id, state }): Waiting => ({ kind: 'preview', id, isStarted: state === 'running' })),
+    ...patches.map(({ id }): Waiting => ({ kind: 'apply', id, isStarted: false })),
+  ];
+}

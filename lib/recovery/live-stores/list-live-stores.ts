@@ -1,0 +1,35 @@
+import type { Context } from '#lib/recovery/setup/context';
+import { LiveConfig } from '#lib/recovery/setup/live-address';
+
+/** A saved live store. Its password is in no answer. */
+export type LiveStoreRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'postgres' | 'file';
+  /** `db.example.org:5432/ledger as recount_app`, or a path. */
+  readonly location: string;
+};
+
+export const liveStoreRow = (record: {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly config: unknown;
+}): LiveStoreRow => ({
+  id: record.id,
+  name: record.name,
+  kind: record.kind === 'file' ? 'file' : 'postgres',
+  location: words(LiveConfig.parse(record.config)),
+});
+
+function words(config: LiveConfig): string {
+  if ('sample' in config) return "the sample's own database";
+  if ('host' in config) return `${config.host}:${config.port}/${config.database} as ${config.user}`;
+  return 'root' in config ? `${config.root}/${config.path}` : `${config.path} (uploaded)`;
+}
+
+/** The saved live stores, the newest first. */
+export async function listLiveStores({ store }: Context): Promise<{ liveStores: LiveStoreRow[] }> {
+  const records = await store.liveStore.findMany({ orderBy: { createdAt: 'desc' }, take: 500 });
+  return { liveStores: records.map(liveStoreRow) };
+}

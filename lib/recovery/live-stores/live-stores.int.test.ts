@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addArchive } from '#lib/recovery/archives/add-archive';
+import { glanceArchive } from '#lib/recovery/archives/glance-archive';
+import {
+  announceFile,
+  completeFile,
+  receivePiece,
+  removeUpload,
+} from '#lib/recovery/archives/receive-upload';
+import { checked } from '#lib/recovery/http/http';
+import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
+import { describeLiveTable } from '#lib/recovery/live-stores/describe-live-table';
+import { listLiveStores } from '#lib/recovery/live-stores/list-live-stores';
+import { listLiveTables } from '#lib/recovery/live-stores/list-live-tables';
+import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
+import { testLiveStore } from '#lib/recovery/live-stores/test-live-store';
+import { liveVariables } from '#lib/recovery/setup/live-address';
+import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+
+let test: TestContext;
+let fields: Record<string, unknown>;
+const PASSWORD = "p@ss:w/o?r#d%' ";
+
+beforeAll(async () => {
+  test = await openTestContext();
+  const admin = new pg.Client({ connectionString: test.url });
+  await admin.connect();
+  await admin.query(`create role "live user" login password '${PASSWORD.replaceAll("'", "''")}';
+    create schema shop; grant usage on schema shop to "live user";
+    create table shop."Odd.Table" (id text primary key, total numeric(18,2) not null);
+    insert into shop."Odd.Table" values ('a', 1.50), ('b', 2); analyze shop."Odd.Table";
+    grant select, update on shop."Odd.Table" to "live user"`);
+  await admin.end();
+  const url = new URL(test.url);
+  fields = {
+    kind: 'postgres',
+    name: 'Shop',
+    host: url.hostname,
+    port: url.port,
+    database: url.pathname.slice(1),
+    user: 'live user',
+    password: PASSWORD,
+    ssl: 'disable',
+  };
+});
+afterAll(() => test.close());
+
+const add = async (input: unknown) => addLiveStore(test.context, checked(LiveStoreInput, input));
+
+it('tests a connection, saves it with its password sealed, and reads its tables', async () => {
+  const tested = await testLiveStore(test.context, checked(LiveStoreInput, fields));
+  expect(tested).toMatchObject({
+    ok: true,
+    readOnly: false,
+    product: expect.stringMatching(/^PostgreSQL \d+/),
+  });
+  expect(await test.context.store.liveStore.count()).toBe(0);
+  const saved = await add(fields);
+  const record = await test.context.store.liveStore.findUniqueOrThrow({ where: { id: saved.id } });
+  const audit = await test.context.store.audit.findMany({ where: { subject: `live store ${saved.id}` } });
+  expect(audit.map((a) => a.action)).toEqual(['live_store.add']);
+  const everything = JSON.stringify(
+    [saved, await listLiveStores(test.context), record.config, audit],
+    (_, v) => (typeof v === 'bigint' ? String(v) : v),
+  );
+  expect(everything).not.toContain('p@ss');
+  expect(Buffer.from(record.secret ?? []).includes('p@ss')).toBe(false);
+  const url = new URL(liveVariables(test.context, record)('LIVE_DATABASE_URL') ?? '');
+  expect(decodeURIComponent(url.password)).toBe(PASSWORD);
+  expect(liveVariables(test.context, record)('PATH')).toBeUndefined();
+  const { tables } = await listLiveTables(test.context, { id: saved.id });
+  expect(tables).toEqual([{ name: 'shop."Odd.Table"', rows: 2, kind: 'table', writable: true }]);
+  const table = await describeLiveTable(test.context, { id: saved.id, name: 'shop."Odd.Table"' });
+  expect(table).toMatchObject({ name: 'shop."Odd.Table"', uniqueKeys: [['id']], rows: 2 });
+  await expect(describeLiveTable(test.context, { id: saved.id, name: 'shop.gone' })).rejects.toMatchObject({
+    code: 'live.not_found',
+  });
+});
+
+it('refuses what cannot be reached or read, by field, and saves nothing', async () => {
+  const before = await test.context.store.liveStore.count();
+  await expect(add({ ...fields, password: 'wrong' })).rejects.toMatchObject({ code: 'live.unreachable' });
+  await expect(add({ ...fields, port: 1 })).rejects.toMatchObject({ code: 'live.unreachable' });
+  for (const [name, value] of Object.entries({
+    host: 'a b',
+    port: 0,
+    user: '',
+    ssl: 'maybe',
+    database: '',
+  })) {
+    const failure = await add({ ...fields, [name]: value }).catch((e: unknown) => e);
+    expect(failure).toMatchObject({ code: 'request.invalid', details: { problems: [{ path: name }] } });
+  }
+  expect(await test.context.store.liveStore.count()).toBe(before);
+});
+
+it('takes a file under a root as its only table', async () => {
+  mkdirSync(path.join(test.root, 'live'), { recursive: true });
+  writeFileSync(path.join(test.root, 'live', 'totals.csv'), 'user_id,value\na,1.50\nb,2\n');
+  writeFileSync(path.join(test.root, 'live', 'totals.txt'), 'user_id\n');
+  const { id, ...row } = await add({ kind: 'file', root: 'files', path: 'live/totals.csv' });
+  expect(row).toEqual({ name: 'totals.csv', kind: 'file', location: 'files/live/totals.csv' });
+  expect(await listLiveTables(test.context, { id })).toMatchObject({
+    tables: [{ name: 'totals.csv', rows: 2 }],
+  });
+  const table = await describeLiveTable(test.context, { id, name: 'totals.csv' });
+  expect(table.columns.map((c) => c.name)).toEqual(['user_id', 'value']);
+  expect(table.identity).toEqual({ kind: 'file', path: 'totals.csv' });
+  const file = (at: string) => add({ kind: 'file', root: 'files', path: at });
+  await expect(file('live/gone.csv')).rejects.toMatchObject({ code: 'live.not_found' });
+  await expect(file('../totals.csv')).rejects.toMatchObject({ code: 'archive.outside_roots' });
+  await expect(file('live/totals.txt')).rejects.toMatchObject({ code: 'plan.field.invalid' });
+  await expect(add({ kind: 'file' })).rejects.toMatchObject({ code: 'request.invalid' });
+});
+
+it('takes an uploaded file, glances at it, and keeps it from being removed', async () => {
+  const data = Buffer.from('event_id,timestamp,user_id,value\ne1,2024-06-10T12:00:00Z,u1,1.50\n');
+  const { id } = await addArchive(test.context, { kind: 'upload', name: 'live' });
+  await expect(add({ kind: 'file', archiveId: id })).rejects.toMatchObject({ code: 'live.not_found' });
+  const { fileId } = await announceFile(test.context, { id, path: 'live.csv', bytes: data.length });
+  const request = new Request('http://localhost/', { method: 'PUT', body: data });
+  await receivePiece(test.context, { id, fileId, offset: 0 }, request);
+  await completeFile(test.context, { id, fileId, sha256: createHash('sha256').update(data).digest('hex') });
+  const glanced = await glanceArchive(test.context, { id, format: 'auto' }, new Request('http://localhost/'));
+  expect(glanced).toMatchObject({
+    filesTotal: 1,
+    formats: ['csv'],
+    guess: { id: 'event_id', time: 'timestamp' },
+    timesNeedZone: false,
+  });
+  const saved = await add({ kind: 'file', archiveId: id });
+  expect(saved).toMatchObject({ name: 'live.csv', location: 'live.csv (uploaded)' });
+  await expect(removeUpload(test.context, { id, fileId })).rejects.toMatchObject({ code: 'conflict' });
+});

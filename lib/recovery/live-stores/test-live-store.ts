@@ -1,0 +1,37 @@
+import { type PostgresAddress, parseAddress } from '#lib/adapters/live/postgres/address';
+import { testConnection } from '#lib/adapters/live/postgres/browse';
+import { describeStore } from '#lib/recovery/live-stores/describe-live-table';
+import { type LiveStoreInput, recordOf } from '#lib/recovery/live-stores/live-input';
+import type { Context } from '#lib/recovery/setup/context';
+import { type LiveRecord, postgresAddress } from '#lib/recovery/setup/live-address';
+
+/** What a test of a live store found; a store that can't be reached is a failure, not a result. */
+export type TestedStore = {
+  readonly ok: true;
+  readonly product: string;
+  readonly latencyMs: number;
+  /** The account or the server lets nothing be written. */
+  readonly readOnly: boolean;
+};
+
+/** Tries a live store without saving it. Failures: live.*, archive.outside_roots, plan.field.invalid. */
+export async function testLiveStore(context: Context, input: LiveStoreInput): Promise<TestedStore> {
+  const record = await recordOf(context, input);
+  if (record.kind === 'postgres') return testPostgres(context, record);
+  const startedMs = performance.now();
+  const { product, notWritable } = await describeStore(context, record, null);
+  const latencyMs = Math.round((performance.now() - startedMs) * 10) / 10;
+  return { ok: true, product, latencyMs, readOnly: notWritable.length > 0 };
+}
+
+/** Signs in to a PostgreSQL store. Failure live.unreachable. */
+export async function testPostgres(context: Context, record: LiveRecord): Promise<TestedStore> {
+  const { product, latencyMs, readOnly } = await testConnection(addressOf(context, record));
+  return { ok: true, product, latencyMs, readOnly };
+}
+
+/** The address of a PostgreSQL store as its adapter takes it. */
+export function addressOf(context: Context, record: LiveRecord): PostgresAddress {
+  const address = postgresAddress(context, record);
+  return typeof address === 'string' ? parseAddress(address) : address;
+}

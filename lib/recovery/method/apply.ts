@@ -1,0 +1,81 @@
+import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
+import { Failure } from '#lib/base/failure';
+import type { ApplyOptions, ApplyStatus, LiveStore, UndoStatus } from '#lib/patch/live-store';
+import type { PatchHeader, Verification } from '#lib/patch/patch';
+import { fileSha256, openArchive } from '#lib/recovery/setup/wiring';
+import type { Session } from '#lib/replay/session';
+
+/** The verbs that write a run's patch, prove it and put it back; the page and the command line call the same ones. */
+export type PatchPlaces = {
+  /** The run's folder. */
+  readonly dir: string;
+  readonly session: Session;
+  readonly live: LiveStore;
+};
+
+/**
+ * Applies exactly the sealed patch, once, or nothing. Failures: patch.seal, patch.damaged, patch.blocked,
+ * archive.changed, and those of `LiveStore.apply`.
+ */
+export async function apply(
+  places: PatchPlaces,
+  seal: string,
+  options: ApplyOptions & { readonly archiveCheck: boolean; readonly archiveRoots?: readonly string[] },
+): Promise<ApplyStatus> {
+  const patch = await openSealedPatch(places.session, places.dir, seal);
+  const { counts, blockedBy } = patch.header;
+  if (blockedBy.length > 0) {
+    throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
+      details: { blocked_by: blockedBy },
+    });
+  }
+  if (counts.updates + counts.inserts + counts.deletes === 0) return 'nothing_to_apply';
+  // What is applied already is not stopped by an archive that has moved on since.
+  const { outcome } = await places.live.ledger(patch.header);
+  if (outcome === 'none' && options.archiveCheck)
+    await refuseChangedArchive(patch.header, options.archiveRoots);
+  return places.live.apply(patch, options);
+}
+
+/** The files of the manifest must still be the same, byte for byte. */
+async function refuseChangedArchive(
+  header: PatchHeader,
+  roots: readonly string[] | undefined,
+): Promise<void> {
+  const source = openArchive(header.archiveAt, header.planFolder, roots);
+  const listed = new Map((await listOrChanged(source)).map((f) => [f.path, f]));
+  for (const known of header.manifest) {
+    const file = listed.get(known.path);
+    if (file === undefined) throw changed(`${known.path} is gone`);
+    if (file.bytes !== known.bytes)
+      throw changed(`${known.path} has ${file.bytes} bytes, not ${known.bytes}`);
+    if ((await fileSha256(await source.local(file))) !== known.sha256)
+      throw changed(`${known.path} has another content`);
+  }
+}
+
+async function listOrChanged(source: ReturnType<typeof openArchive>) {
+  try {
+    return await source.list();
+  } catch (error) {
+    if (error instanceof Failure) throw changed(error.message);
+    throw error;
+  }
+}
+
+const changed = (how: string): Failure =>
+  new Failure('archive.changed', `The archive changed since the preview: ${how}.`, {
+    fix: 'Preview again, or use --no-archive-check where the archive is out of reach.',
+  });
+
+/** Puts the patched rows back, guarded the same way. Failures: patch.seal, patch.damaged, patch.not_applied, patch.stale … */
+export async function undo(places: PatchPlaces, seal: string, options: ApplyOptions): Promise<UndoStatus> {
+  const patch = await openSealedPatch(places.session, places.dir, seal);
+  return places.live.undo(patch, options);
+}
+
+/** Compares the patched rows with what the patch wrote. Failures: patch.damaged, patch.not_applied, live.*. */
+export async function verify(places: PatchPlaces): Promise<Verification> {
+  const patch = await openSealedPatch(places.session, places.dir, null);
+  return places.live.verify(patch);
+}

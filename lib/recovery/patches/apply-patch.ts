@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { movePatch, startWhere } from '#lib/adapters/store/patches';
+import { Failure } from '#lib/base/failure';
+import type { PatchView } from '#lib/patch/patch';
+import { Seal } from '#lib/recovery/patches/approve-patch';
+import { readPatchView } from '#lib/recovery/patches/patch-record';
+import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const ApplyPatchInput = z.object({ id: z.uuid(), seal: Seal, confirm: z.string().max(500) });
+
+/**
+ * Starts the apply of an approved patch in the worker, once; where an earlier outcome is unknown, asks for it again.
+ * `confirm` is the name of what is written. Failures: not_found, request.invalid, patch.seal, patch.not_approved,
+ * patch.state, conflict.
+ */
+export async function applyPatch(
+  { store, jobs, actor }: Context,
+  { id, seal, confirm }: z.output<typeof ApplyPatchInput>,
+): Promise<PatchView> {
+  const { target, state } = await readPatchView(store, id);
+  if (confirm.trim() !== target) {
+    throw new Failure('request.invalid', `confirm: type ${target} to confirm what is written`);
+  }
+  await store.$transaction(async (tx) => {
+    const settles = state === 'unknown';
+    const moved = settles ? await settleAgain(tx, id, seal) : await startWhere(tx, id, seal);
+    if (!moved) throw await refusalOf(tx, id, seal);
+    const { incidentId, attempt } = await tx.patch.findUniqueOrThrow({ where: { id } });
+    await touchIncident(tx, incidentId);
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: settles ? 'patch.settle' : 'patch.apply',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { seal, attempt, target },
+    });
+    await jobs.enqueue('apply', id, tx);
+  });
+  return readPatchView(store, id);
+}
+
+async function settleAgain(tx: Parameters<typeof movePatch>[0], id: string, seal: string): Promise<boolean> {
+  const { seal: own } = await tx.patch.findUniqueOrThrow({ where: { id }, select: { seal: true } });
+  return own === seal && (await movePatch(tx, id, 'settle'));
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { approveWhere } from '#lib/adapters/store/patches';
+import type { PatchView } from '#lib/patch/patch';
+import { readPatchView } from '#lib/recovery/patches/patch-record';
+import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
+import type { Context } from '#lib/recovery/setup/context';
+
+/** A seal as a person sends it back. What is none is refused as a wrong seal, not as a wrong request. */
+export const Seal = z
+  .string()
+  .max(100)
+  .transform((text) => text.trim().toLowerCase());
+
+export const ApprovePatchInput = z.object({
+  id: z.uuid(),
+  seal: Seal,
+  reason: z.string().trim().min(1, 'say on what grounds you approve').max(2000),
+});
+
+/**
+ * Approves exactly the seal that was shown, once. Where the approver prepared the patch, it is recorded as
+ * self-approved. Failures: not_found, patch.seal, patch.state, conflict.
+ */
+export async function approvePatch(
+  { store, actor }: Context,
+  { id, seal, reason }: z.output<typeof ApprovePatchInput>,
+): Promise<PatchView> {
+  await store.$transaction(async (tx) => {
+    if (!(await approveWhere(tx, id, seal))) throw await refusalOf(tx, id, seal);
+    const { author, incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
+    const selfApproved = author === actor.id;
+    // what an expired approval leaves behind is no longer one
+    await tx.approval.updateMany({
+      where: { patchId: id, voidedAt: null },
+      data: { voidedAt: new Date(), voidedBecause: 'It expired.' },
+    });
+    await tx.approval.create({
+      data: { patchId: id, seal, author, approver: actor.id, selfApproved, reason },
+    });
+    await touchIncident(tx, incidentId);
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: 'patch.approve',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { seal, reason, selfApproved },
+    });
+  });
+  return readPatchView(store, id);
+}

@@ -1,0 +1,167 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { addArchive } from '#lib/recovery/archives/add-archive';
+import { checked } from '#lib/recovery/http/http';
+import { OpenIncidentInput, openIncident } from '#lib/recovery/incidents/open-incident';
+import { startPreview } from '#lib/recovery/incidents/start-preview';
+import { applyJob } from '#lib/recovery/jobs/job-apply';
+import type { JobHandler } from '#lib/recovery/jobs/job-handler';
+import { previewJob } from '#lib/recovery/jobs/job-preview';
+import { surveyJob } from '#lib/recovery/jobs/job-survey';
+import { verifyJob } from '#lib/recovery/jobs/job-verify';
+import { workOf } from '#lib/recovery/jobs/jobs-run';
+import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
+import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
+import { readRun } from '#lib/recovery/runs/read-run';
+import type { JobKind } from '#lib/recovery/setup/jobs';
+import type { TestContext } from '#lib/recovery/setup/testing';
+
+// Incidents that end in a patch, by the verbs and jobs of the page, on a table or file of three wrong rows.
+
+const NEVER = new AbortController().signal;
+const JOBS: Readonly<Record<JobKind, JobHandler>> = {
+  survey: surveyJob,
+  preview: previewJob,
+  apply: applyJob,
+  verify: verifyJob,
+};
+
+/** Does a job as the worker does it. */
+export const doJob = (test: TestContext, kind: JobKind, id: string, signal = NEVER): Promise<void> =>
+  workOf(kind, JOBS[kind], test.context, NEVER)(id, signal);
+
+/** Ten users with two events each; the live rows of the first two are too low and the third is missing. */
+export const USERS = ['ann', '=ben', 'c"o,l', 'dan', 'eve', 'fay', 'gus', 'hal', 'ivy', 'jon'];
+const totalOf = (i: number): string => `${i + 1}.50`;
+const liveRows = USERS.map((user, i) => [user, i < 2 ? '0.25' : totalOf(i)] as const).filter(
+  (_, i) => i !== 2,
+);
+
+const csv = (cells: readonly string[]): string =>
+  cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
+
+function writeArchive(test: TestContext, name: string): void {
+  const lines = USERS.flatMap((user, i) => [
+    csv([`${i}-1`, `2024-06-10T12:0${i}:00Z`, user, `${i}.00`]),
+    csv([`${i}-2`, `2024-06-10T12:1${i}:00Z`, user, '1.50']),
+  ]);
+  writeFileSync(path.join(test.root, `${name}.csv`), ['id,at,user_id,value', ...lines, ''].join('\n'));
+}
+
+export async function sql(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
+const PASSWORD = 'live secret';
+let made = 0;
+
+export type Prepared = {
+  readonly incidentId: string;
+  readonly runId: string;
+  /** `schema.table`, or the file's name. */
+  readonly target: string;
+  /** The live rows now, by key. */
+  read(): Promise<Record<string, string>>;
+};
+
+/** An incident over a table of its own, previewed: two rows to update and one to insert. */
+export async function preparePostgres(test: TestContext): Promise<Prepared> {
+  const name = `totals_${++made}`;
+  const role = `live_${name}`;
+  const values = liveRows.map(([user, total]) => `('${user}', ${total})`).join(', ');
+  const database = new URL(test.url).pathname.slice(1);
+  await sql(
+    test.url,
+    `create schema if not exists shop; create role ${role} login password '${PASSWORD}';
+     grant create on database "${database}" to ${role}; grant usage on schema shop to ${role};
+     create table shop.${name} (user_id text primary key, total numeric(18,2) not null);
+     insert into shop.${name} values ${values}; analyze shop.${name};
+     grant select, insert, update, delete on shop.${name} to ${role};
+     do $$ begin
+       if to_regclass('recount.patch_ledger') is not null then
+         grant usage on schema recount to ${role};
+         grant select, insert on all tables in schema recount to ${role};
+         grant usage on all sequences in schema recount to ${role};
+       end if;
+     end $$`,
+  );
+  const { hostname, port } = new URL(test.url);
+  const live = await addLiveStore(
+    test.context,
+    checked(LiveStoreInput, {
+      kind: 'postgres',
+      name,
+      host: hostname,
+      port,
+      database,
+      user: role,
+      password: PASSWORD,
+      ssl: 'disable',
+    }),
+  );
+  const read = async () =>
+    Object.fromEntries(
+      (await sql(test.url, `select user_id, total::text from shop.${name}`)).map((row) => [
+        String(row.user_id),
+        String(row.total),
+      ]),
+    );
+  return { ...(await prepare(test, name, live.id, `shop.${name}`)), read };
+}
+
+/** The same over a CSV file. */
+export async function prepareFile(test: TestContext): Promise<Prepared & { readonly file: string }> {
+  const name = `file_${++made}`;
+  const file = path.join(test.root, `${name}-live.csv`);
+  writeFileSync(file, ['user_id,total', ...liveRows.map(csv), ''].join('\n'));
+  const live = await addLiveStore(
+    test.context,
+    checked(LiveStoreInput, { kind: 'file', root: 'files', path: `${name}-live.csv` }),
+  );
+  const prepared = await prepare(test, name, live.id, null);
+  return { ...prepared, target: `${name}-live.csv`, file, read: async () => ({}) };
+}
+
+async function prepare(
+  test: TestContext,
+  name: string,
+  liveStoreId: string,
+  table: string | null,
+): Promise<Omit<Prepared, 'read'>> {
+  writeArchive(test, name);
+  const archive = await addArchive(test.context, { kind: 'path', root: 'files', path: `${name}.csv` });
+  const incident = await openIncident(
+    test.context,
+    checked(OpenIncidentInput, {
+      title: `Totals of ${name}`,
+      archiveId: archive.id,
+      liveStoreId,
+      plan: {
+        archive: { fields: { id: 'id', time: 'at' } },
+        window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:30:00Z', clock: 'time' },
+        calculation: {
+          name: 'totals',
+          versions: [{ version: 1, keys: { user_id: 'user_id' }, measures: { total: 'sum(value)' } }],
+        },
+        live: { ...(table === null ? {} : { table }), state: 'window', keys: ['user_id'] },
+      },
+    }),
+  );
+  return { incidentId: incident.id, runId: await previewAgain(test, incident.id), target: table ?? name };
+}
+
+/** Previews an incident's plan as it is; answers the run. */
+export async function previewAgain(test: TestContext, incidentId: string): Promise<string> {
+  const { id } = await startPreview(test.context, { ref: incidentId });
+  await doJob(test, 'preview', id);
+  const run = await readRun(test.context, { id });
+  if (run.state !== 'done') throw new Error(`the preview ${run.state}: ${JSON.stringify(run.error)}`);
+  return id;
+}

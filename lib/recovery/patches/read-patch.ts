@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { Failure } from '#lib/base/failure';
+import type { PatchView } from '#lib/patch/patch';
+import { eventStream } from '#lib/recovery/http/event-stream';
+import { readPatchView } from '#lib/recovery/patches/patch-record';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const PatchInput = z.object({ id: z.uuid() });
+
+/** A patch as the page shows it. Failure not_found. */
+export async function showPatch({ store }: Context, { id }: z.output<typeof PatchInput>): Promise<PatchView> {
+  return readPatchView(store, id);
+}
+
+/** Nothing changes any more without somebody asking for it. */
+const isSettled = ({ state, verification, error }: PatchView): boolean =>
+  state !== 'applying' &&
+  state !== 'committing' &&
+  !(state === 'applied' && verification === null && error === null);
+
+/** The patch as it is written: server-sent events, until it is settled and compared. Failure not_found. */
+export async function followPatch(
+  { store }: Context,
+  { id }: z.output<typeof PatchInput>,
+  request: Request,
+): Promise<Response> {
+  await readPatchView(store, id);
+  return eventStream(async () => {
+    const view = await readPatchView(store, id);
+    return { view, final: isSettled(view) };
+  }, request.signal);
+}
+
+/** The statements of the apply as a file. Failure not_found, also where the store has none (a file). */
+export async function downloadPatchSql(
+  { store }: Context,
+  { id }: z.output<typeof PatchInput>,
+): Promise<Response> {
+  const { sql, seal } = await readPatchView(store, id);
+  if (sql === '') throw new Failure('not_found', 'This live store is not written by SQL.');
+  return new Response(sql, {
+    headers: {
+      'Content-Type': 'application/sql; charset=utf-8',
+      'Content-Disposition': `attachment; filename="p-${seal.slice(0, 6)}.sql"`,
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { notePatch } from '#lib/adapters/store/patches';
+import type { PatchView } from '#lib/patch/patch';
+import { WRITTEN } from '#lib/patch/state';
+import { readPatchView } from '#lib/recovery/patches/patch-record';
+import { refusalOf } from '#lib/recovery/patches/patch-refusal';
+import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import type { Context } from '#lib/recovery/setup/context';
+
+const WAIT_MS = 25_000;
+const POLL_MS = 150;
+
+/**
+ * Compares the rows of an applied patch with what it wrote, in the worker, and waits for the answer; after 25 seconds it
+ * answers what is known so far. Failures: not_found, patch.state.
+ */
+export async function verifyPatch(
+  { store, jobs, actor }: Context,
+  { id }: z.output<typeof PatchInput>,
+  request?: Request,
+): Promise<PatchView> {
+  const before = await store.$transaction(async (tx) => {
+    if (!(await notePatch(tx, id, WRITTEN, { error: null }))) throw await refusalOf(tx, id, null);
+    const view = await readPatchView(tx, id);
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: 'patch.verify',
+      incidentId: view.incidentId,
+      subject: `patch ${id}`,
+    });
+    await jobs.enqueue('verify', id, tx);
+    return view;
+  });
+  const untilMs = performance.now() + WAIT_MS;
+  for (;;) {
+    const view = await readPatchView(store, id);
+    const answered = view.error !== null || view.verification?.at !== before.verification?.at;
+    if (answered || performance.now() > untilMs || request?.signal.aborted) return view;
+    await sleep(POLL_MS);
+  }
+}

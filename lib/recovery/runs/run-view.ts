@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
+import { type Progress, RUN_STEPS, type RunView, type Summary } from '#lib/replay/run';
+
+const Step = z.object({
+  step: z.enum(RUN_STEPS),
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.enum(['files', 'bytes', 'events', 'rows', 'percent']),
+  words: z.string(),
+}) satisfies z.ZodType<Progress>;
+const State = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
+const RecordedError = z.looseObject({ code: z.string(), message: z.string(), fix: z.string() });
+/** Written by `preview` alone, and kept as it was: only that it is one is checked. */
+const Summed = z.custom<Summary>((value) => typeof value === 'object' && value !== null && 'cells' in value);
+
+export const readProgress = (value: unknown): Progress | null => Step.nullable().catch(null).parse(value);
+export const readState = (value: string): z.output<typeof State> => State.parse(value);
+/** An error as its record has it, with whatever details it came with; null where there is none. */
+export const readRecordedError = (value: unknown): z.output<typeof RecordedError> | null =>
+  RecordedError.nullable().parse(value);
+
+/** A run as the page shows it. Failure not_found. */
+export async function readRunView(store: StoreTransaction, id: string): Promise<RunView> {
+  const run = await store.run.findUnique({
+    where: { id },
+    include: { incident: { select: { planRevision: true } } },
+  });
+  if (run === null) throw new Failure('not_found', 'There is no such run.');
+  const person = await store.person.findUnique({ where: { id: run.createdBy }, select: { name: true } });
+  return {
+    id: run.id,
+    number: run.number,
+    incidentId: run.incidentId,
+    state: readState(run.state),
+    progress: readProgress(run.progress),
+    summary: Summed.nullable().parse(run.summary),
+    error: readRecordedError(run.error),
+    createdAt: isoOf(run.createdAt),
+    startedAt: isoOrNull(run.startedAt),
+    finishedAt: isoOrNull(run.finishedAt),
+    createdBy: person?.name ?? run.createdBy,
+    stale: run.planRevision !== run.incident.planRevision,
+    leftOut: {
+      rows: await store.runLeftOut.count({ where: { runId: run.id } }),
+      reasons: await recentReasons(store, run.incidentId),
+    },
+  };
+}
+
+const REASONS = 5;
+
+async function recentReasons(store: StoreTransaction, incidentId: string): Promise<string[]> {
+  const found = await store.runLeftOut.groupBy({
+    by: ['reason'],
+    where: { run: { incidentId } },
+    _max: { at: true },
+    orderBy: [{ _max: { at: 'desc' } }, { reason: 'asc' }],
+    take: REASONS,
+  });
+  return found.map(({ reason }) => reason);
+}
+
+export const isFinal = (state: RunView['state']): boolean =>
+  state === 'done' || state === 'failed' || state === 'cancelled';

@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Failure } from '#lib/base/failure';
+import { readEnv } from '#lib/recovery/setup/env';
+
+function refusal(variables: Record<string, string>): Failure {
+  try {
+    readEnv(variables);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('readEnv', () => {
+  it('has a default for everything, and takes an empty variable as absent', () => {
+    const env = readEnv({ PORT: '', DATABASE_URL: '' });
+    expect(env).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: null,
+      dataDir: path.resolve('.recount'),
+    });
+    expect(env.archiveRoots).toEqual([{ name: 'samples', path: path.resolve('samples') }]);
+    expect(env.secretKeyFile).toBe(path.resolve('.recount', 'secret.key'));
+    expect(env.memoryLimit).toMatch(/^\d+MB$/);
+    expect(env.threads).toBeGreaterThan(0);
+  });
+
+  it('reads what is given', () => {
+    const env = readEnv({
+      PORT: '8080',
+      RECOUNT_DATA_DIR: '/tmp/d',
+      RECOUNT_ARCHIVE_ROOTS: 'a=/tmp, b=./lib',
+      RECOUNT_THREADS: '3',
+    });
+    expect(env).toMatchObject({ port: 8080, threads: 3, secretKeyFile: path.resolve('/tmp/d/secret.key') });
+    expect(env.archiveRoots).toEqual([
+      { name: 'a', path: path.resolve('/tmp') },
+      { name: 'b', path: path.resolve('lib') },
+    ]);
+  });
+
+  it('tells every problem at once by name, and no value', () => {
+    const failure = refusal({
+      PORT: 'eighty-s3cret',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'mysql://u:s3cret@h/d',
+      RECOUNT_MEMORY_LIMIT: 's3cret',
+      RECOUNT_THREADS: '0',
+      RECOUNT_ARCHIVE_ROOTS: 'a=/tmp,a=/tmp,=x,b=/does/not/s3cret',
+    });
+    expect(failure.code).toBe('env.invalid');
+    expect(failure.message).not.toContain('s3cret');
+    expect(failure.message.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'HOST',
+      'PORT',
+      'DATABASE_URL',
+      'RECOUNT_ARCHIVE_ROOTS',
+      'RECOUNT_ARCHIVE_ROOTS',
+      'RECOUNT_ARCHIVE_ROOTS',
+      'RECOUNT_MEMORY_LIMIT',
+      'RECOUNT_THREADS',
+    ]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])('refuses to answer other machines: %s', (HOST) => {
+    expect(refusal({ HOST }).message).toMatch(/^HOST must be one of 127\.0\.0\.1/);
+  });
+});

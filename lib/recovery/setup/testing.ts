@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startTestPostgres } from '#lib/adapters/postgres-server/testing';
+import { openStore } from '#lib/adapters/store/client';
+import { migrate } from '#lib/adapters/store/migrate';
+import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
+import { type Context, closeContext } from '#lib/recovery/setup/context';
+import { readEnv } from '#lib/recovery/setup/env';
+import { openJobs } from '#lib/recovery/setup/jobs';
+
+export type TestContext = {
+  readonly context: Context;
+  /** The records' database, which tests also use for live tables. */
+  readonly url: string;
+  /** A folder that is configured as the root `files`. */
+  readonly root: string;
+  close(): Promise<void>;
+};
+
+/** What verbs work with, on a real server with the migrations applied, and folders that are removed at the end. */
+export async function openTestContext(): Promise<TestContext> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'recount-verbs-'));
+  const root = path.join(dir, 'root');
+  mkdirSync(root);
+  const postgres = await startTestPostgres();
+  await migrate(postgres.url, path.resolve('prisma/migrations'));
+  await ensurePerson(postgres.url, LOCAL_PERSON, 'Alex Test');
+  const env = readEnv({
+    RECOUNT_DATA_DIR: path.join(dir, 'data'),
+    DATABASE_URL: postgres.url,
+    RECOUNT_SAMPLE_DATABASE_URL: postgres.url,
+    RECOUNT_ARCHIVE_ROOTS: `files=${root}`,
+    RECOUNT_MEMORY_LIMIT: '512MB',
+    RECOUNT_THREADS: '2',
+  });
+  const context: Context = {
+    store: openStore(postgres.url),
+    env,
+    jobs: await openJobs(postgres.url, 'sender'),
+    key: randomBytes(32),
+    actor: { id: LOCAL_PERSON, name: 'Alex Test' },
+  };
+  return {
+    context,
+    url: postgres.url,
+    root,
+    close: async () => {
+      await (await globalThis.recountReader)?.close();
+      globalThis.recountReader = undefined;
+      await closeContext(context, 0);
+      await postgres.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
