@@ -1,0 +1,68 @@
+import type { ApplyStep } from '#lib/patch/patch';
+
+// What a live store tells of a patch before it is written: the preflight looks, the rehearsal writes and rolls back.
+
+export const PREFLIGHT_CHECKS = [
+  'identity',
+  'primary',
+  'columns',
+  'privileges',
+  'ledger',
+  'triggers',
+  'foreign_keys',
+  'row_security',
+  'replicas',
+  'load',
+  'size',
+] as const;
+export type PreflightCheckName = (typeof PREFLIGHT_CHECKS)[number];
+
+/** `stop`: an apply would be refused. `warning`: it would be written, and someone should know. */
+export type PreflightCheck = {
+  readonly check: PreflightCheckName;
+  readonly state: 'ok' | 'warning' | 'stop';
+  /** What was found, in words that name it: the trigger, the column, the lag in seconds. */
+  readonly found: string;
+  /** What to do; null where nothing is to be done. */
+  readonly fix: string | null;
+};
+
+/** In the order of `PREFLIGHT_CHECKS`; a check that a store does not have is absent. */
+export type Preflight = { readonly checks: readonly PreflightCheck[]; readonly at: string };
+
+/** The statements of an apply, done on the live store in one transaction and rolled back. Nothing of it remains. */
+export type Rehearsal = {
+  readonly status: 'would_apply' | 'already_applied' | 'nothing_to_apply' | 'refused';
+  /** What the apply would be refused with; `rows` names rows that moved. */
+  readonly refusal: {
+    readonly code: string;
+    readonly message: string;
+    readonly fix: string;
+    readonly rows?: readonly string[];
+  } | null;
+  readonly steps: readonly { readonly step: ApplyStep; readonly elapsedMs: number }[];
+  /** Triggers of the live table that ran for the patch's rows, and what foreign keys would do, in words. */
+  readonly sideEffects: readonly string[];
+  readonly elapsedMs: number;
+  /** From the first row lock to the roll-back: how long writers of these rows would wait. */
+  readonly lockedMs: number;
+  /** The rehearsal gives up, and lets go, when it holds locks for longer. */
+  readonly limitMs: number;
+  readonly at: string;
+};
+
+/** Which rows of an applied patch still hold what it wrote. */
+export type UndoOutlook = {
+  readonly rows: number;
+  readonly unmoved: number;
+  /** At most 20 of those that moved; `seq` counts in the patch's order. */
+  readonly moved: readonly {
+    readonly seq: number;
+    readonly key: readonly string[];
+    readonly column: string;
+    readonly wrote: string | null;
+    readonly now: string | null;
+  }[];
+  /** The rows that moved, all of them, by `seq`, in order. */
+  readonly movedSeqs: readonly number[];
+};
