@@ -1,5 +1,6 @@
 import type { ManifestFile } from '#lib/archive/archive';
 import type { LiveColumn } from '#lib/compare/live-column';
+import type { Rehearsal } from '#lib/patch/rehearsal';
 import type { Block } from '#lib/replay/run';
 
 export type { LiveColumn };
@@ -14,6 +15,20 @@ export type TargetIdentity =
       readonly table: string;
     }
   | { readonly kind: 'file' /** relative to the plan's folder */; readonly path: string };
+
+/**
+ * What acts when rows of a live table are written, as it was previewed: outside the seal, and held against the table
+ * before an apply. Each line names one thing with the SHA-256 of its definition, sorted by kind and name.
+ */
+export type TargetShape = {
+  readonly acts: readonly {
+    readonly kind: 'trigger' | 'foreign_key' | 'rule';
+    readonly name: string;
+    readonly sha256: string;
+  }[];
+  /** Columns that every inserted row must give a value to. */
+  readonly required: readonly string[];
+};
 
 export type Counts = { readonly updates: number; readonly inserts: number; readonly deletes: number };
 
@@ -37,6 +52,8 @@ export type PatchHeader = {
   /** As in the plan: `${NAME}`, address without password, or path. */
   readonly store: string;
   readonly table: string | null;
+  /** Absent where the store has nothing of the kind. */
+  readonly targetShape?: TargetShape;
   readonly keys: readonly LiveColumn[];
   readonly measures: readonly (LiveColumn & { readonly mode: WriteMode })[];
   readonly counts: Counts;
@@ -58,6 +75,19 @@ export type PatchHeader = {
   readonly archiveAt: string;
   readonly createdAt: string;
   readonly author: string;
+  /** Of an undo, and only there: part of its seal. Its rows are those of the undone patch, turned round. */
+  readonly undoes?: Undoes;
+};
+
+/** What an undo puts back. `unmoved`: the rows that others changed since are left as they are. */
+export type UndoChoice = 'all' | 'unmoved';
+
+export type Undoes = {
+  /** Seal of the patch that is put back. */
+  readonly seal: string;
+  readonly choice: UndoChoice;
+  /** Rows of that patch (its `seq`, ascending) that are not put back. */
+  readonly leftOut: readonly number[];
 };
 
 export type Op = 'update' | 'insert' | 'delete';
@@ -96,6 +126,7 @@ export const PATCH_STATES = [
   'expired',
   'cancelled',
   'undone',
+  'lost',
 ] as const;
 export type PatchState = (typeof PATCH_STATES)[number];
 
@@ -120,6 +151,18 @@ export type Verification = {
 export type PatchView = {
   readonly id: string;
   readonly number: number;
+  readonly kind: 'patch' | 'undo';
+  /** The patch that this one puts back. */
+  readonly undoes: {
+    readonly id: string;
+    readonly number: number;
+    readonly seal: string;
+    readonly choice: UndoChoice;
+    /** Rows that are not put back. */
+    readonly leftOut: number;
+  } | null;
+  /** The newest undo of this one that was not withdrawn. */
+  readonly undo: { readonly id: string; readonly number: number; readonly state: PatchState } | null;
   readonly incidentId: string;
   readonly runId: string;
   readonly seal: string;
@@ -157,6 +200,37 @@ export type PatchView = {
     readonly rows?: readonly string[];
   } | null;
   readonly undoneAt: string | null;
+  /** The newest rehearsal of it. */
+  readonly rehearsal: RehearsalView | null;
+  /** What was written is wrong again, or the live store does not hold it any more. */
+  readonly alarm: {
+    readonly kind: 'differs' | 'lost';
+    readonly message: string;
+    readonly at: string;
+    /** At most 20 rows, in words. */
+    readonly rows: readonly string[];
+  } | null;
+  readonly verifyEvery: VerifyEvery | null;
+  readonly nextVerifyAt: string | null;
+  /** The newest 20 comparisons, the newest first. */
+  readonly verifications: readonly (Verification & { readonly at: string })[];
+};
+
+export const VERIFY_EVERY = ['1h', '6h', '24h'] as const;
+export type VerifyEvery = (typeof VERIFY_EVERY)[number];
+
+export const REHEARSAL_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+
+/** A rehearsal as the page shows it. `failed`: it could not be held; what the store would say stands in the result. */
+export type RehearsalView = {
+  readonly state: (typeof REHEARSAL_STATES)[number];
+  /** The seal that it was held for. */
+  readonly seal: string;
+  readonly limitMs: number;
+  readonly result: Rehearsal | null;
+  readonly error: { readonly code: string; readonly message: string; readonly fix: string } | null;
+  /** When it ended; while it did not, when it was asked for. */
+  readonly at: string;
 };
 
 /** GET /api/v1/patches/:id/rows: a page of the rows, in the patch's own order. The bucket is the last key. */

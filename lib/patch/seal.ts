@@ -1,12 +1,12 @@
 import type { ManifestFile } from '#lib/archive/archive';
 import { type Canonical, sha256 } from '#lib/base/canonical';
 import { literal } from '#lib/base/sql';
-import type { PatchHeader, TargetIdentity } from '#lib/patch/patch';
+import type { PatchHeader, TargetIdentity, Undoes } from '#lib/patch/patch';
 
 /** Everything of a patch but its rows that decides what will be written. */
 export type Sealed = Pick<
   PatchHeader,
-  'kind' | 'target' | 'keys' | 'measures' | 'counts' | 'blockedBy' | 'manifest' | 'planSha256'
+  'kind' | 'target' | 'keys' | 'measures' | 'counts' | 'blockedBy' | 'manifest' | 'planSha256' | 'undoes'
 >;
 
 /**
@@ -25,6 +25,7 @@ export function sealOf(patch: Sealed, rowsSha256: string): string {
     plan: patch.planSha256,
     manifest: patch.manifest.map(manifestLine),
     rows: rowsSha256,
+    ...(patch.undoes === undefined ? {} : { undoes: undone(patch.undoes) }),
   });
 }
 
@@ -32,6 +33,8 @@ const identity = (target: TargetIdentity): Canonical =>
   target.kind === 'file'
     ? ['file', target.path]
     : ['postgres', target.systemIdentifier, target.database, target.schema, target.table];
+
+const undone = ({ seal, choice, leftOut }: Undoes): Canonical => [seal, choice, leftOut.map(BigInt)];
 
 const manifestLine = (file: ManifestFile): Canonical => [file.path, file.bytes, file.sha256];
 

@@ -22,6 +22,12 @@ const Target = z.union([
   }),
   z.object({ kind: z.literal('file'), path: z.string() }),
 ]);
+const Shape = z.object({
+  acts: z.array(
+    z.object({ kind: z.enum(['trigger', 'foreign_key', 'rule']), name: z.string(), sha256: z.string() }),
+  ),
+  required: z.array(z.string()),
+});
 const Header = z.object({
   recount: z.literal(1),
   kind: z.enum(['patch', 'undo']),
@@ -31,6 +37,7 @@ const Header = z.object({
   target: Target,
   store: z.string(),
   table: z.string().nullable(),
+  targetShape: Shape.exactOptional(),
   keys: z.array(Column),
   measures: z.array(Column.extend({ mode: z.enum(['set', 'delta']) })),
   counts: z.object({ updates: count, inserts: count, deletes: count }),
@@ -45,6 +52,13 @@ const Header = z.object({
   archiveAt: z.string(),
   createdAt: z.string(),
   author: z.string(),
+  undoes: z
+    .object({
+      seal: z.string(),
+      choice: z.enum(['all', 'unmoved']),
+      leftOut: z.array(z.number().int().nonnegative()),
+    })
+    .exactOptional(),
 });
 
 /** Reads `patch.json` of a run's folder. Failures: run.incomplete, patch.damaged. */

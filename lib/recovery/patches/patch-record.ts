@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { APPLY_STEPS, type ApplyProgress, PATCH_STATES, type PatchView } from '#lib/patch/patch';
+import { rehearsalView } from '#lib/recovery/patches/rehearsal-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 import { BLOCKS } from '#lib/replay/run';
@@ -16,6 +17,8 @@ export const PatchFacts = z.object({
   net: z.array(z.object({ measure: z.string(), net: z.string(), plus: z.string(), minus: z.string() })),
   blockedBy: z.array(z.enum(BLOCKS)),
   sql: z.string(),
+  /** Of an undo. */
+  undo: z.object({ choice: z.enum(['all', 'unmoved']), leftOut: z.number() }).exactOptional(),
 });
 export type PatchFacts = z.output<typeof PatchFacts>;
 
@@ -54,6 +57,8 @@ const RecordedError = z.object({
 export const readOutcome = (value: unknown): PatchOutcome | null => PatchOutcome.nullable().parse(value);
 export const readSteps = (value: unknown): ApplyProgress[] => (value === null ? [] : Steps.parse(value));
 
+const State = z.enum(PATCH_STATES);
+
 /** A failure as a patch's record keeps it; the rows that moved are named. */
 export function recordedError(failure: Failure): z.output<typeof RecordedError> {
   const { code, message, fix, details } = failure;
@@ -85,16 +90,29 @@ async function undoneAt(
 export async function readPatchView(store: StoreTransaction, id: string): Promise<PatchView> {
   const patch = await store.patch.findUnique({
     where: { id },
-    include: { approvals: { orderBy: { createdAt: 'asc' } } },
+    include: {
+      approvals: { orderBy: { createdAt: 'asc' } },
+      undoes: { select: { id: true, number: true, seal: true } },
+      undoneBy: { where: { state: { not: 'cancelled' } }, orderBy: { number: 'desc' }, take: 1 },
+      rehearsals: { orderBy: { createdAt: 'desc' }, take: 1 },
+    },
   });
   if (patch === null) throw new Failure('not_found', 'There is no such patch.');
   const nameOf = await readNames(store);
-  const state = z.enum(PATCH_STATES).parse(patch.state);
+  const state = State.parse(patch.state);
+  const { undo, ...facts } = PatchFacts.parse(patch.facts);
+  const [undoneBy] = patch.undoneBy;
   const error = RecordedError.nullable().parse(patch.error);
   const outcome = readOutcome(patch.outcome);
   return {
     id: patch.id,
     number: patch.number,
+    kind: patch.undoes === null ? 'patch' : 'undo',
+    undoes: patch.undoes !== null && undo !== undefined ? { ...patch.undoes, ...undo } : null,
+    undo:
+      undoneBy === undefined
+        ? null
+        : { id: undoneBy.id, number: undoneBy.number, state: State.parse(undoneBy.state) },
     incidentId: patch.incidentId,
     runId: patch.runId,
     seal: patch.seal,
@@ -102,7 +120,7 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     author: nameOf(patch.author),
     createdAt: isoOf(patch.createdAt),
     counts: { updates: patch.updates, inserts: patch.inserts, deletes: patch.deletes },
-    ...PatchFacts.parse(patch.facts),
+    ...facts,
     approvals: patch.approvals.map((one) => ({
       approver: nameOf(one.approver),
       at: isoOf(one.createdAt),
@@ -116,5 +134,10 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     verification: outcome?.verification ?? null,
     error: error === null ? null : shownError(error),
     undoneAt: state === 'undone' ? await undoneAt(store, patch) : null,
+    rehearsal: patch.rehearsals[0] === undefined ? null : rehearsalView(patch.rehearsals[0]),
+    alarm: null,
+    verifyEvery: null,
+    nextVerifyAt: null,
+    verifications: [],
   };
 }
