@@ -1,8 +1,8 @@
-import { type AttemptResult, attemptOnce, type Job } from '#lib/adapters/live/postgres/attempt';
+import { attemptOnce, type Job } from '#lib/adapters/live/postgres/attempt';
 import { field } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import { type AppliedRow, createLedger, patchKey, undoKey } from '#lib/adapters/live/postgres/ledger';
-import { settle } from '#lib/adapters/live/postgres/settle';
+import { fenceSteps } from '#lib/adapters/live/postgres/settle';
 import {
   addCounts,
   arraySource,
@@ -16,46 +16,27 @@ import {
   stagedNames,
 } from '#lib/adapters/live/postgres/staging';
 import type { Shape } from '#lib/adapters/live/postgres/statements';
-import { tableWords } from '#lib/adapters/live/postgres/table-name';
 import { lookUp, notApplied, type Target } from '#lib/adapters/live/postgres/target';
 import { AttemptAgain } from '#lib/adapters/live/postgres/transaction';
 import { Bug, Failure } from '#lib/base/failure';
+import { applyAtMostOnce } from '#lib/patch/at-most-once';
 import type { ApplyOptions, ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { Counts, SealedPatch } from '#lib/patch/patch';
 
-const ATTEMPTS = 3;
 const UNDO_BATCH_ROWS = 10_000;
 const isEmpty = (counts: Counts): boolean => counts.updates + counts.inserts + counts.deletes === 0;
 
-/** Makes attempts until one has an outcome. Each is one transaction; what an attempt leaves unknown is settled first. */
-async function attempts(job: Job): Promise<'done' | 'already'> {
-  let created = false;
-  for (let n = 1; ; n += 1) {
-    const result = await attemptOnce(job).catch((error: unknown): AttemptResult | AttemptAgain => {
-      if (error instanceof AttemptAgain) return error;
-      throw error;
-    });
-    if (result instanceof AttemptAgain) {
-      if (n >= ATTEMPTS) throw result.failure;
-      continue;
-    }
-    if (result.kind === 'committed') return 'done';
-    if (result.kind === 'already') return 'already';
-    if (result.kind === 'no_ledger') {
-      if (created || job.undo)
-        throw new Failure('live.ledger_required', 'The ledger (schema recount) is missing.');
-      await createLedger(job.address);
-      created = true;
-      continue;
-    }
-    const { key, attempt, orphan } = result;
-    const outcome = await settle(job.address, job.limits, key, attempt, tableWords(job.name), orphan);
-    if (outcome === 'applied') return 'done';
-    if (n >= ATTEMPTS) {
-      throw new Failure('live.unreachable', 'The connection was lost at every COMMIT; nothing was written.');
-    }
-  }
-}
+/** The attempts at a job, on this target. */
+const attempts = (job: Job): Promise<'done' | 'already'> =>
+  applyAtMostOnce({
+    ...fenceSteps(job),
+    attempt: () =>
+      attemptOnce(job).catch((error: unknown) => {
+        if (error instanceof AttemptAgain) return { kind: 'again', failure: error.failure };
+        throw error;
+      }),
+    createLedger: job.undo ? null : () => createLedger(job.address),
+  });
 
 /**
  * Writes a sealed patch once, or nothing: docs/recovery-plan.md section 6. An earlier attempt of another process that

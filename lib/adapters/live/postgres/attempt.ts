@@ -11,7 +11,7 @@ import {
 } from '#lib/adapters/live/postgres/ledger';
 import { repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
 import { assertTarget, type Checked, preflight } from '#lib/adapters/live/postgres/preflight';
-import type { Orphan } from '#lib/adapters/live/postgres/settle';
+import type { Open, Orphan } from '#lib/adapters/live/postgres/settle';
 import { serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import type { Chunk } from '#lib/adapters/live/postgres/staging';
 import * as sql from '#lib/adapters/live/postgres/statements';
@@ -26,6 +26,7 @@ import {
   writing,
 } from '#lib/adapters/live/postgres/transaction';
 import { Failure } from '#lib/base/failure';
+import type { AttemptEnd } from '#lib/patch/at-most-once';
 import type { ApplyOptions } from '#lib/patch/live-store';
 import type { ApplyStep, Counts, PatchHeader } from '#lib/patch/patch';
 
@@ -40,22 +41,16 @@ export type Job = Target & {
   chunks(connection: Connection, shape: sql.Shape, applied: AppliedRow | null): AsyncIterable<Chunk>;
 };
 
-export type AttemptResult =
-  | { readonly kind: 'committed' }
-  | { readonly kind: 'already' }
-  | { readonly kind: 'no_ledger' }
-  | { readonly kind: 'unknown'; readonly key: LedgerKey; readonly attempt: number; readonly orphan: Orphan };
-
 const CONSTRAINTS = 'SET CONSTRAINTS ALL IMMEDIATE';
 const rowsOf = (counts: Counts): number => counts.updates + counts.inserts + counts.deletes;
 
 /** One attempt: one transaction that holds the ledger's row and all of the patch, or is rolled back. */
-export async function attemptOnce(job: Job): Promise<AttemptResult> {
-  const sent: { orphan?: { key: LedgerKey; attempt: number; orphan: Orphan } } = {};
+export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
+  const sent: { open?: Open } = {};
   const applicationName = `recount:${job.header.seal.slice(0, 12)}${job.undo ? ':undo' : ''}`;
   const begin = { address: job.address, limits: job.limits, rows: rowsOf(job.counts), applicationName };
   try {
-    return await writing(begin, async (tx): Promise<AttemptResult> => {
+    return await writing(begin, async (tx): Promise<AttemptEnd<Open>> => {
       await step(job, 'check', 0);
       await assertTarget(tx.connection, job.name, job.header);
       const state = await ledgerState(tx.connection);
@@ -74,15 +69,15 @@ export async function attemptOnce(job: Job): Promise<AttemptResult> {
       await callersOwn(async () => job.options.beforeCommit?.(xid));
       assertNotCancelled(job);
       const orphan: Orphan = { pid: tx.connection.backendPid, xid, applicationName };
-      sent.orphan = { key: planned.key, attempt, orphan };
+      sent.open = { key: planned.key, attempt, orphan };
       await commit(tx.connection, job.limits);
       // it is committed: nothing that the caller does with the news can change the answer
       await step(job, 'commit', rowsOf(job.counts)).catch(() => {});
       return { kind: 'committed' };
     });
   } catch (error) {
-    if (error instanceof OutcomeUnknown && sent.orphan !== undefined)
-      return { kind: 'unknown', ...sent.orphan };
+    if (error instanceof OutcomeUnknown && sent.open !== undefined)
+      return { kind: 'unknown', open: sent.open };
     throw error;
   }
 }

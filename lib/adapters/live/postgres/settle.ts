@@ -12,52 +12,54 @@ import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
 import { lookUp, type Target } from '#lib/adapters/live/postgres/target';
 import { commit } from '#lib/adapters/live/postgres/transaction';
-import { Bug, Failure } from '#lib/base/failure';
+import { type FenceSteps, settleOpenAttempt } from '#lib/patch/at-most-once';
 
+/** The session that an attempt's transaction hangs on. */
 export type Orphan = { readonly pid: number; readonly xid: string; readonly applicationName: string };
 
-const FENCE_WAIT_MS = 8_000;
-const PAUSE_MS = 500;
+/** An attempt whose COMMIT got no answer; `orphan` null where another process made it. */
+export type Open = { readonly key: LedgerKey; readonly attempt: number; readonly orphan: Orphan | null };
 
-/**
- * Settles what became of an attempt whose COMMIT got no answer, on new sessions until `settleMs` has passed. The fence
- * waits for the attempt's transaction; where that hangs on, its orphaned session is ended. Throws patch.unknown.
- */
-export async function settle(
+const FENCE_WAIT_MS = 8_000;
+
+/** How an attempt of this target is settled, each step on a new session. */
+export function fenceSteps({ address, limits, name }: Target): FenceSteps<Open> {
+  return {
+    settleMs: limits.settleMs,
+    elapsedMs: () => performance.now(),
+    sleep: async (ms) => void (await sleep(ms)),
+    fence: async ({ key, attempt }) => {
+      try {
+        return { kind: await fenceOnce(address, limits, key, attempt, tableWords(name)) };
+      } catch (error) {
+        return { kind: sqlState(error) === '55P03' ? 'held' : 'lost', words: serverWords(error) };
+      }
+    },
+    endOrphan: async ({ orphan }) => {
+      if (orphan !== null) await endOrphan(address, orphan);
+    },
+  };
+}
+
+async function fenceOnce(
   address: PostgresAddress,
   limits: Limits,
   key: LedgerKey,
   attempt: number,
   table: string,
-  orphan: Orphan | null,
 ): Promise<'applied' | 'fenced'> {
-  const startedMs = performance.now();
-  let last: unknown = null;
-  do {
-    try {
-      return await withConnection(address, async (connection) => {
-        await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-        await applySettings(connection, [
-          ...SESSION_SETTINGS,
-          ['lock_timeout', `${FENCE_WAIT_MS}ms`],
-          ['statement_timeout', `${FENCE_WAIT_MS + 2_000}ms`],
-          ['synchronous_commit', 'on'],
-        ]);
-        const outcome = await fence(connection, key, attempt, table);
-        await commit(connection, limits);
-        return outcome;
-      });
-    } catch (error) {
-      last = error;
-      if (sqlState(error) === '55P03' && orphan !== null) await endOrphan(address, orphan);
-    }
-    await sleep(PAUSE_MS);
-  } while (performance.now() - startedMs < limits.settleMs);
-  throw new Failure(
-    'patch.unknown',
-    `The connection was lost at COMMIT, and the live store could not be asked what became of it: ${serverWords(last)}`,
-    { details: { attempt } },
-  );
+  return await withConnection(address, async (connection) => {
+    await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    await applySettings(connection, [
+      ...SESSION_SETTINGS,
+      ['lock_timeout', `${FENCE_WAIT_MS}ms`],
+      ['statement_timeout', `${FENCE_WAIT_MS + 2_000}ms`],
+      ['synchronous_commit', 'on'],
+    ]);
+    const outcome = await fence(connection, key, attempt, table);
+    await commit(connection, limits);
+    return outcome;
+  });
 }
 
 /** Ends the session of an attempt that nobody answers for any more: only if it still is that very transaction. */
@@ -71,23 +73,16 @@ async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void
   ).catch(() => {});
 }
 
-const ROUNDS = 5;
-
-/**
- * Closes the attempt that another process may have open, and says whether the patch is applied. Without a ledger no
- * attempt can be open. The attempt's number is the next one that the ledger has not seen: an open attempt has taken it.
- */
-export async function settleOpen(target: Target, key: LedgerKey): Promise<'applied' | 'not_applied'> {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    if ((await lookUp(target, key.seal)) !== null) return 'applied';
-    const attempt = await openAttempt(target, key);
-    if (attempt === null) return 'not_applied';
-    const outcome = await settle(target.address, target.limits, key, attempt, tableWords(target.name), null);
-    if (outcome === 'applied') return 'applied';
-    // fenced by this call: the attempt, open or not yet begun, can never commit under its number
-    if ((await lookUp(target, key.seal)) === null) return 'not_applied';
-  }
-  throw new Bug('an attempt was neither applied nor fenced');
+/** Closes the attempt that another process may have open, and says whether the patch is applied: at-most-once.ts. */
+export function settleOpen(target: Target, key: LedgerKey): Promise<'applied' | 'not_applied'> {
+  return settleOpenAttempt({
+    ...fenceSteps(target),
+    isApplied: async () => (await lookUp(target, key.seal)) !== null,
+    openAttempt: async () => {
+      const attempt = await openAttempt(target, key);
+      return attempt === null ? null : { key, attempt, orphan: null };
+    },
+  });
 }
 
 async function openAttempt(target: Target, key: LedgerKey): Promise<number | null> {
