@@ -29,6 +29,7 @@ export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> =
   expired: { word: 'Approval expired', tone: 'warn' },
   cancelled: { word: 'Withdrawn', tone: 'neutral' },
   undone: { word: 'Undone', tone: 'neutral' },
+  lost: { word: 'Gone from the live store', tone: 'danger' },
 };
 
 /** States in which the server writes the patch. */

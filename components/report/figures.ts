@@ -14,6 +14,7 @@ export const OUTCOME_WORDS: Record<Report['outcome'], { word: string; tone: Pill
   verified: { word: 'Applied and verified', tone: 'ok' },
   differs: { word: 'Applied, rows differ again', tone: 'danger' },
   undone: { word: 'Undone', tone: 'neutral' },
+  lost: { word: 'Applied, gone from the live store', tone: 'danger' },
   failed: { word: 'Failed, nothing written', tone: 'danger' },
   no_differences: { word: 'No differences', tone: 'ok' },
 };

@@ -25,6 +25,7 @@ const REVIEW: Record<PatchState, string> = {
   expired: 'Approval expired',
   cancelled: 'Withdrawn',
   undone: 'Approved',
+  lost: 'Approved',
 };
 
 const APPLY: Record<PatchState, string> = {
@@ -40,6 +41,7 @@ const APPLY: Record<PatchState, string> = {
   expired: 'Not started',
   cancelled: 'Not started',
   undone: 'Undone',
+  lost: 'Gone from the live store',
 };
 
 const APPROVED: readonly PatchState[] = [
@@ -51,9 +53,10 @@ const APPROVED: readonly PatchState[] = [
   'failed',
   'unknown',
   'undone',
+  'lost',
 ];
 const APPLIED: readonly PatchState[] = ['applied', 'verified', 'undone'];
-const BROKEN: readonly PatchState[] = ['failed', 'unknown', 'stale'];
+const BROKEN: readonly PatchState[] = ['failed', 'unknown', 'stale', 'lost'];
 
 type Shown = { readonly window: Interval | null; readonly zone: string; readonly search: string };
 

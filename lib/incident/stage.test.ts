@@ -40,7 +40,11 @@ describe('where an incident stands', () => {
   });
 
   it('with a patch: by the patch, until it came to nothing and a newer preview is there', () => {
-    const patch = (state: (typeof PATCH_STATES)[number], ofLatestRun = true) => ({ state, ofLatestRun });
+    const patch = (state: (typeof PATCH_STATES)[number], ofLatestRun = true, alarm = false) => ({
+      state,
+      ofLatestRun,
+      alarm,
+    });
     expect(at({ run: RUN, patch: patch('proposed') })).toBe('review | Waiting for review | warn | review');
     expect(at({ run: RUN, patch: patch('approved') })).toBe(
       'apply | Approved, not applied yet | warn | review',
@@ -52,6 +56,13 @@ describe('where an incident stands', () => {
     expect(at({ run: RUN, patch: patch('unknown', false) })).toMatch(
       /^apply \| Outcome not settled \| danger/,
     );
+    const again = 'apply | Applied, then wrong again | danger | progress';
+    expect(at({ run: RUN, patch: patch('applied', false, true) })).toBe(again);
+    expect(at({ run: RUN, patch: patch('undone', false, true) })).not.toBe(again);
+    expect(at({ run: RUN, patch: patch('lost') })).toBe(
+      'apply | Applied, then lost by the live store | danger | progress',
+    );
+    expect(at({ run: RUN, patch: patch('lost', false) })).toBe('preview | Preview ready | acc | progress');
     expect(at({ run: RUN, patch: patch('cancelled') })).toBe('preview | Preview ready | acc | progress');
   });
 
@@ -75,7 +86,13 @@ describe('where an incident stands', () => {
           writes: fc.nat(),
         }),
       ),
-      patch: fc.option(fc.record({ state: fc.constantFrom(...PATCH_STATES), ofLatestRun: fc.boolean() })),
+      patch: fc.option(
+        fc.record({
+          state: fc.constantFrom(...PATCH_STATES),
+          ofLatestRun: fc.boolean(),
+          alarm: fc.boolean(),
+        }),
+      ),
     });
     fc.assert(
       fc.property(facts, (f) => {

@@ -1,5 +1,6 @@
 import type { IncidentGroup, Stage, Tone } from '#lib/incident/incident';
 import type { PatchState } from '#lib/patch/patch';
+import { WRITTEN } from '#lib/patch/state';
 import type { RunState } from '#lib/replay/run';
 
 /** What decides where an incident stands. */
@@ -18,7 +19,12 @@ export type StageFacts = {
     readonly writes: number;
   } | null;
   /** The newest patch. `ofLatestRun`: no preview was started after the one that it was made of. */
-  readonly patch: { readonly state: PatchState; readonly ofLatestRun: boolean } | null;
+  readonly patch: {
+    readonly state: PatchState;
+    readonly ofLatestRun: boolean;
+    /** A corrected row is wrong again, and nobody acknowledged it. */
+    readonly alarm: boolean;
+  } | null;
 };
 
 /** Where an incident stands: the stage to open, a word for it, its colour, and whom it waits for. */
@@ -39,8 +45,8 @@ const standing = (
 /** Patches that were given up: the incident stands where its run stands. */
 const GIVEN_UP: readonly PatchState[] = ['cancelled', 'expired', 'undone'];
 
-/** Patches that wrote nothing and never will: a newer preview is where the operator goes on. */
-const CAME_TO_NOTHING: readonly PatchState[] = ['stale', 'failed'];
+/** Patches of which the live store holds nothing: a newer preview is where the operator goes on. */
+const CAME_TO_NOTHING: readonly PatchState[] = ['stale', 'failed', 'lost'];
 
 const PATCH: Readonly<Record<Exclude<PatchState, 'cancelled' | 'expired' | 'undone'>, Standing>> = {
   proposed: standing('review', 'Waiting for review', 'warn', 'review'),
@@ -52,7 +58,11 @@ const PATCH: Readonly<Record<Exclude<PatchState, 'cancelled' | 'expired' | 'undo
   stale: standing('apply', 'Live rows changed, nothing written', 'danger'),
   failed: standing('apply', 'Apply failed, nothing written', 'danger'),
   unknown: standing('apply', 'Outcome not settled', 'danger'),
+  lost: standing('apply', 'Applied, then lost by the live store', 'danger'),
 };
+
+/** It stays among the open ones until a comparison is right again, or somebody acknowledges it. */
+const WRONG_AGAIN = standing('apply', 'Applied, then wrong again', 'danger');
 
 /** Derives where an incident stands. The one place that does. */
 export function standingOf(facts: StageFacts): Standing {
@@ -66,7 +76,7 @@ function openStanding({ archive, survey, window, run, patch }: StageFacts): Stan
     isStanding(patch.state) &&
     !(CAME_TO_NOTHING.includes(patch.state) && !patch.ofLatestRun)
   )
-    return PATCH[patch.state];
+    return patch.alarm && WRITTEN.includes(patch.state) ? WRONG_AGAIN : PATCH[patch.state];
   if (run !== null) return runStanding(run);
   if (!archive) return standing('archive', 'Draft', 'neutral');
   if (survey === null || survey === 'cancelled')

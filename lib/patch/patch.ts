@@ -191,6 +191,8 @@ export type PatchView = {
   }[];
   readonly approvalsNeeded: number;
   readonly progress: readonly ApplyProgress[];
+  /** It is to be written, and no worker is at it right now: what `progress` has is how far an earlier one came. */
+  readonly waiting: boolean;
   readonly appliedAt: string | null;
   readonly verification: (Verification & { readonly at: string }) | null;
   readonly error: {

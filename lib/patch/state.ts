@@ -22,7 +22,17 @@ export const PATCH_EDGES = {
   /** A patched row differs again. */
   differ: { from: ['applied', 'verified'], to: 'applied' },
   /** The target's ledger says that the patch was put back. */
-  undo: { from: ['applied', 'verified', 'applying', 'committing', 'unknown'], to: 'undone' },
+  undo: { from: ['applied', 'verified', 'applying', 'committing', 'unknown', 'lost'], to: 'undone' },
+  /** The target's ledger does not have it any more: the target was restored to a point before it, or failed over. */
+  vanish: { from: ['applied', 'verified'], to: 'lost' },
+  /**
+   * The target's ledger has it, and the record did not know: a DBA ran the exported file, or records or target were
+   * restored from a backup. Nothing is written by this; it is only recorded.
+   */
+  find: {
+    from: ['lost', 'proposed', 'approved', 'expired', 'cancelled', 'stale', 'failed', 'undone'],
+    to: 'applied',
+  },
 } as const satisfies Record<string, { readonly from: readonly PatchState[]; readonly to: PatchState }>;
 
 export type PatchEdge = keyof typeof PATCH_EDGES;
@@ -48,4 +58,5 @@ export const STATE_WORDS: Readonly<Record<PatchState, string>> = {
   expired: 'has an approval that expired',
   cancelled: 'was withdrawn',
   undone: 'was undone',
+  lost: 'was applied, and the live store does not have it any more',
 };

@@ -43,7 +43,8 @@ function outcomeOf({ summary, patch }: ReportFacts): Report['outcome'] {
     case 'applied':
       return (patch.verification?.differ ?? 0) > 0 ? 'differs' : 'applied';
     case 'undone':
-      return 'undone';
+    case 'lost':
+      return patch.state;
     case 'stale':
     case 'failed':
       return 'failed';

@@ -112,7 +112,7 @@ function control({ summary: { control: found } }: ReportFacts): ReportCheck {
 }
 
 const isWritten = ({ patch }: ReportFacts): boolean =>
-  ['applied', 'verified', 'undone'].includes(patch.state);
+  ['applied', 'verified', 'undone', 'lost'].includes(patch.state);
 
 function archiveUnchanged(facts: ReportFacts): ReportCheck {
   const name = 'Archive unchanged';

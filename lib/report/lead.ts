@@ -27,7 +27,8 @@ function foundWords({ summary, source, patch }: ReportFacts): string[] {
 }
 
 function differWords(n: number, state: PatchState): string {
-  if (state === 'applied' || state === 'verified' || state === 'undone') return 'differed';
+  if (state === 'applied' || state === 'verified' || state === 'undone' || state === 'lost')
+    return 'differed';
   return n === 1 ? 'differs' : 'differ';
 }
 
@@ -51,6 +52,11 @@ function outcomeWords(facts: ReportFacts, outcome: Report['outcome']): string[] 
       return [`The correction of ${rows} was not written: ${patch.error ?? 'the apply failed.'}`];
     case 'undone':
       return [writtenWords(facts, rows), 'It was put back afterwards.'];
+    case 'lost':
+      return [
+        writtenWords(facts, rows),
+        'The live store does not have it any more: it was restored to a point before it, or failed over.',
+      ];
     case 'applied':
       return [writtenWords(facts, rows), 'It was not compared again yet.', ...leftWords(facts)];
     case 'verified':

@@ -11,7 +11,7 @@ td{overflow-wrap:break-word;max-width:36ch}
 .lead{font-size:17px;max-width:66ch}
 .outcome{display:inline-block;margin:0;padding:2px 10px;border-radius:999px;background:#eef0ec;color:#47504b;font-size:13px;font-weight:600}
 .outcome.verified,.outcome.applied,.outcome.no_differences{background:#dcf1e0;color:#1d6b34}
-.outcome.differs,.outcome.failed{background:#fce4e1;color:#b0281f}
+.outcome.differs,.outcome.failed,.outcome.lost{background:#fce4e1;color:#b0281f}
 table{width:100%;border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid #dfe3dc;text-align:left;vertical-align:top}
 th{color:#5f6964;font-weight:500}

@@ -30,6 +30,7 @@ export type Report = {
     | 'verified'
     | 'differs'
     | 'undone'
+    | 'lost'
     | 'failed'
     | 'no_differences';
   /** The outcome in a sentence or two. */

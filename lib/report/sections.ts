@@ -12,6 +12,7 @@ export const OUTCOME_TEXT: Readonly<Record<Report['outcome'], string>> = {
   verified: 'Applied and verified',
   differs: 'Applied, rows differ again',
   undone: 'Undone',
+  lost: 'Applied, gone from the live store',
   failed: 'Failed, nothing written',
   no_differences: 'No differences',
 };

@@ -40,6 +40,8 @@ const Facts = z.object({
   run_stale: z.boolean().nullable(),
   patch_state: z.enum(PATCH_STATES).nullable() satisfies z.ZodType<PatchState | null>,
   patch_of_latest_run: z.boolean().nullable(),
+  /** Its corrected rows are wrong again, and nobody acknowledged it. */
+  patch_alarm: z.boolean().nullable(),
   /** Of the newest run. */
   found: Shown.nullable(),
   /** Of the run whose patch stands, else of the newest finished one: the figures of the list. */
@@ -63,6 +65,7 @@ export async function readIncidentFacts(
            i.plan -> 'window' ->> 'from' as window_from, i.plan -> 'window' ->> 'to' as window_to,
            s.state as survey_state, r.state as run_state, r.plan_revision <> i.plan_revision as run_stale,
            p.state as patch_state, p.run_id = r.id as patch_of_latest_run,
+           p.alarm ->> 'kind' = 'differs' and p.alarm ->> 'acknowledged' is null as patch_alarm,
            case when r.summary is not null then json_build_object(
              'cells', r.summary -> 'cells', 'net', r.summary -> 'net_delta', 'patch', r.summary -> 'patch') end as found,
            d.shown

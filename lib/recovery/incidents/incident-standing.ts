@@ -30,7 +30,11 @@ export function standingOfFacts(facts: IncidentFacts): Standing {
     patch:
       facts.patch_state === null
         ? null
-        : { state: facts.patch_state, ofLatestRun: facts.patch_of_latest_run ?? false },
+        : {
+            state: facts.patch_state,
+            ofLatestRun: facts.patch_of_latest_run ?? false,
+            alarm: facts.patch_alarm ?? false,
+          },
   });
 }
 

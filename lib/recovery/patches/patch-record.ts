@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { isHeld } from '#lib/adapters/store/job-leases';
 import { Failure } from '#lib/base/failure';
-import { APPLY_STEPS, type ApplyProgress, PATCH_STATES, type PatchView } from '#lib/patch/patch';
+import {
+  APPLY_STEPS,
+  type ApplyProgress,
+  PATCH_STATES,
+  type PatchState,
+  type PatchView,
+} from '#lib/patch/patch';
+import { UNDER_WAY } from '#lib/patch/state';
+import { alarmView } from '#lib/recovery/patches/alarm-record';
 import { rehearsalView } from '#lib/recovery/patches/rehearsal-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
@@ -86,6 +95,8 @@ async function undoneAt(
   return line === null ? null : isoOf(line.at);
 }
 
+const isUnderWay = (state: PatchState): boolean => UNDER_WAY.includes(state);
+
 /** A patch as the page shows it: nothing but the records is read. Failure not_found. */
 export async function readPatchView(store: StoreTransaction, id: string): Promise<PatchView> {
   const patch = await store.patch.findUnique({
@@ -130,14 +141,12 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     })),
     approvalsNeeded: APPROVALS_NEEDED,
     progress: readSteps(patch.progress),
+    waiting: isUnderWay(state) && !(await isHeld(store, 'apply', id)),
     appliedAt: isoOrNull(patch.appliedAt),
     verification: outcome?.verification ?? null,
     error: error === null ? null : shownError(error),
     undoneAt: state === 'undone' ? await undoneAt(store, patch) : null,
     rehearsal: patch.rehearsals[0] === undefined ? null : rehearsalView(patch.rehearsals[0]),
-    alarm: null,
-    verifyEvery: null,
-    nextVerifyAt: null,
-    verifications: [],
+    ...alarmView(patch),
   };
 }
