@@ -1,5 +1,6 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Prisma } from '#lib/adapters/store/generated/client';
+import type { PatchGuard } from '#lib/patch/apply-protocol';
 import type { PatchState } from '#lib/patch/patch';
 import { PATCH_EDGES, type PatchEdge } from '#lib/patch/state';
 
@@ -11,14 +12,6 @@ export type PatchChange = {
   readonly appliedAt?: Date;
   readonly verifiedAt?: Date | null;
   readonly cancelRequestedAt?: null;
-};
-
-/** Further conditions of an update. */
-export type PatchGuard = {
-  readonly attempt?: number;
-  /** Fewer states than the edge allows. */
-  readonly onlyFrom?: readonly PatchState[];
-  readonly cancel?: 'requested' | 'not_requested';
 };
 
 const orDbNull = <T>(value: T | null): T | typeof Prisma.DbNull => (value === null ? Prisma.DbNull : value);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { movePatch } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
+import { type ApplyHooks, applyAndRecord } from '#lib/patch/apply-protocol';
 import type { PatchHeader, Signatures } from '#lib/patch/patch';
 import { UNDER_WAY } from '#lib/patch/state';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
@@ -9,19 +10,18 @@ import { apply, type PatchPlaces } from '#lib/recovery/method/apply';
 import { withPatch } from '#lib/recovery/method/with-patch';
 import { ApplyProgressWriter } from '#lib/recovery/patches/apply-progress';
 import {
+  type Applied,
   type Applying,
   recordApplied,
   recordCommit,
-  recordFailure,
   recordFault,
+  recordStep,
 } from '#lib/recovery/patches/apply-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
 import { readNames } from '#lib/recovery/setup/people';
 
-/** Pauses between tries to settle an unknown outcome; afterwards the reconciler goes on, every minute. */
-const SETTLE_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
 const CANCEL_POLL_MS = 300;
 
 /**
@@ -30,14 +30,20 @@ const CANCEL_POLL_MS = 300;
  */
 export const applyJob: JobHandler = {
   onStop: 'finish',
-  run: async (context, id, signal) => {
-    for (const pauseMs of [...SETTLE_PAUSES_MS, 0]) {
-      const applying = await findApplying(context, id);
-      if (applying === null || (await applyOnce(context, applying, signal)) !== 'unknown') return;
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-    }
-  },
+  run: (context, id, signal) =>
+    applyAndRecord<Applying, Done>({
+      take: () => findApplying(context, id),
+      apply: (applying, hooks) => applyOnce(context, applying, hooks, signal),
+      allowCommit: (applying, guard) => recordCommit(context, applying, guard),
+      recordApplied: (applying, transaction, done) =>
+        recordApplied(context, applying, { ...done, transaction }),
+      record: async (applying, step) => void (await recordStep(context, applying, step)),
+      report: ({ id: patch }, error) => console.error(`patch ${patch}: ${error}`),
+      pause: async (ms) => {
+        await sleep(ms, undefined, { signal }).catch(() => undefined);
+        return !signal.aborted;
+      },
+    }),
   fail: recordFault,
 };
 
@@ -58,51 +64,50 @@ async function findApplying({ store }: Context, id: string): Promise<Applying | 
   };
 }
 
-/** One attempt. `unknown`: the outcome is not settled. A fault of Recount is thrown. */
+/** What is recorded of a patch that the target has. */
+type Done = Omit<Applied, 'transaction'>;
+
+/** Writes the patch, or settles it. A cancel of the operator, or the end of the job, rolls back until COMMIT. */
 async function applyOnce(
   context: Context,
   applying: Applying,
+  { beforeCommit, applied }: ApplyHooks<Done>,
   jobSignal: AbortSignal,
-): Promise<'settled' | 'unknown'> {
+): Promise<void> {
   const { env, store } = context;
   const progress = new ApplyProgressWriter(store, applying.id, applying.attempt);
   const cancel = watchCancel(context, applying.id);
   const signal = AbortSignal.any([jobSignal, cancel.signal]);
-  const commit: Commit = { transaction: null };
   try {
     const variables = await runVariables(context, applying.runId);
-    return await withPatch<'settled'>(
+    await withPatch(
       applying.dir,
       { ...env, signal },
       variables,
       async (places, header) => {
-        const options = await optionsOf(context, applying, progress, commit);
-        const status = await apply(places, applying.seal, { ...options, signal });
+        const options = await optionsOf(context, applying);
+        const status = await apply(places, applying.seal, {
+          ...options,
+          onProgress: progress.tell,
+          beforeCommit,
+          signal,
+        });
         const at = await appliedAt(places, header);
         await progress.close();
-        await recordApplied(context, applying, { status, ...commit, at, lines: progress.lines });
-        return 'settled';
+        await applied({ status, at, lines: progress.lines });
       },
       'child',
     );
-  } catch (error) {
-    await progress.close();
-    if (!(error instanceof Failure)) throw error;
-    return await recordFailure(context, applying, error, commit.transaction !== null);
   } finally {
+    await progress.close();
     cancel.stop();
   }
 }
 
-/** The target's transaction, once the record said that COMMIT may be sent. */
-type Commit = { transaction: string | null };
-
 async function optionsOf(
   context: Context,
   applying: Applying,
-  progress: ApplyProgressWriter,
-  commit: Commit,
-): Promise<Parameters<typeof apply>[2]> {
+): Promise<Pick<Parameters<typeof apply>[2], 'signatures' | 'archiveCheck' | 'archiveRoots'>> {
   const { env } = context;
   return {
     signatures: await signaturesOf(context, applying.id),
@@ -112,11 +117,6 @@ async function optionsOf(
       join(env.dataDir, 'uploads'),
       join(env.dataDir, 'samples'),
     ],
-    onProgress: progress.tell,
-    beforeCommit: async (transaction) => {
-      await recordCommit(context, applying);
-      commit.transaction = transaction;
-    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
-import { movePatch, type PatchChange, type PatchGuard } from '#lib/adapters/store/patches';
-import { Failure } from '#lib/base/failure';
+import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
+import type { Failure } from '#lib/base/failure';
+import { type PatchGuard, type RecordStep, stepsAfterFault, type Taken } from '#lib/patch/apply-protocol';
 import type { ApplyStatus } from '#lib/patch/live-store';
 import type { ApplyProgress } from '#lib/patch/patch';
 import type { PatchEdge } from '#lib/patch/state';
@@ -12,18 +13,12 @@ import type { Context } from '#lib/recovery/setup/context';
 // What the worker writes into a patch's record: each step one conditional update, with its audit row.
 
 /** One patch under way, as its record has it when the work begins. */
-export type Applying = {
+export type Applying = Taken & {
   readonly id: string;
   readonly seal: string;
-  readonly attempt: number;
   readonly incidentId: string;
   readonly runId: string;
   readonly dir: string;
-  /**
-   * A COMMIT of an earlier worker may be under way or done: only the target's ledger can tell. Then the archive is not
-   * asked for again; it was, before that COMMIT.
-   */
-  readonly isUncertain: boolean;
 };
 
 export type Applied = {
@@ -34,14 +29,9 @@ export type Applied = {
   readonly lines: readonly ApplyProgress[];
 };
 
-/** Failures that come after the target's ledger was written to: no earlier attempt can be open then, or have committed. */
-const PROOF = new Set(['patch.stale', 'patch.target_refused']);
-
-/** The last word before COMMIT. Throws run.cancelled where a cancel came first, or the record is not this attempt's any more. */
-export async function recordCommit({ store }: Context, { id, attempt }: Applying): Promise<void> {
-  if (await movePatch(store, id, 'commit', {}, { attempt, cancel: 'not_requested' })) return;
-  throw new Failure('run.cancelled', 'The apply was cancelled; nothing was written.');
-}
+/** The last word before COMMIT. False where a cancel came first, or the record is not this attempt's any more. */
+export const recordCommit = ({ store }: Context, { id }: Applying, guard: PatchGuard): Promise<boolean> =>
+  movePatch(store, id, 'commit', {}, guard);
 
 /** The patch stands in the target: recorded, and its comparison queued, in one transaction. */
 export async function recordApplied(
@@ -59,28 +49,6 @@ export async function recordApplied(
   });
 }
 
-/** An apply that did not end well. `unknown`: only asking the target again can tell. */
-export async function recordFailure(
-  { store }: Context,
-  applying: Applying,
-  failure: Failure,
-  isCommitAllowed: boolean,
-): Promise<'settled' | 'unknown'> {
-  if (failure.code === 'run.cancelled') return recordCancel({ store }, applying);
-  const isLost = failure.code === 'patch.unknown' || (applying.isUncertain && !isProof(failure));
-  const edge: PatchEdge = isLost ? 'lose' : (EDGES[failure.code] ?? 'fail');
-  const { attempt } = applying;
-  const error = recordedError(isLost ? unsettled(failure) : failure);
-  // another worker's COMMIT is not this one's to judge: before its own, only a record before any COMMIT is
-  const mayJudge = isLost || applying.isUncertain || isCommitAllowed || edge === 'undo';
-  const guard: PatchGuard = mayJudge ? { attempt } : { attempt, onlyFrom: ['applying'] };
-  await move(store, applying, edge, { error }, guard, error);
-  return isLost ? 'unknown' : 'settled';
-}
-
-const isProof = ({ code }: Failure): boolean => PROOF.has(code) || code === 'patch.undone';
-
-const EDGES: Readonly<Record<string, PatchEdge>> = { 'patch.stale': 'go_stale', 'patch.undone': 'undo' };
 const ACTIONS: Readonly<Partial<Record<PatchEdge, string>>> = {
   lose: 'patch.unknown',
   go_stale: 'patch.stale',
@@ -89,46 +57,26 @@ const ACTIONS: Readonly<Partial<Record<PatchEdge, string>>> = {
   roll_back: 'patch.rolled_back',
 };
 
-const unsettled = (failure: Failure): Failure =>
-  failure.code === 'patch.unknown'
-    ? failure
-    : new Failure(
-        'patch.unknown',
-        `Whether an earlier attempt was committed is not settled yet: ${failure.message}`,
-      );
-
-/** A cancel that was in time leaves the approval standing. One that nobody asked for is the worker's own end: tried again. */
-async function recordCancel({ store }: Pick<Context, 'store'>, applying: Applying): Promise<'settled'> {
-  const change = { progress: null, error: null, cancelRequestedAt: null };
-  const guard: PatchGuard = { attempt: applying.attempt, cancel: 'requested' };
-  await move(store, applying, 'roll_back', change, guard, null);
-  return 'settled';
-}
-
-/**
- * A fault of Recount ended the apply. Before any COMMIT nothing can have been written, and no later COMMIT passes
- * `recordCommit`; after it only the target knows.
- */
+/** A fault of Recount ended the apply. */
 export async function recordFault({ store }: Context, id: string, failure: Failure): Promise<void> {
   const patch = await store.patch.findUnique({ where: { id }, select: { incidentId: true } });
   if (patch === null) return;
-  const error = recordedError(failure);
-  const failed = await move(store, { id, ...patch }, 'fail', { error }, { onlyFrom: ['applying'] }, error);
-  if (failed) return;
-  const lost = recordedError(unsettled(failure));
-  await move(store, { id, ...patch }, 'lose', { error: lost }, {}, lost);
+  for (const step of stepsAfterFault(failure)) {
+    if (await recordStep({ store }, { id, ...patch }, step)) return;
+  }
 }
 
 type Where = { readonly id: string; readonly incidentId: string };
 
-async function move(
-  store: Context['store'],
+/** Takes an edge after an apply that did not end well, with its audit row. False where it does not apply. */
+export async function recordStep(
+  { store }: Pick<Context, 'store'>,
   where: Where,
-  edge: PatchEdge,
-  change: PatchChange,
-  guard: PatchGuard,
-  error: { readonly code: string; readonly message: string } | null,
+  { edge, guard, failure }: RecordStep,
 ): Promise<boolean> {
+  const error = failure === null ? null : recordedError(failure);
+  const change: PatchChange =
+    edge === 'roll_back' ? { progress: null, error: null, cancelRequestedAt: null } : { error };
   return store.$transaction(async (tx) => {
     const known = await tx.patch.findUnique({ where: { id: where.id }, select: { error: true } });
     if (!(await movePatch(tx, where.id, edge, change, guard))) return false;
