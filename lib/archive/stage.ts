@@ -41,6 +41,9 @@ export type StageSpec = {
   readonly onProgress?: (bytesDone: number, bytesTotal: number, filesDone: number) => void;
 };
 
+/** A record as it stands in its file. `note` says which one it is, where several stand on its line. */
+export type RecordText = { readonly text: string; readonly line: number; readonly note: string };
+
 export interface ArchiveStage {
   /** Every file of the archive, sorted by path. */
   readonly files: readonly ListedFile[];
@@ -54,7 +57,7 @@ export interface ArchiveStage {
    * The first 1,000 characters of records of an opened file (its index in `@file`) as they stand there, by `@line`;
    * empty for Parquet, whose records have no text.
    */
-  recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, string>>;
+  recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, RecordText>>;
   /** Failure archive.changed where an opened file is no longer the one that was read. */
   recheck(): Promise<void>;
 }

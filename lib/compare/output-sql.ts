@@ -1,6 +1,6 @@
 import { ident, literal } from '#lib/base/sql';
 import { type ComparedColumns, isFloat, isInteger, isNumeric } from '#lib/compare/columns';
-import { storeTextSql, textSql } from '#lib/compare/values-sql';
+import { ownScaleSql, storeTextSql, textSql } from '#lib/compare/values-sql';
 
 const CSV = `(FORMAT csv, HEADER, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')`;
 
@@ -25,14 +25,24 @@ function cells(columns: ComparedColumns): Column[] {
 
 function measures(columns: ComparedColumns): Column[] {
   return columns.measures.flatMap((c, i) => [
-    { sql: `"@l${i}"`, text: textSql(`"@l${i}"`, c.type), name: `${c.name}_live`, huge: isHuge(c.type) },
+    {
+      sql: `"@l${i}"`,
+      text: ownScaleSql(textSql(`"@l${i}"`, c.type), c),
+      name: `${c.name}_live`,
+      huge: isHuge(c.type),
+    },
     {
       sql: `"@m${i}"`,
-      text: textSql(`"@m${i}"`, c.type),
+      text: ownScaleSql(textSql(`"@m${i}"`, c.type), c),
       name: `${c.name}_recalculated`,
       huge: isHuge(c.type),
     },
-    { sql: `"@d${i}"`, text: `CAST("@d${i}" AS VARCHAR)`, name: `${c.name}_delta`, huge: isInteger(c.type) },
+    {
+      sql: `"@d${i}"`,
+      text: ownScaleSql(`CAST("@d${i}" AS VARCHAR)`, c),
+      name: `${c.name}_delta`,
+      huge: isInteger(c.type),
+    },
   ]);
 }
 
@@ -68,7 +78,10 @@ export function discrepancyFilesSql(
 
 /** `corrections.csv`: the rows as the patch will leave them (updates and inserts). */
 export function correctionsSql(columns: ComparedColumns, csv: string): string {
-  const after = columns.measures.map((c, i) => ({ text: textSql(`"@m${i}"`, c.type), name: c.name }));
+  const after = columns.measures.map((c, i) => ({
+    text: ownScaleSql(textSql(`"@m${i}"`, c.type), c),
+    name: c.name,
+  }));
   const select = [...cells(columns), ...after].map((c) => `${c.text} AS ${ident(c.name)}`).join(', ');
   return `COPY (SELECT ${select} FROM "@discrepancies" WHERE "@op" IN ('update', 'insert') ORDER BY "@seq") TO ${literal(csv)} ${CSV}`;
 }
@@ -89,11 +102,12 @@ export function patchRowsSql(
     keys.push(`${storeTextSql('"@b"', columns.bucket, zone)} AS key_${columns.keys.length}`);
   const side = (letter: 'l' | 'm', name: string, present: string): string[] =>
     columns.measures.map(
-      (c, i) => `CASE WHEN ${present} THEN ${storeTextSql(`"@${letter}${i}"`, c, 'UTC')} END AS ${name}_${i}`,
+      (c, i) =>
+        `CASE WHEN ${present} THEN ${ownScaleSql(storeTextSql(`"@${letter}${i}"`, c, 'UTC'), c)} END AS ${name}_${i}`,
     );
-  const deltas = columns.measures.map((_, i) =>
+  const deltas = columns.measures.map((c, i) =>
     modes[i] === 'delta'
-      ? `CASE WHEN "@op" = 'update' THEN CAST("@d${i}" AS VARCHAR) END AS delta_${i}`
+      ? `CASE WHEN "@op" = 'update' THEN ${ownScaleSql(`CAST("@d${i}" AS VARCHAR)`, c)} END AS delta_${i}`
       : `NULL::VARCHAR AS delta_${i}`,
   );
   return `COPY (SELECT (row_number() OVER (ORDER BY "@seq") - 1)::BIGINT AS seq, "@op" AS op, ${keys.join(', ')},
@@ -106,11 +120,12 @@ export function netDeltaSql(columns: ComparedColumns): string {
   const sums = columns.measures.flatMap((c, i) => {
     // aggregates, so that there is one row also where no measure is a number
     if (!isNumeric(c.type)) return ['n', 'p', 'q'].map((part) => `max(NULL::VARCHAR) AS ${part}${i}`);
+    const text = (value: string): string => ownScaleSql(`CAST(${value} AS VARCHAR)`, c);
     const sum = isFloat(c.type) ? `sum("@d${i}" ORDER BY "@seq")` : `sum("@d${i}")`;
     return [
-      `coalesce(${sum}, 0)::VARCHAR AS n${i}`,
-      `coalesce(${sum} FILTER (WHERE "@d${i}" > 0), 0)::VARCHAR AS p${i}`,
-      `coalesce(${sum} FILTER (WHERE "@d${i}" < 0), 0)::VARCHAR AS q${i}`,
+      `${text(`coalesce(${sum}, 0)`)} AS n${i}`,
+      `${text(`coalesce(${sum} FILTER (WHERE "@d${i}" > 0), 0)`)} AS p${i}`,
+      `${text(`coalesce(${sum} FILTER (WHERE "@d${i}" < 0), 0)`)} AS q${i}`,
     ];
   });
   return `SELECT ${sums.join(', ')} FROM "@discrepancies" WHERE "@op" IS NOT NULL`;

@@ -45,6 +45,18 @@ export function textSql(value: string, type: string): string {
   return `CAST(${value} AS VARCHAR)`;
 }
 
+/**
+ * A number's text with the digits after the point that the expression has. A live column without a scale of its own is
+ * compared with as many as all its values need; of them only zeros are left out, and no digit that counts.
+ */
+export function ownScaleSql(text: string, { type, from, sqlType }: ComparedColumn): string {
+  const extra = scaleOf(type) - scaleOf(from);
+  const isOpen = /^(?:varchar|numeric)$/i.test(sqlType);
+  if (!isOpen || !isDecimal(type) || !(isDecimal(from) || isInteger(from)) || extra <= 0) return text;
+  const zeros = scaleOf(from) === 0 ? `[.]0{${extra}}$` : `0{${extra}}$`;
+  return `regexp_replace(${text}, '${zeros}', '')`;
+}
+
 /** A value in the live store's own text form, for the patch: local time without `Z` where the column has no zone. */
 export function storeTextSql(value: string, column: ComparedColumn, zone: string): string {
   if (!isInstant(column.type)) return textSql(value, column.type);

@@ -5,6 +5,7 @@ import { CODES, EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import type { Flags } from '#lib/entry/command';
 import { COMMANDS } from '#lib/entry/commands';
+import { unknownSettings } from '#lib/recovery/setup/env';
 
 const HELP = `Usage: recount COMMAND [options]
 
@@ -42,6 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return name === undefined && !values.help ? EXIT.invalid : EXIT.done;
     }
+    for (const words of unknownSettings()) process.stderr.write(`warning: ${words}\n`);
     const command = COMMANDS[name];
     if (command === undefined) throw new Failure('command.invalid', `There is no command "${name}".`);
     if (operand === undefined) throw new Failure('command.invalid', `${name} needs ${command.operand}.`);

@@ -4,10 +4,12 @@ import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
 import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
-import type { PatchHeader, Signatures } from '#lib/patch/patch';
+import type { Signatures } from '#lib/patch/patch';
 import { apply, undo, verify } from '#lib/recovery/method/apply';
+import { noteApply } from '#lib/recovery/method/apply-note';
 import { withPatch } from '#lib/recovery/method/with-patch';
 import { readEnv, readVariable } from '#lib/recovery/setup/env';
+import { countsText, countWords } from '#lib/report/words';
 
 const WORDS: Readonly<Record<ApplyStatus | UndoStatus, string>> = {
   applied: 'Applied',
@@ -28,18 +30,23 @@ function sealOf(flags: Flags, command: string): string {
   return flags.seal;
 }
 
-const counted = ({ counts }: PatchHeader): string =>
-  `${counts.updates} updates, ${counts.inserts} inserts, ${counts.deletes} deletes`;
-
 export async function applyCommand(dir: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
   const seal = sealOf(flags, 'apply');
   return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
     const archiveCheck = flags['no-archive-check'] !== true;
     const status = await apply(places, seal, { signatures: signatures(), archiveCheck, signal });
-    const more = status === 'applied' ? `: ${counted(header)}` : '';
+    if (status === 'applied') await noted(noteApply(places.dir, header.seal, archiveCheck));
+    const more = status === 'applied' ? `: ${countsText(header.counts)}` : '';
     return { value: { status, seal: header.seal, ...header.counts }, words: `${WORDS[status]}${more}.\n` };
   });
 }
+
+/** The patch stands, whether or not its folder can be written. */
+const noted = (note: Promise<void>): Promise<void> =>
+  note.catch(
+    (error: Error) =>
+      void process.stderr.write(`The folder does not keep that the archive was compared: ${error.message}\n`),
+  );
 
 export async function undoCommand(dir: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
   const seal = sealOf(flags, 'undo');
@@ -52,7 +59,7 @@ export async function undoCommand(dir: string, flags: Flags, signal: AbortSignal
 export async function verifyCommand(dir: string, _: Flags, signal: AbortSignal): Promise<Answer> {
   return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places) => {
     const found = await verify(places);
-    const words = `${found.match} of ${found.cells} rows are as the patch wrote them; ${found.differ} differ, ${found.moved} moved on since.\n`;
+    const words = `${found.match} of ${countWords(found.cells, 'row is', 'rows are')} as the patch wrote them; ${found.differ} differ, ${found.moved} moved on since.\n`;
     return { value: found, words, ...(found.differ > 0 ? { exit: EXIT.differs } : {}) };
   });
 }

@@ -15,6 +15,7 @@ import { publishRun } from '#lib/recovery/runs/publish-run';
 import { readEnv, readVariable } from '#lib/recovery/setup/env';
 import { openArchive, openLiveStore, openWork } from '#lib/recovery/setup/wiring';
 import type { Summary } from '#lib/replay/run';
+import { countsText, countText, countWords } from '#lib/report/words';
 
 type PlanAt = { readonly plan: Plan; readonly folder: string; readonly text: string };
 
@@ -82,10 +83,10 @@ export async function checkCommand(path: string, _: Flags, signal: AbortSignal):
       const found = await check(plan, places);
       if (found.checked === null) throw checkFailure(locateProblems(text, found.problems));
       const { archive, live: table } = found.checked;
-      const rows = table.rows === null ? '' : `, about ${table.rows} rows`;
+      const rows = table.rows === null ? '' : `, about ${countWords(table.rows, 'row', 'rows')}`;
       return {
         value: { ok: true, ...found.checked },
-        words: `The plan is fine. Archive: ${archive.files} files (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n`,
+        words: `The plan is fine. Archive: ${countWords(archive.files, 'file', 'files')} (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n`,
       };
     } finally {
       await live.close();
@@ -142,6 +143,16 @@ export async function previewCommand(path: string, flags: Flags, signal: AbortSi
   }
 }
 
+const ROWS = [
+  ['match', 'match'],
+  ['changed', 'changed'],
+  ['missing_in_live', 'missing in live'],
+  ['only_in_live', 'only in live'],
+  ['deleted', 'deleted'],
+  ['superseded', 'superseded'],
+  ['pending', 'pending'],
+] as const;
+
 function summaryWords(s: Summary, dir: string): string {
   const { cells, archive, patch } = s;
   const net = Object.entries(s.net_delta).map(
@@ -149,9 +160,9 @@ function summaryWords(s: Summary, dir: string): string {
   );
   const lines = [
     `Window     ${s.window.from} to ${s.window.to} (${s.window.clock}), end not included`,
-    `Archive    ${archive.records} records in ${archive.files} files: ${archive.accepted} accepted, ${archive.duplicates} duplicates, ${archive.rejected} rejected`,
-    `Rows       ${cells.affected} affected: ${cells.match} match, ${cells.changed} changed, ${cells.missing_in_live} missing in live, ${cells.only_in_live} only in live, ${cells.deleted} deleted, ${cells.superseded} superseded, ${cells.pending} pending`,
-    `Patch      ${patch.updates} updates, ${patch.inserts} inserts, ${patch.deletes} deletes${net.length > 0 ? `; net ${net.join(', ')}` : ''}`,
+    `Archive    ${countWords(archive.records, 'record', 'records')} in ${countWords(archive.files, 'file', 'files')}: ${countText(archive.accepted)} accepted, ${countWords(archive.duplicates, 'duplicate', 'duplicates')}, ${countText(archive.rejected)} rejected`,
+    `Rows       ${countText(cells.affected)} affected: ${ROWS.map(([name, words]) => `${countText(cells[name])} ${words}`).join(', ')}`,
+    `Patch      ${countsText(patch)}${net.length > 0 ? `; net ${net.join(', ')}` : ''}`,
     ...(patch.blocked_by.length > 0 ? [`Blocked by ${patch.blocked_by.join(', ')}`] : []),
     `Seal       ${patch.seal}`,
     ...s.warnings.map((w) => `Warning    ${w.code}: ${w.message}`),

@@ -47,8 +47,8 @@ describe('bucketed', () => {
     );
     const ingested = await one.preview();
     expect(brief(ingested.rows, 'class', 'k', 'h', 'total_delta', 'events')).toEqual([
-      `only_in_live x ${at('11:00:00.000000')} -6.0 0`,
-      `only_in_live x ${at('12:00:00.000000')} -5.0 0`,
+      `only_in_live x ${at('11:00:00.000000')} -6 0`,
+      `only_in_live x ${at('12:00:00.000000')} -5 0`,
     ]);
     expect(ingested.json.cells).toMatchObject({ affected: 2, match: 2, only_in_live: 2, pending: 0 });
     expect(ingested.json.window.spill_over.length).toBe(1);

@@ -16,6 +16,11 @@ import {
 
 const at = (clock: string): string => `2024-06-10T${clock}${clock.length === 5 ? ':00' : ''}Z`;
 const error = (ran: { exit: number; json: Printed }): [number, string] => [ran.exit, ran.json?.error?.code];
+/** What the report says of the look at the archive right before the apply. */
+const archiveCheck = async (one: Case): Promise<string> => {
+  const report = await cli(['report', one.path('out'), '--format', 'json']);
+  return report.json.checks.find((c: Printed) => c.name === 'Archive unchanged').words;
+};
 const HOUR = { state: 'bucketed', bucket: { column: 'h', size: '1h', timezone: 'UTC' } };
 
 const ARCHIVE = lines(
@@ -48,16 +53,17 @@ describe('a CSV file as live store', () => {
       deletes: 1,
       blocked_by: [],
     });
-    expect(found.json.net_delta.total).toBe('-7.000'); // 2.50 - 0.5 + 3 - 7 + 4 - 9, with the digits of the live file
+    expect(found.json.net_delta.total).toBe('-7.00'); // 2.50 - 0.5 + 3 - 7 + 4 - 9, with the digits of the expression
     expect(error(await one.verify())).toEqual([4, 'patch.not_applied']);
     expect(error(await one.undo(seal))).toEqual([4, 'patch.not_applied']);
     expect(error(await one.apply(`${seal.slice(1)}0`))).toEqual([4, 'patch.seal']);
     expect(one.read('live.csv')).toBe(live);
     const applied = await one.apply(seal);
     expect([applied.exit, applied.json.status]).toEqual([0, 'applied']);
+    expect(await archiveCheck(one)).toMatch(/^Right before the apply every file still had/);
     const text = one.read('live.csv');
     const kept =
-      'extra,k,total,note\r\n"q",a,1.250,x\r\n  keep,"b",2.500,"two, three"\r\n\r\nt,c,3.000,\r\n,d,4.000,""\r\n';
+      'extra,k,total,note\r\n"q",a,1.250,x\r\n  keep,"b",2.50,"two, three"\r\n\r\nt,c,3.00,\r\n,d,4.00,""\r\n';
     expect(text).toBe(kept);
     expect(one.has('live.csv.recount.json')).toBe(true);
     const ledger = one.read('live.csv.recount.json');
@@ -67,15 +73,19 @@ describe('a CSV file as live store', () => {
     expect([again.exit, again.json.status]).toEqual([0, 'already_applied']);
     const verified = await one.verify();
     expect([verified.exit, verified.json]).toEqual([0, { cells: 4, match: 4, differ: 0, moved: 0 }]);
-    one.write('live.csv', text.replace(',d,4.000,', ',d,5,'));
+    one.write('live.csv', text.replace(',d,4.00,', ',d,5,'));
     const differs = await one.verify();
     expect([differs.exit, differs.json]).toEqual([3, { cells: 4, match: 3, differ: 1, moved: 0 }]);
-    expect(error(await one.undo(seal))).toEqual([4, 'patch.stale']);
+    const stale = await one.undo(seal);
+    expect(error(stale)).toEqual([4, 'patch.stale']);
+    expect(stale.json.error.fix).toMatch(/^Nothing was put back\..* undo again/);
     one.write('live.csv', text);
     expect((await one.undo(seal)).json.status).toBe('undone');
     expect(one.read('live.csv')).toBe(live);
     expect((await one.undo(seal)).json.status).toBe('already_undone');
-    expect(error(await one.apply(seal))).toEqual([4, 'patch.undone']);
+    const undone = await one.apply(seal);
+    expect(error(undone)).toEqual([4, 'patch.undone']);
+    expect(undone.json.error.fix).toContain('another seal');
     const other = await one.preview({ out: 'again' });
     expect(other.json.patch.seal).toBe(seal);
   });
@@ -98,6 +108,7 @@ describe('a CSV file as live store', () => {
     expect(error(await one.apply(seal))).toEqual([4, 'archive.changed']);
     const applied = await one.apply(seal, { flags: ['--no-archive-check'] });
     expect([applied.exit, applied.json.status]).toEqual([0, 'applied']);
+    expect(await archiveCheck(one)).toBe('The apply was done without comparing the files again.');
   });
 
   it('damaged files of a preview are refused, and nothing to write is no error', async () => {

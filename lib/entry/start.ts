@@ -9,7 +9,7 @@ import { makeDataDir } from '#lib/entry/data-dir';
 import { generateClient } from '#lib/entry/generate-client';
 import { lockInstance } from '#lib/entry/instance-lock';
 import { openRecords, type Records } from '#lib/entry/records';
-import { type Env, readEnv } from '#lib/recovery/setup/env';
+import { type Env, readEnv, unknownSettings } from '#lib/recovery/setup/env';
 
 // `npm start` and `npm run dev`: everything that Recount needs, started in order and ended together.
 
@@ -43,6 +43,7 @@ function onSignal(signal: NodeJS.Signals): void {
 
 async function start(): Promise<void> {
   const env = readEnv();
+  for (const words of unknownSettings()) say(`warning: ${words}`);
   const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
   makeDataDir(env.dataDir);
   const lock = await lockInstance(env.dataDir, address);

@@ -4,7 +4,7 @@ import next from 'next';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { onStop } from '#lib/entry/child';
-import { refuseForeign, securityHeaders } from '#lib/recovery/http/http-guard';
+import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
 import { readEnv } from '#lib/recovery/setup/env';
 
 // The pages and the API, on this machine only. Next behind a server of our own: every answer gets the security
@@ -23,6 +23,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   try {
     const header = (name: string): string | null => [request.headers[name] ?? null].flat().join(', ') || null;
     refuseForeign({ method: request.method ?? 'GET', header });
+    refuseUnreadable(request.url ?? '/');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     response.writeHead(CODES[error.code].http, {

@@ -9,6 +9,18 @@ export const countText = (n: number): string => grouped(String(n));
 export const countWords = (n: number, one: string, many: string): string =>
   `${countText(n)} ${n === 1 ? one : many}`;
 
+/** `1 update, 2 inserts, 0 deletes`. */
+export const countsText = (counts: {
+  readonly updates: number;
+  readonly inserts: number;
+  readonly deletes: number;
+}): string =>
+  [
+    countWords(counts.updates, 'update', 'updates'),
+    countWords(counts.inserts, 'insert', 'inserts'),
+    countWords(counts.deletes, 'delete', 'deletes'),
+  ].join(', ');
+
 /** A difference with its sign and groups of digits: `+18,176`, `−0.50`, `0`. What is no plain decimal stays as it is. */
 export function signedText(value: string): string {
   const decimal = parseDecimal(value);

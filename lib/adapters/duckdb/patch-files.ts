@@ -29,6 +29,7 @@ export const RUN_FILES = {
   patchRows: 'patch.parquet',
   plan: 'plan.json',
   evidence: 'evidence.parquet',
+  applied: 'applied.json',
 } as const;
 
 /** Writes the row files of a run from `@discrepancies` and `@rejects`. */

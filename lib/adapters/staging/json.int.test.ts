@@ -112,15 +112,19 @@ describe('JSON', () => {
     expect((await events('v')).flat()).toEqual(['1.0', '2.5']);
   });
 
-  it('says where more than one rejected value stands on one line', async () => {
+  it('tells rejected records on one line by their line and their number in the file [112]', async () => {
     bench.write(
       'a.json',
       `[${Array.from({ length: 300 }, (_, i) => `{"id":${i},${T},"v":${i % 3 === 0 ? '"x"' : 1}}`).join(',')}]`,
     );
     const { rejects, staged } = await bench.stage({ usedColumns: ['v'], types: new Map([['v', 'bigint']]) });
     const found = await rejects();
-    expect(found.map(([, row]) => Number(row))).toEqual(Array.from({ length: 100 }, (_, i) => 3 * i + 1));
-    expect(found[1]?.[3]).toBe(`{"id":3,${T},"v":"x"}`);
+    expect(found.map(([, line, reason]) => [line, reason])).toContainEqual([
+      '1',
+      'v: "x" does not fit bigint (record 4 of the file)',
+    ]);
+    expect(new Set(found.map(([, line]) => line))).toEqual(new Set(['1']));
+    expect(found.find(([, , reason]) => reason.includes('record 4 '))?.[3]).toBe(`{"id":3,${T},"v":"x"}`);
     expect(staged.records).toBe(300n);
   });
 });

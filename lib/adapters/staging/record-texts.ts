@@ -1,6 +1,7 @@
 import { contentOf } from '#lib/adapters/staging/decompress';
-import { scanText } from '#lib/adapters/staging/scan-text';
+import { reasonOf, scanText } from '#lib/adapters/staging/scan-text';
 import type { Staging, TextInput } from '#lib/adapters/staging/staging';
+import type { RecordText } from '#lib/archive/stage';
 
 const CHARS = 1000;
 
@@ -12,8 +13,8 @@ export async function recordTexts(
   staging: Staging,
   input: TextInput,
   lines: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, string>> {
-  const texts = new Map<number, string>();
+): Promise<ReadonlyMap<number, RecordText>> {
+  const texts = new Map<number, RecordText>();
   const { real, listed, compression } = input;
   const content = contentOf(real, listed.path, compression, staging.limits, staging.spec.signal);
   await scanText(
@@ -22,10 +23,11 @@ export async function recordTexts(
     staging.spec.fields.time,
     content,
     {
-      record(line, bytes, start, end) {
+      record(line, bytes, start, end, _form, starts) {
         if (!lines.has(line)) return;
         const text = bytes.toString('utf8', start, Math.min(end, start + 4 * CHARS));
-        texts.set(line, [...text].slice(0, CHARS).join(''));
+        const note = reasonOf(input, '', line);
+        texts.set(line, { text: [...text].slice(0, CHARS).join(''), line: starts, note });
       },
       reject() {},
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { contentOf } from '#lib/adapters/staging/decompress';
 import { lineOf } from '#lib/adapters/staging/part-line';
-import { scanText } from '#lib/adapters/staging/scan-text';
+import { reasonOf, scanText } from '#lib/adapters/staging/scan-text';
 import type { Staging, TextInput } from '#lib/adapters/staging/staging';
 import { LineWriter, linesRelation } from '#lib/adapters/staging/text-lines';
 import type { TextRelation } from '#lib/adapters/staging/text-relation';
@@ -59,9 +59,9 @@ async function writeValueRejects(
       timeColumn,
       wanted.ahead(content),
       {
-        record(line, bytes, start, end) {
+        record(line, bytes, start, end, _form, starts) {
           const reason = wanted.take(line);
-          if (reason !== null) writer.reject(line, reason, bytes, start, end);
+          if (reason !== null) writer.reject(starts, reasonOf(input, reason, line), bytes, start, end);
         },
         reject() {},
       },

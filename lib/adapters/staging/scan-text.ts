@@ -7,11 +7,18 @@ import { LineWriter } from '#lib/adapters/staging/text-lines';
 import type { RecordStyle } from '#lib/archive/csv-scanner';
 import { type JsonObject, JsonScanner } from '#lib/archive/json-scanner';
 
-/** A record of text, CSV or JSON. `line` is its line, or its row where several stand on one line. */
+/**
+ * Takes records of text, CSV or JSON. `line` is a record's line, or its number in the file where several stand on one
+ * line, so that no two have the same; `starts` is the line that it starts on.
+ */
 export type TextSink = {
-  record(line: number, bytes: Buffer, start: number, end: number, form: RecordForm): void;
-  reject(line: number, reason: string, bytes: Buffer, start: number, end: number): void;
+  record(line: number, bytes: Buffer, start: number, end: number, form: RecordForm, starts: number): void;
+  reject(line: number, reason: string, bytes: Buffer, start: number, end: number, starts: number): void;
 };
+
+/** Why a record was rejected, with its number in the file where its line does not tell it from others. */
+export const reasonOf = ({ text }: TextInput, reason: string, line: number): string =>
+  text.json?.byLine === false ? `${reason} (record ${line} of the file)` : reason;
 
 type RecordForm =
   | { readonly kind: 'csv'; readonly style: RecordStyle }
@@ -30,11 +37,13 @@ export async function scanText(
   const { text } = input;
   if (input.format === 'csv') {
     const record = (b: Buffer, start: number, end: number, line: number, style: RecordStyle): void =>
-      sink.record(line, b, start, end, { kind: 'csv', style });
+      sink.record(line, b, start, end, { kind: 'csv', style }, line);
+    const reject = (line: number, reason: string, b: Buffer, start: number, end: number): void =>
+      sink.reject(line, reason, b, start, end, line);
     return scanCsv(
       content,
       { columns: text.columns, timeColumn, maxRecordBytes },
-      { ...sink, record },
+      { record, reject },
       between,
     );
   }
@@ -43,9 +52,9 @@ export async function scanText(
     { maxRecordBytes, isText: isUtf8 },
     {
       record: (object, line, row, bytes, start, end) =>
-        sink.record(byLine ? line : row, bytes, start, end, { kind: 'json', object }),
+        sink.record(byLine ? line : row, bytes, start, end, { kind: 'json', object }, line),
       reject: (reason, line, row, bytes, start, end) =>
-        sink.reject(byLine ? line : row, reason, bytes, start, end),
+        sink.reject(byLine ? line : row, reason, bytes, start, end, line),
     },
   );
   for await (const chunk of withoutBom(content)) {
@@ -84,9 +93,9 @@ export async function writeExact(
       if (form.kind === 'csv') records.csv(line, bytes, start, end, form.style);
       else records.fields(line, fieldsOf(form.object.fields(), input.text.columns));
     },
-    reject(line, reason, bytes, start, end) {
+    reject(line, reason, bytes, start, end, starts) {
       rejected++;
-      rejects.reject(line, reason, bytes, start, end);
+      rejects.reject(starts, reasonOf(input, reason, line), bytes, start, end);
     },
   };
   try {

@@ -11,7 +11,7 @@ import type { ArchiveSource, ListedFile, OpenedFile, StagedArchive } from '#lib/
 import type { Shape } from '#lib/archive/infer';
 import type { Roles, Target } from '#lib/archive/part-sql';
 import { type FileColumns, resolveTypes, usedNames, widenShapes } from '#lib/archive/resolve-types';
-import type { ArchiveStage, StageSpec } from '#lib/archive/stage';
+import type { ArchiveStage, RecordText, StageSpec } from '#lib/archive/stage';
 import { Bug, Failure } from '#lib/base/failure';
 import type { Session } from '#lib/replay/session';
 
@@ -79,7 +79,7 @@ class FileStage implements ArchiveStage {
     };
   }
 
-  async recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+  async recordTexts(file: number, lines: ReadonlySet<number>): Promise<ReadonlyMap<number, RecordText>> {
     const input = this.files.flatMap((f) => this.#inputs.get(f.path) ?? [])[file];
     if (input === undefined || input.text === null) return new Map();
     return recordTexts(this.#staging, { ...input, text: input.text }, lines);

@@ -23,6 +23,18 @@ export function refuseForeign(request: Incoming): void {
   }
 }
 
+/** Refuses an address that no page or verb can have: escapes that are no UTF-8, and NUL. Throws `request.invalid`. */
+export function refuseUnreadable(url: string): void {
+  const path = url.split('?', 1)[0] ?? '';
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch (cause) {
+    throw new Failure('request.invalid', 'the address has an escape (%..) that is no UTF-8 text', { cause });
+  }
+  if (decoded.includes('\0')) throw new Failure('request.invalid', 'the address holds a NUL character');
+}
+
 const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
-import { checked, errorResponse, json } from '#lib/recovery/http/http';
-import { refuseForeign, securityHeaders } from '#lib/recovery/http/http-guard';
+import { checked, errorResponse, json, unknownAddress } from '#lib/recovery/http/http';
+import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
 
 const HERE = '127.0.0.1:4000';
 const request = (method: string, headers: Record<string, string>) => ({
@@ -38,6 +38,14 @@ describe('refuseForeign', () => {
   });
 });
 
+it.each(['/api/v1/patches/%zz', '/api/v1/patches/%ff', '/incidents/%00', '/%e2%28'])(
+  'refuses the address %s as a request, not as a fault',
+  (url) => {
+    expect(() => refuseUnreadable(url)).toThrow(expect.objectContaining({ code: 'request.invalid' }));
+    expect(() => refuseUnreadable(`/incidents?q=${url}`)).not.toThrow();
+  },
+);
+
 describe('answers', () => {
   it('write a bigint as text and are not cached', async () => {
     const response = json({ events: 9_007_199_254_740_993n, list: [1n] });
@@ -65,6 +73,15 @@ describe('answers', () => {
     expect(JSON.parse(text).error).toMatchObject({
       code: 'server.fault',
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  it('say in JSON that the API does not have an address', async () => {
+    const response = unknownAddress(new Request('http://localhost/api/v1/nope?x=1'));
+    expect(response.status).toBe(404);
+    expect((await response.json()).error).toMatchObject({
+      code: 'not_found',
+      message: 'The API has nothing at /api/v1/nope.',
     });
   });
 

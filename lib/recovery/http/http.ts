@@ -116,6 +116,13 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What the API answers under an address that it does not have. */
+export const unknownAddress = (request: Request): Response =>
+  errorResponse(
+    new Failure('not_found', `The API has nothing at ${new URL(request.url).pathname}.`),
+    request,
+  );
+
 /** The answer for what was thrown. */
 export function errorResponse(error: unknown, request: Request): Response {
   if (error instanceof Failure) return json({ error }, CODES[error.code].http);

@@ -1,4 +1,5 @@
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
+import type { Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import type { ApplyOptions, ApplyStatus, LiveStore, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Verification } from '#lib/patch/patch';
@@ -71,8 +72,28 @@ const changed = (how: string): Failure =>
 /** Puts the patched rows back, guarded the same way. Failures: patch.seal, patch.damaged, patch.not_applied, patch.stale … */
 export async function undo(places: PatchPlaces, seal: string, options: ApplyOptions): Promise<UndoStatus> {
   const patch = await openSealedPatch(places.session, places.dir, seal);
-  return places.live.undo(patch, options);
+  try {
+    return await places.live.undo(patch, options);
+  } catch (error) {
+    throw error instanceof Failure ? forUndo(error) : error;
+  }
 }
+
+/** What helps an apply that is refused (a new preview) does not help an undo. */
+function forUndo(failure: Failure): Failure {
+  const fix = UNDO_FIX[failure.code];
+  if (fix === undefined) return failure;
+  const { at, details } = failure;
+  return new Failure(failure.code, failure.message, { fix, ...(at ? { at } : {}), details, cause: failure });
+}
+
+const UNDO_FIX: Readonly<Partial<Record<Code, string>>> = {
+  'patch.stale':
+    'Nothing was put back. The rows changed after the patch, and an undo would overwrite that: bring the named rows to what the patch wrote and undo again, or correct them by hand.',
+  'live.schema_changed':
+    'Nothing was put back. Give the table the columns back that it had when the patch was applied, and undo again.',
+  'patch.target_changed': 'Nothing was put back. Point at the live store that the patch was applied to.',
+};
 
 /** Compares the patched rows with what the patch wrote. Failures: patch.damaged, patch.not_applied, live.*. */
 export async function verify(places: PatchPlaces): Promise<Verification> {

@@ -6,6 +6,7 @@ import type { Warning } from '#lib/archive/archive';
 import { parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
 import { literal } from '#lib/base/sql';
+import { type ComparedColumns, isFloat } from '#lib/compare/columns';
 import type { Counts } from '#lib/patch/patch';
 import type { Plan } from '#lib/plan/plan';
 import type { Block } from '#lib/replay/run';
@@ -35,7 +36,7 @@ export async function rejectFacts(session: Session, read: ReadEvents): Promise<R
   await quoteUnkeyed(session, read);
   await session.run(`CREATE OR REPLACE TEMP TABLE "@rejects" AS
     SELECT file, line, reason, record FROM archive_rejects
-    UNION ALL SELECT f.path, u."@line", u.reason, u.record FROM "@unkeyed" u JOIN (VALUES ${files}) f(i, path) ON f.i = u."@file"`);
+    UNION ALL SELECT f.path, coalesce(u.starts, u."@line"), u.reason, u.record FROM "@unkeyed" u JOIN (VALUES ${files}) f(i, path) ON f.i = u."@file"`);
   const n = await session.one(
     `SELECT (SELECT count(*) FROM archive_events) AS readable,
       (SELECT count(*) FROM "@copies" WHERE role = 'duplicate') AS duplicates,
@@ -60,6 +61,7 @@ const MOST_QUOTED = 100_000;
 /** Gives the records without a usable key their own text, as it stands in the file, where they have one. */
 async function quoteUnkeyed(session: Session, read: ReadEvents): Promise<void> {
   const row = z.object({ file: count, lines: z.array(count) });
+  await session.run('ALTER TABLE "@unkeyed" ADD COLUMN starts BIGINT');
   const files = await session.rows(
     `SELECT "@file" AS file, list("@line" ORDER BY "@line")[1:${MOST_QUOTED}] AS lines FROM "@unkeyed" GROUP BY 1`,
     row,
@@ -67,10 +69,12 @@ async function quoteUnkeyed(session: Session, read: ReadEvents): Promise<void> {
   for (const { file, lines } of files) {
     const texts = [...(await read.recordTexts(file, new Set(lines)))];
     for (let from = 0; from < texts.length; from += PAGE) {
-      const values = texts.slice(from, from + PAGE).map(([line, text]) => `(${line}, ${literal(text)})`);
+      const values = texts
+        .slice(from, from + PAGE)
+        .map(([key, { text, line, note }]) => `(${key}, ${line}, ${literal(text)}, ${literal(note)})`);
       await session.run(
-        `UPDATE "@unkeyed" SET record = t.text FROM (VALUES ${values.join(', ')}) t(line, text)
-         WHERE "@file" = ${file} AND "@line" = t.line`,
+        `UPDATE "@unkeyed" SET record = t.text, starts = t.starts, reason = reason || t.note
+         FROM (VALUES ${values.join(', ')}) t(line, starts, text, note) WHERE "@file" = ${file} AND "@line" = t.line`,
       );
     }
   }
@@ -124,6 +128,12 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
       `${facts.comparison.pendingEvents} archived events of affected rows come after the cut; live rows that hold them already would be compared wrongly.`,
     );
   }
+  const future = await futureEvents(session, BigInt(Date.now()) * 1000n);
+  if (future > 0)
+    warn(
+      'future_events',
+      `${future} records have a time more than an hour after now; they count as their time says.`,
+    );
   if (facts.nullKeys > 0)
     warn('live_key_null', `${facts.nullKeys} live rows have a NULL key and are never touched.`);
   if (facts.control !== null && facts.controlCounts?.cells === 0) {
@@ -148,6 +158,35 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
       );
   }
   return warnings;
+}
+
+/** Values that the patch would write and that are no finite number: a float that overflowed, or what the archive holds. */
+export async function infiniteWarnings(session: Session, columns: ComparedColumns): Promise<Warning[]> {
+  const floats = columns.measures.flatMap((c, i) => (isFloat(c.type) ? [{ name: c.name, at: i }] : []));
+  const warnings: Warning[] = [];
+  for (const { name, at } of floats) {
+    const { n } = await session.one(
+      `SELECT count(*) AS n FROM "@discrepancies" WHERE "@op" IN ('update', 'insert') AND NOT isfinite("@m${at}")`,
+      z.object({ n: count }),
+    );
+    if (n > 0)
+      warnings.push({
+        code: 'not_finite',
+        message: `The patch would write ${n} values of ${name} that are infinite or NaN: the archive holds such a value, or a calculation with floats overflowed.`,
+      });
+  }
+  return warnings;
+}
+
+/** Events later than this are told: a clock that is wrong, or a time in another unit. */
+const FUTURE = 3_600_000_000n;
+
+async function futureEvents(session: Session, now: bigint): Promise<number> {
+  const { n } = await session.one(
+    `SELECT count(*) AS n FROM archive_events WHERE "@time" > ${timestampSql(now + FUTURE)}`,
+    z.object({ n: count }),
+  );
+  return n;
 }
 
 async function bucketOpen(session: Session): Promise<boolean> {

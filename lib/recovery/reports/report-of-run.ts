@@ -2,6 +2,7 @@ import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import type { LedgerEntry } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
+import { archiveCheckNoted } from '#lib/recovery/method/apply-note';
 import { sourceOf } from '#lib/recovery/reports/build-report';
 import { patchCsv, readReportRows } from '#lib/recovery/reports/report-rows';
 import { isoOf } from '#lib/recovery/setup/iso';
@@ -97,6 +98,7 @@ async function ask(
       ...unasked(header),
       state: entry.outcome === 'undone' ? 'undone' : isRight ? 'verified' : 'applied',
       approval: approvalOf(header, entry),
+      archiveChecked: await archiveCheckNoted(dir, header.seal),
       appliedAt: entry.appliedAt,
       verification,
     };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#lib/base/failure';
-import { readEnv } from '#lib/recovery/setup/env';
+import { readEnv, unknownSettings } from '#lib/recovery/setup/env';
 
 function refusal(variables: Record<string, string>): Failure {
   try {
@@ -62,6 +62,21 @@ describe('readEnv', () => {
       'RECOUNT_ARCHIVE_ROOTS',
       'RECOUNT_MEMORY_LIMIT',
       'RECOUNT_THREADS',
+    ]);
+  });
+
+  it('tells names that are no settings, with the nearest one, and leaves others alone', () => {
+    expect(
+      unknownSettings({
+        RECOUNT_THREAD: '2',
+        RECOUNT_FOO: '1',
+        RECOUNT_THREADS: '2',
+        RECOUNT_ORACLE_SEED: '7',
+        HOME: '/',
+      }),
+    ).toEqual([
+      'RECOUNT_FOO is no setting of Recount and has no effect.',
+      'RECOUNT_THREAD is no setting of Recount and has no effect; did you mean RECOUNT_THREADS?',
     ]);
   });
 

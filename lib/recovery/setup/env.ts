@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
+import { nearest } from '#lib/base/nearest';
 
 /** A folder that archives may be read from, under the name that people choose it by. */
 export type ArchiveRoot = { readonly name: string; readonly path: string };
@@ -90,6 +91,20 @@ export function readEnv(variables: Variables = process.env): Env {
     maxUploadBytes: at.RECOUNT_MAX_UPLOAD_BYTES,
     secretKeyFile: at.RECOUNT_SECRET_KEY_FILE ?? path.join(at.RECOUNT_DATA_DIR, 'secret.key'),
   };
+}
+
+const OF_TESTS = /^RECOUNT_(?:TEST_|ORACLE_|E2E$|BROWSER$)/;
+
+/** Variables that look like settings of Recount and are none, in words; a mistyped name would else count as absent. */
+export function unknownSettings(variables: Variables = process.env): string[] {
+  const known = Object.keys(Settings.shape);
+  const unknown = Object.keys(variables).filter(
+    (name) => /^RECOUNT_/i.test(name) && !OF_TESTS.test(name) && !known.includes(name),
+  );
+  return unknown.sort().map((name) => {
+    const near = nearest(name.toUpperCase(), known);
+    return `${name} is no setting of Recount and has no effect${near === null ? '.' : `; did you mean ${near}?`}`;
+  });
 }
 
 /** One variable of the environment, for the `${NAME}` of a plan. Undefined where it is not set. */
