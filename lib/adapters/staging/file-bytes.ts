@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { open, readFile, realpath } from 'node:fs/promises';
 import { Failure } from '#lib/base/failure';
 
 /** What tells a file that was touched from one that was not. */
@@ -12,10 +12,23 @@ export type Stamp = {
   readonly ctimeNs: bigint;
 };
 
+/**
+ * The stamp of the file that is really at a path: neither it nor a folder above it may be a link by now, or another
+ * file would be read than the one that was allowed. Throws what the file system says, ELOOP for a link.
+ */
 export async function stampOf(real: string): Promise<Stamp> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(real, { bigint: true });
-  return { dev, ino, size, mtimeNs, ctimeNs };
+  const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+    if ((await realpath(real)) !== real) throw linked(real);
+    return { dev, ino, size, mtimeNs, ctimeNs };
+  } finally {
+    await file.close();
+  }
 }
+
+const linked = (real: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`${real} leads elsewhere by now`), { code: 'ELOOP', syscall: 'open' });
 
 export const sameStamp = (a: Stamp, b: Stamp): boolean =>
   a.dev === b.dev &&
@@ -59,7 +72,12 @@ export function unreadable(shown: string, cause: unknown, signal?: AbortSignal):
   if (cause instanceof Failure) return cause;
   if (signal?.aborted) return new Failure('run.cancelled', 'The run was cancelled.', { cause });
   const code = (cause as NodeJS.ErrnoException | null)?.code;
-  const words = code === 'EACCES' ? 'permission denied' : (code ?? String(cause));
+  const words =
+    code === 'EACCES'
+      ? 'permission denied'
+      : code === 'ELOOP'
+        ? 'it was replaced by a link while it was opened'
+        : (code ?? String(cause));
   return new Failure('archive.unreadable', `${shown} cannot be read: ${words}.`, {
     at: { file: shown },
     cause,

@@ -5,6 +5,8 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -13,7 +15,8 @@ import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { filesSource } from '#lib/adapters/archive/files/source';
-import { type Bench, openBench } from '#lib/adapters/staging/stage.testing';
+import { openStage } from '#lib/adapters/staging/stage';
+import { type Bench, openBench, stageSpecOf } from '#lib/adapters/staging/stage.testing';
 import { STAGE_LIMITS } from '#lib/archive/stage';
 
 // The numbers in brackets are the rows of the catalogue of bad inputs (E: compression and files).
@@ -223,6 +226,46 @@ describe('files', () => {
     ])
       await expect(list(at), at).rejects.toMatchObject({ code: 'archive.outside_roots' });
     await expect(list('a\0b')).rejects.toMatchObject({ code: 'archive.not_found' });
+  });
+
+  it('reads no file that was put in the place of an allowed one after it was found', async () => {
+    const path = bench.write('sub/a.csv', rows(10));
+    writeFileSync(join(bench.dir, 'secret.csv'), rows(10));
+    mkdirSync(join(bench.dir, 'elsewhere'));
+    writeFileSync(join(bench.dir, 'elsewhere', 'a.csv'), rows(10));
+    const staged = async (swap: () => void): Promise<unknown> => {
+      const { source, session, stage } = await bench.stage();
+      const [file] = await source.list();
+      if (file === undefined) throw new Error('nothing is listed');
+      const swapping = {
+        list: () => source.list(),
+        local: async (): Promise<string> => {
+          const real = await source.local(file);
+          swap();
+          return real;
+        },
+      };
+      const fresh = await openStage(session, swapping, stageSpecOf(bench));
+      return fresh.open(stage.files.map((f) => f.path));
+    };
+    const linked = {
+      code: 'archive.unreadable',
+      message: 'sub/a.csv cannot be read: it was replaced by a link while it was opened.',
+    };
+    await expect(
+      staged(() => {
+        rmSync(path);
+        symlinkSync(join(bench.dir, 'secret.csv'), path);
+      }),
+    ).rejects.toMatchObject(linked);
+    rmSync(path);
+    bench.write('sub/a.csv', rows(10));
+    await expect(
+      staged(() => {
+        renameSync(join(bench.archive, 'sub'), join(bench.dir, 'moved'));
+        symlinkSync(join(bench.dir, 'elsewhere'), join(bench.archive, 'sub'));
+      }),
+    ).rejects.toMatchObject(linked);
   });
 
   it('says that an opened file changed, and not that it was touched [91]', async () => {

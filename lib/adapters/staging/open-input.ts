@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type CsvFacts, csvFacts } from '#lib/adapters/staging/csv-facts';
 import { type Compression, contentOf, headOf } from '#lib/adapters/staging/decompress';
-import { hashFile, stampOf, unreadable } from '#lib/adapters/staging/file-bytes';
+import { hashFile, type Stamp, sameStamp, stampOf, unreadable } from '#lib/adapters/staging/file-bytes';
 import { jsonFacts } from '#lib/adapters/staging/json-facts';
 import { checkParquet } from '#lib/adapters/staging/parquet-files';
 import { contentDir, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
@@ -32,6 +32,7 @@ export async function openInput(
     const raw = await headOf(real, HEAD_BYTES);
     const compression = compressionOf(raw, shown);
     const sha256 = await hashFile(real, shown, stamp.size, spec.signal, onBytes);
+    await requireSame(real, shown, stamp);
     const head = compression === 'none' ? raw : await decompressedHead(staging, real, shown, compression);
     const format = formatOf(head, shown, spec.format);
     const input = { listed: { ...listed, bytes: stamp.size }, real, stamp, sha256, format, compression };
@@ -61,6 +62,16 @@ export async function openInput(
         ? unreadable(shown, cause, spec.signal)
         : cause;
   }
+}
+
+/** What was hashed is the file that was stamped: nobody put another one in its place meanwhile. */
+async function requireSame(real: string, shown: string, stamp: Stamp): Promise<void> {
+  const now = await stampOf(real);
+  // not the time of change: another run's hard link sets that too
+  if (sameStamp({ ...now, ctimeNs: stamp.ctimeNs }, stamp)) return;
+  throw new Failure('archive.changed', `${shown} changed while it was read; nothing of it was used.`, {
+    at: { file: shown },
+  });
 }
 
 const isFileError = (cause: unknown): boolean =>

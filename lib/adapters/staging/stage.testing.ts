@@ -38,6 +38,19 @@ export const FIELDS: StageSpec['fields'] = {
   deleted: null,
 };
 
+export const stageSpecOf = ({ stageDir }: Pick<Bench, 'stageDir'>): StageSpec => ({
+  format: 'auto',
+  layout: 'auto',
+  slackMicros: 7_200_000_000n,
+  fields: FIELDS,
+  types: new Map(),
+  timezone: null,
+  usedColumns: [],
+  requireArrival: false,
+  stageDir,
+  threads: 2,
+});
+
 export function openBench(): Bench {
   const dir = mkdtempSync(join(tmpdir(), 'recount-stage-'));
   const [archive, stageDir] = [join(dir, 'archive'), join(dir, 'stage')];
@@ -66,20 +79,7 @@ export function openBench(): Bench {
       });
       sessions.push(session);
       await session.lock();
-      const full: StageSpec = {
-        format: 'auto',
-        layout: 'auto',
-        slackMicros: 7_200_000_000n,
-        fields: FIELDS,
-        types: new Map(),
-        timezone: null,
-        usedColumns: [],
-        requireArrival: false,
-        stageDir,
-        threads: 2,
-        ...spec,
-      };
-      const stage = await openStage(session, source, full);
+      const stage = await openStage(session, source, { ...stageSpecOf({ stageDir }), ...spec });
       const staged = await stage.open(stage.files.map((f) => f.path));
       return opened(session, source, stage, staged);
     },

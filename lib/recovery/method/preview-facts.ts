@@ -12,6 +12,7 @@ import type { Plan } from '#lib/plan/plan';
 import type { Block } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import { timestampSql } from '#lib/replay/shape';
+import { countWords } from '#lib/report/words';
 
 /** The balance of records: every record of the opened files is accepted, a duplicate, or rejected. */
 export type RecordFacts = {
@@ -125,17 +126,20 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
   if (live.cut?.kind === 'instant' && facts.comparison.pendingEvents > 0) {
     warn(
       'cut_unproved',
-      `${facts.comparison.pendingEvents} archived events of affected rows come after the cut; live rows that hold them already would be compared wrongly.`,
+      `${countWords(facts.comparison.pendingEvents, 'archived event of an affected row comes', 'archived events of affected rows come')} after the cut; live rows that hold them already would be compared wrongly.`,
     );
   }
   const future = await futureEvents(session, BigInt(Date.now()) * 1000n);
   if (future > 0)
     warn(
       'future_events',
-      `${future} records have a time more than an hour after now; they count as their time says.`,
+      `${countWords(future, 'record has', 'records have')} a time more than an hour after now, and count as their time says.`,
     );
   if (facts.nullKeys > 0)
-    warn('live_key_null', `${facts.nullKeys} live rows have a NULL key and are never touched.`);
+    warn(
+      'live_key_null',
+      `${countWords(facts.nullKeys, 'live row has a NULL key and is', 'live rows have a NULL key and are')} never touched.`,
+    );
   if (facts.control !== null && facts.controlCounts?.cells === 0) {
     warn('control_empty', 'The control stretch has no cell of its own, so it proves nothing.');
   }
@@ -154,7 +158,7 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
     if (n > 0)
       warn(
         'cut_clock',
-        `${n} events happened before the cut and arrived after it: the live rows may not hold them yet.`,
+        `${countWords(n, 'event', 'events')} happened before the cut and arrived after it: the live rows may not hold them yet.`,
       );
   }
   return warnings;
@@ -172,7 +176,7 @@ export async function infiniteWarnings(session: Session, columns: ComparedColumn
     if (n > 0)
       warnings.push({
         code: 'not_finite',
-        message: `The patch would write ${n} values of ${name} that are infinite or NaN: the archive holds such a value, or a calculation with floats overflowed.`,
+        message: `The patch would write ${countWords(n, 'value', 'values')} of ${name} that ${n === 1 ? 'is' : 'are'} infinite or NaN: the archive holds such a value, or a calculation with floats overflowed.`,
       });
   }
   return warnings;

@@ -1,10 +1,10 @@
+import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
 import type { Context } from '#lib/recovery/setup/context';
-import { filePlace, type LiveRecord, liveVariables } from '#lib/recovery/setup/live-address';
-import { openRecordedStore } from '#lib/recovery/setup/open-recorded-store';
-import { withinPlace } from '#lib/recovery/setup/places';
+import { type LiveRecord, liveVariables } from '#lib/recovery/setup/live-address';
+import { openRecordedStore, requireRecordedFile } from '#lib/recovery/setup/open-recorded-store';
 import type { Variables } from '#lib/recovery/setup/wiring';
 
 async function liveRecord({ store }: Context, runId: string): Promise<LiveRecord> {
@@ -21,7 +21,13 @@ async function liveRecord({ store }: Context, runId: string): Promise<LiveRecord
  */
 export async function runVariables(context: Context, runId: string): Promise<Variables> {
   const record = await liveRecord(context, runId);
-  if (record.kind === 'file') await withinPlace(filePlace(context.env, record.config), 'live.not_found');
+  if (record.kind === 'file') {
+    const { dir } = await context.store.run.findUniqueOrThrow({ where: { id: runId } });
+    if (dir !== null) {
+      const { store, planFolder: folder } = await readPatchHeader(dir);
+      await requireRecordedFile(context, record, { store, folder });
+    }
+  }
   return liveVariables(context, record);
 }
 
