@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meets, partitionKeys, partitionOf } from '#lib/archive/partition';
+import { meets, missingPartitions, partitionKeys, partitionOf } from '#lib/archive/partition';
 import { Failure } from '#lib/base/failure';
 import { formatInstant, MICROS, parseInstant } from '#lib/base/instant';
 
@@ -45,6 +45,33 @@ describe('partitionOf', () => {
       { key: 'region', value: 'a/b' },
       { key: 'x', value: '50%' },
     ]);
+  });
+});
+
+describe('missing partitions [95]', () => {
+  const hour = (h: number) => ({ from: BigInt(h) * MICROS.hour, to: BigInt(h + 1) * MICROS.hour });
+  const found = (all: number[], opened: number[], from: number, to: number): string | null =>
+    missingPartitions(all.map(hour), opened.map(hour), { from: hour(from).from, to: hour(to).from })
+      ?.map((g) => `${g.from / MICROS.hour}-${g.to / MICROS.hour}`)
+      .join(' ') ?? null;
+
+  it.each([
+    [[10, 11, 12], [10, 11, 12], 10, 13, ''],
+    [[10, 12], [10, 12], 10, 13, '11-12'],
+    [[9, 10, 11, 12], [9, 12], 12, 13, ''], // 10 and 11 are there, and not needed
+    [[9, 11, 12], [9, 12], 12, 13, '10-11'],
+    [[5, 10, 11, 13, 20], [10, 11], 10, 12, ''], // holes outside of what was opened
+    [[11, 12], [11, 12], 10, 13, '10-11'],
+    [[10, 11], [10, 11], 10, 13, '12-13'],
+    [[5], [5], 10, 13, '10-13'],
+    [[20], [20], 10, 13, '10-13'],
+  ])('partitions %j, opened %j, range %i to %i: %j', (all, opened, from, to, gaps) => {
+    expect(found(all, opened, from, to)).toBe(gaps);
+  });
+
+  it('cannot be told of plain files', () => {
+    expect(missingPartitions([null], [null], hour(10))).toBeNull();
+    expect(missingPartitions([hour(10), null], [hour(10), null], hour(10))).toBeNull();
   });
 });
 

@@ -89,3 +89,34 @@ export function meets(partition: Interval | null, needed: readonly Interval[], s
   if (partition === null) return true;
   return needed.some((n) => partition.from - slackMicros < n.to && n.from < partition.to + slackMicros);
 }
+
+/**
+ * The stretches for which an archive of partitions has none: between the first and the last opened one, and where it
+ * begins or ends inside `range`. Null where it can't show a gap: a plain file has no stretch of its own. Partitions
+ * that are there and were not needed are no gap.
+ */
+export function missingPartitions(
+  all: readonly (Interval | null)[],
+  opened: readonly (Interval | null)[],
+  range: Interval,
+): readonly Interval[] | null {
+  const parts = opened.filter((p) => p !== null);
+  const there = all
+    .filter((p) => p !== null)
+    .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  const [first] = there;
+  if (first === undefined || parts.length === 0 || parts.length < opened.length) return null;
+  const begin = parts.reduce((least, p) => (p.from < least ? p.from : least), range.to);
+  const end = parts.reduce((most, p) => (p.to > most ? p.to : most), range.from);
+  const gaps: Interval[] = [];
+  if (first.from > range.from)
+    gaps.push({ from: range.from, to: first.from < range.to ? first.from : range.to });
+  let reached = first.to;
+  for (const part of there.slice(1)) {
+    if (part.from > reached && part.from > begin && reached < end)
+      gaps.push({ from: reached, to: part.from });
+    if (part.to > reached) reached = part.to;
+  }
+  if (reached < range.to) gaps.push({ from: reached > range.from ? reached : range.from, to: range.to });
+  return gaps;
+}

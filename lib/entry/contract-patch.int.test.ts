@@ -245,6 +245,19 @@ describe('what blocks', () => {
     one.write('hive.json', planText(hive));
     const whole = await one.preview({ plan: 'hive.json', out: 'hive-out' });
     expect(whole.json.patch).toMatchObject({ deletes: 1, blocked_by: [] });
+    // a partition that is there and was not needed is no gap: 11:00 between the control and the window
+    one.write(
+      'far.json',
+      planText({
+        ...hive,
+        control: { from: at('09:00'), to: at('10:00') },
+        archive: { at: 'hive/**/*.csv', slack: '0h' },
+      }),
+    );
+    expect((await one.preview({ plan: 'far.json', out: 'far' })).json).toMatchObject({
+      archive: { files: 2 },
+      patch: { blocked_by: expect.not.arrayContaining(['archive_gap']) },
+    });
     // 12:00 to 13:00 widened by an hour on both sides meets 11 to 13 (10 and 14 only touch)
     expect(whole.json.archive).toMatchObject({ files: 3, files_skipped: 4, records: 3 });
     rmSync(one.path('hive/date=2024-06-10/hour=12'), { recursive: true });
@@ -254,6 +267,10 @@ describe('what blocks', () => {
     );
     const gap = await one.preview({ plan: 'hive.json', out: 'gap' });
     expect(gap.json.patch).toMatchObject({ blocked_by: ['archive_gap'] });
+    expect(gap.json.warnings).toContainEqual({
+      code: 'partition_missing',
+      message: `The archive has no partition for ${at('12:00:00.000000')} to ${at('13:00:00.000000')}. Events of that time, if there were any, are not in the recalculation.`,
+    });
     expect(gap.json.archive.outside_partition).toBe(2);
     expect(gap.json.warnings.map((w: Printed) => w.code)).toContain('beyond_slack');
   });

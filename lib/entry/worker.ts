@@ -1,40 +1,54 @@
 import { onStop } from '#lib/entry/child';
 import { sweepUploads } from '#lib/recovery/archives/sweep-uploads';
 import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
-import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
+import { leased } from '#lib/recovery/jobs/job-leases';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
+import { reconcileAgain, reconcileAtStart } from '#lib/recovery/jobs/reconcile-all';
+import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
 import { closeContext, openContext } from '#lib/recovery/setup/context';
 import { JOB_KINDS } from '#lib/recovery/setup/jobs';
+import { openWorkerSession } from '#lib/recovery/setup/worker-session';
 
 // Does the jobs: surveys, previews, applies, verifies. A killed worker loses nothing: its jobs are given out again.
 
-const GRACE_MS = 10_000;
+const GRACE_MS = 9_000;
 const RECONCILE_MS = 60_000;
+const SWEEP_MS = 24 * 3_600_000;
 
 process.umask(0o077); // what is written into the data folder is for this account only
 const context = await openContext('worker');
+const session = await openWorkerSession(context.env.databaseUrl ?? '');
 const stopping = new AbortController();
-for (const kind of JOB_KINDS) {
-  const handler = JOB_HANDLERS[kind];
-  if (handler !== undefined) await context.jobs.work(kind, workOf(kind, handler, context, stopping.signal));
-}
-
-async function reconcile(): Promise<void> {
-  try {
-    await reconcileJobs(context);
-  } catch (error) {
-    console.error(
-      `worker: records and jobs cannot be compared: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-await reconcile();
-const swept = await sweepUploads(context);
-if (swept > 0) console.log(`worker: ${swept} uploads that nobody went on with for a day were removed`);
-const timer = setInterval(reconcile, RECONCILE_MS);
+const timers: NodeJS.Timeout[] = [];
 
 onStop(async () => {
-  clearInterval(timer);
+  for (const timer of timers) clearInterval(timer);
   stopping.abort();
   await closeContext(context, GRACE_MS);
+  await session.close();
 });
+
+async function sweep(): Promise<void> {
+  try {
+    const uploads = await sweepUploads(context);
+    if (uploads > 0)
+      console.log(`worker: ${uploads} uploads that nobody went on with for a day were removed`);
+    const folders = await sweepFolders(context);
+    if (folders > 0) console.log(`worker: ${folders} folders that no record names were removed`);
+  } catch (error) {
+    console.error(`worker: old files are not removed: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+await reconcileAtStart(context, session.worker);
+if (!stopping.signal.aborted) {
+  for (const kind of JOB_KINDS) {
+    const handler = JOB_HANDLERS[kind];
+    if (handler === undefined) continue;
+    const work = workOf(kind, handler, context, stopping.signal);
+    await context.jobs.work(kind, leased(kind, work, context, session.worker));
+  }
+  timers.push(setInterval(() => void reconcileAgain(context, session.worker), RECONCILE_MS));
+  timers.push(setInterval(() => void sweep(), SWEEP_MS));
+  await sweep();
+}

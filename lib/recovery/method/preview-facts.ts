@@ -5,6 +5,7 @@ import type { ReadEvents } from '#lib/adapters/replay/duckdb/replay';
 import type { Warning } from '#lib/archive/archive';
 import { parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
+import { formatInstant, type Interval } from '#lib/base/instant';
 import { literal } from '#lib/base/sql';
 import { type ComparedColumns, isFloat } from '#lib/compare/columns';
 import type { Counts } from '#lib/patch/patch';
@@ -89,7 +90,8 @@ export function blocksOf(plan: Plan, facts: RunFacts): Block[] {
   if ((facts.controlCounts?.differ ?? 0) > 0) blocks.push('control_differs');
   const deletesOnly =
     plan.patch.onlyInLive === 'delete' && (facts.comparison.classes.get('only_in_live') ?? 0) > 0;
-  if (deletesOnly && !plan.patch.archiveIsComplete && facts.read.gap) blocks.push('archive_gap');
+  if (deletesOnly && !plan.patch.archiveIsComplete && facts.read.missing?.length !== 0)
+    blocks.push('archive_gap');
   return blocks;
 }
 
@@ -120,6 +122,13 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
   if (archive.fields.id === null)
     warn('no_id', 'No id column is mapped, so events that were delivered twice cannot be told.');
   if (facts.comparison.affected === 0) warn('no_events', 'The archive holds no event in the window.');
+  const { missing } = facts.read;
+  if (missing !== null && missing.length > 0) {
+    warn(
+      'partition_missing',
+      `The archive has no partition for ${stretches(missing)}. Events of that time, if there were any, are not in the recalculation.`,
+    );
+  }
   if (live.cut === null && (live.state === 'running' || live.state === 'latest')) {
     warn('no_cut', 'The plan has no cut: live rows are taken to hold every event of the archive.');
   }
@@ -191,6 +200,13 @@ async function futureEvents(session: Session, now: bigint): Promise<number> {
     z.object({ n: count }),
   );
   return n;
+}
+
+const SHOWN = 5;
+
+function stretches(all: readonly Interval[]): string {
+  const shown = all.slice(0, SHOWN).map(({ from, to }) => `${formatInstant(from)} to ${formatInstant(to)}`);
+  return `${shown.join(', ')}${all.length > SHOWN ? ` and ${all.length - SHOWN} more stretches` : ''}`;
 }
 
 async function bucketOpen(session: Session): Promise<boolean> {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { instantOfText } from '#lib/adapters/duckdb/rows';
+import { count, instantOfText } from '#lib/adapters/duckdb/rows';
 import type { ArchiveStage } from '#lib/adapters/staging/stage';
 import type { ListedFile, StagedArchive } from '#lib/archive/archive';
-import { meets } from '#lib/archive/partition';
+import { meets, missingPartitions } from '#lib/archive/partition';
 import { formatInstant, type Instant, type Interval } from '#lib/base/instant';
 import type { Plan } from '#lib/plan/plan';
 import { affectedSql } from '#lib/replay/cells-sql';
 import { copiesSql, distinctSql, eventsSql, unkeyedSql } from '#lib/replay/events-sql';
+import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
-import { type Shape, timestampSql } from '#lib/replay/shape';
+import { type Shape, timestampSql, withinSql } from '#lib/replay/shape';
 import { bucketEnd } from '#lib/window/bucket';
 
 /** Further than any event: the ends of "everything". */
@@ -22,7 +23,8 @@ export type ReadEvents = {
   readonly buckets: readonly Interval[];
   readonly controlBuckets: readonly Interval[];
   readonly filesSkipped: number;
-  readonly gap: boolean;
+  /** Stretches without a partition; null where the archive is plain and can't show any. */
+  readonly missing: readonly Interval[] | null;
   readonly recordTexts: ArchiveStage['recordTexts'];
 };
 
@@ -56,7 +58,7 @@ export async function readEvents(
         controlBuckets: buckets.control,
         filesSkipped: stage.files.length - opened.length,
         recordTexts: (file, lines) => stage.recordTexts(file, lines),
-        gap: hasGap(stage.files, opened, buckets.affected, plan),
+        missing: missing(stage.files, opened, buckets.affected, plan),
       };
     }
     opened = wanted;
@@ -113,31 +115,19 @@ export const bucketTableSql = (name: string, buckets: readonly Interval[]): stri
   `CREATE OR REPLACE TEMP TABLE "${name}" ("@b" TIMESTAMP, "@end" TIMESTAMP);
    ${buckets.length === 0 ? '' : `INSERT INTO "${name}" VALUES ${buckets.map((b) => `(${timestampSql(b.from)}, ${timestampSql(b.to)})`).join(', ')}`}`;
 
-/**
- * Whether the archive may miss events of the range in which a live row would be deleted: it is plain and can't show a
- * gap, it begins or ends inside the range, or a partition is missing between the first and the last opened one.
- */
-function hasGap(
+/** The stretches of the range in which a live row may be deleted for which the archive has no partition. */
+function missing(
   all: readonly ListedFile[],
   opened: readonly ListedFile[],
   buckets: readonly Interval[],
-  plan: Plan,
-): boolean {
-  const parts = opened.flatMap((f) => (f.partition === null ? [] : [f.partition]));
-  if (parts.length < opened.length || parts.length === 0) return true;
+  { window }: Plan,
+): readonly Interval[] | null {
   const range = {
-    from: min([plan.window.from, ...buckets.map((b) => b.from)]),
-    to: max([plan.window.to, ...buckets.map((b) => b.to)]),
+    from: min([window.from, ...buckets.map((b) => b.from)]),
+    to: max([window.to, ...buckets.map((b) => b.to)]),
   };
-  const every = all.flatMap((f) => (f.partition === null ? [] : [f.partition]));
-  if (min(every.map((p) => p.from)) > range.from || max(every.map((p) => p.to)) < range.to) return true;
-  const sorted = [...parts].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
-  let reached = sorted[0]?.to ?? 0n;
-  for (const part of sorted.slice(1)) {
-    if (part.from > reached) return true;
-    if (part.to > reached) reached = part.to;
-  }
-  return false;
+  const parts = (files: readonly ListedFile[]): (Interval | null)[] => files.map((f) => f.partition);
+  return missingPartitions(parts(all), parts(opened), range);
 }
 
 const ascending = (all: readonly Instant[]): Instant[] =>
@@ -145,11 +135,24 @@ const ascending = (all: readonly Instant[]): Instant[] =>
 const min = (all: readonly Instant[]): Instant => ascending(all)[0] ?? 0n;
 const max = (all: readonly Instant[]): Instant => ascending(all).at(-1) ?? 0n;
 
-/** Buckets that an event which arrived in the window belongs to and that end before it: `window.spill_over`. */
-export const spillOver = (buckets: readonly Interval[], plan: Plan): string[] =>
-  plan.window.clock === 'time'
-    ? []
-    : buckets.filter((b) => b.to <= plan.window.from).map((b) => formatInstant(b.from));
+/**
+ * `window.spill_over`: the buckets that an event which arrived in the window belongs to and that end before it; and how
+ * many events those are.
+ */
+export async function spillOver(
+  session: Session,
+  buckets: readonly Interval[],
+  { window }: Plan,
+): Promise<Pick<Summary['window'], 'spill_over' | 'spill_over_events'>> {
+  const early = window.clock === 'time' ? [] : buckets.filter((b) => b.to <= window.from);
+  const last = early.at(-1);
+  if (last === undefined) return { spill_over: [], spill_over_events: 0 };
+  const { n } = await session.one(
+    `SELECT count(*) AS n FROM "@events" WHERE ${withinSql('"@clock"', window)} AND "@b" <= ${timestampSql(last.from)}`,
+    z.object({ n: count }),
+  );
+  return { spill_over: early.map((b) => formatInstant(b.from)), spill_over_events: n };
+}
 
 /** Buckets in which a live row without events may be `only_in_live`. */
 export const onlyInLiveScope = (
