@@ -39,10 +39,9 @@ const ROOT = /^e2e\/|^bench\/|\.config\.[a-z]+$|^lib\/entry\/run\.js$/;
 const LONGEST = 300;
 const LONGEST_TEST = 600;
 
-const sources = globSync([
-  '{lib,app,components,e2e,bench}/**/*.{ts,tsx,js,mjs}',
-  '*.config.{ts,js,mjs}',
-]).filter((file) => !file.startsWith('lib/adapters/store/generated/'));
+const sources = globSync(['{lib,app,components,e2e,bench}/**/*.{ts,tsx,js,mjs}', '*.config.{ts,js,mjs}'], {
+  exclude: ['**/node_modules/**'],
+}).filter((file) => !file.startsWith('lib/adapters/store/generated/'));
 const isTest = (file: string): boolean =>
   /\.test\.tsx?$|\.testing\.ts$|\/testing\.ts$|conformance/.test(file);
 const layerOf = (path: string): string =>
