@@ -160,6 +160,8 @@ export type PatchView = {
     readonly choice: UndoChoice;
     /** Rows that are not put back. */
     readonly leftOut: number;
+    /** On what grounds it was asked for. */
+    readonly reason: string;
   } | null;
   /** The newest undo of this one that was not withdrawn. */
   readonly undo: { readonly id: string; readonly number: number; readonly state: PatchState } | null;

@@ -77,7 +77,13 @@ export async function readIncidentFacts(
          where incident_id = i.id and archive ->> 'archiveId' = i.archive_id::text
          order by created_at desc limit 1) s on true
       left join lateral (select * from run where incident_id = i.id order by number desc limit 1) r on true
-      left join lateral (select * from patch where incident_id = i.id order by number desc limit 1) p on true
+      left join lateral (
+        select number, run_id, created_at, applied_at, verified_at, alarm,
+               -- an undo that was written left the incident without a correction
+               case when undoes_id is not null and state in ('applied', 'verified') then 'undone' else state end as state
+          from patch
+         where incident_id = i.id and (undoes_id is null or state not in ('cancelled', 'failed', 'stale'))
+         order by number desc limit 1) p on true
       left join lateral (
         select json_build_object(
             'cells', summary -> 'cells', 'net', summary -> 'net_delta', 'patch', summary -> 'patch') as shown

@@ -2,7 +2,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Prisma } from '#lib/adapters/store/generated/client';
 import type { PatchGuard } from '#lib/patch/apply-protocol';
 import type { PatchState } from '#lib/patch/patch';
-import { PATCH_EDGES, type PatchEdge } from '#lib/patch/state';
+import { PATCH_EDGES, type PatchEdge, WRITTEN } from '#lib/patch/state';
 
 /** What a step of a patch writes besides its state; null clears. */
 export type PatchChange = {
@@ -12,6 +12,8 @@ export type PatchChange = {
   readonly appliedAt?: Date;
   readonly verifiedAt?: Date | null;
   readonly cancelRequestedAt?: null;
+  readonly alarm?: Prisma.InputJsonObject | null;
+  readonly verifications?: Prisma.InputJsonArray;
 };
 
 const orDbNull = <T>(value: T | null): T | typeof Prisma.DbNull => (value === null ? Prisma.DbNull : value);
@@ -39,11 +41,12 @@ export async function notePatch(
   return updateWhere(tx, id, [...states], dataOf(change), guard);
 }
 
-function dataOf({ error, progress, ...rest }: PatchChange): Prisma.PatchUpdateManyMutationInput {
+function dataOf({ error, progress, alarm, ...rest }: PatchChange): Prisma.PatchUpdateManyMutationInput {
   return {
     ...rest,
     ...(error === undefined ? {} : { error: orDbNull(error) }),
     ...(progress === undefined ? {} : { progress: orDbNull(progress) }),
+    ...(alarm === undefined ? {} : { alarm: orDbNull(alarm) }),
   };
 }
 
@@ -63,10 +66,16 @@ async function updateWhere(
   return (await tx.patch.updateMany({ where, data })).count === 1;
 }
 
-/** The patch is of the run and the revision that stand now, and its incident is open. */
+/**
+ * The patch is of the run and the revision that stand now, and its incident is open; an undo instead: what it puts back
+ * stands in the live store.
+ */
 const CURRENT = Prisma.sql`
-  exists (select from run r join incident i on i.id = r.incident_id
-           where r.id = p.run_id and r.state = 'done' and r.plan_revision = i.plan_revision and i.closed_at is null)`;
+  case when p.undoes_id is null
+    then exists (select from run r join incident i on i.id = r.incident_id
+                  where r.id = p.run_id and r.state = 'done' and r.plan_revision = i.plan_revision
+                    and i.closed_at is null)
+    else exists (select from patch u where u.id = p.undoes_id and u.state in (${Prisma.join([...WRITTEN])})) end`;
 
 const states = (edge: PatchEdge): Prisma.Sql => Prisma.join([...PATCH_EDGES[edge].from]);
 

@@ -31,7 +31,7 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
   });
   const [run, patch, survey] = await Promise.all([
     store.run.findFirst({ where: { incidentId: id }, orderBy: { number: 'desc' }, select: { id: true } }),
-    store.patch.findFirst({ where: { incidentId: id }, orderBy: { number: 'desc' } }),
+    store.patch.findFirst({ where: shownPatch(id), orderBy: { number: 'desc' } }),
     readSurveyed(store, id, incident.archiveId),
   ]);
   const plan = draftOf(incident.plan);
@@ -57,6 +57,12 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
     sample: incident.sample !== null,
   };
 }
+
+/** The newest patch; an undo that came to nothing leaves the patch standing that it was to put back. */
+const shownPatch = (incidentId: string) => ({
+  incidentId,
+  OR: [{ undoesId: null }, { state: { notIn: ['cancelled', 'failed', 'stale'] } }],
+});
 
 const liveWords = (live: { id: string; name: string; kind: string }): IncidentView['liveStore'] => ({
   id: live.id,

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { movePatch } from '#lib/adapters/store/patches';
-import { Failure } from '#lib/base/failure';
 import { type ApplyHooks, applyAndRecord } from '#lib/patch/apply-protocol';
-import type { PatchHeader, Signatures } from '#lib/patch/patch';
+import type { ApplyStatus } from '#lib/patch/live-store';
+import type { PatchHeader } from '#lib/patch/patch';
 import { UNDER_WAY } from '#lib/patch/state';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { apply, type PatchPlaces } from '#lib/recovery/method/apply';
+import { applyUndo, undoneAt } from '#lib/recovery/method/put-back';
 import { withPatch } from '#lib/recovery/method/with-patch';
 import { ApplyProgressWriter } from '#lib/recovery/patches/apply-progress';
 import {
@@ -17,10 +18,11 @@ import {
   recordFault,
   recordStep,
 } from '#lib/recovery/patches/apply-record';
+import { refuseOutdatedDelta } from '#lib/recovery/patches/overlapping';
+import { findPatchPlace } from '#lib/recovery/patches/patch-files';
+import { signaturesOf } from '#lib/recovery/patches/signatures';
 import type { Context } from '#lib/recovery/setup/context';
-import { isoOf } from '#lib/recovery/setup/iso';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
-import { readNames } from '#lib/recovery/setup/people';
 
 const CANCEL_POLL_MS = 300;
 
@@ -48,20 +50,12 @@ export const applyJob: JobHandler = {
 };
 
 async function findApplying({ store }: Context, id: string): Promise<Applying | null> {
-  const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
-  const dir = patch?.dir ?? patch?.run.dir ?? null;
-  if (patch === null || !UNDER_WAY.some((state) => state === patch.state) || dir === null) return null;
+  const patch = await store.patch.findUnique({ where: { id }, select: { state: true, attempt: true } });
+  if (patch === null || !UNDER_WAY.some((state) => state === patch.state)) return null;
   if (patch.state === 'unknown' && !(await movePatch(store, id, 'settle'))) return null;
-  const { seal, attempt, incidentId, runId } = patch;
-  return {
-    id,
-    seal,
-    attempt,
-    incidentId,
-    runId,
-    dir,
-    isUncertain: patch.state !== 'applying',
-  };
+  const { seal, incidentId, runId, dir, undone } = await findPatchPlace(store, id);
+  const { attempt } = patch;
+  return { id, seal, attempt, incidentId, runId, dir, undone, isUncertain: patch.state !== 'applying' };
 }
 
 /** What is recorded of a patch that the target has. */
@@ -85,18 +79,16 @@ async function applyOnce(
       { ...env, signal },
       variables,
       async (places, header) => {
+        // what another COMMIT may have written already, only the target's ledger can judge
+        if (!applying.isUncertain) await refuseOutdatedDelta(context, applying.id);
         const options = await optionsOf(context, applying);
-        const status = await apply(places, applying.seal, {
-          ...options,
-          onProgress: progress.tell,
-          beforeCommit,
-          signal,
-        });
-        const at = await appliedAt(places, header);
+        const hooks = { ...options, onProgress: progress.tell, beforeCommit, signal };
+        const { status, at } = await write(places, header, applying, hooks);
         await progress.close();
         await applied({ status, at, lines: progress.lines });
       },
       'child',
+      applying.undone === null ? [] : [applying.undone.dir],
     );
   } finally {
     await progress.close();
@@ -104,10 +96,30 @@ async function applyOnce(
   }
 }
 
+type Hooks = Parameters<typeof apply>[2];
+
+/** Writes a patch, or puts one back; answers when the ledger says that it was: also where another process did it. */
+async function write(
+  places: PatchPlaces,
+  header: PatchHeader,
+  { seal, undone }: Applying,
+  hooks: Hooks,
+): Promise<{ status: ApplyStatus; at: string | null }> {
+  if (undone === null) {
+    const status = await apply(places, seal, hooks);
+    return { status, at: await orNull(places.live.ledger(header).then((entry) => entry.appliedAt)) };
+  }
+  const status = await applyUndo({ ...places, undoneDir: undone.dir }, seal, hooks);
+  return { status, at: await orNull(undoneAt(places, undone.seal)) };
+}
+
+/** Not to know when it was changes no outcome. */
+const orNull = <T>(answer: Promise<T>): Promise<T | null> => answer.catch(() => null);
+
 async function optionsOf(
   context: Context,
   applying: Applying,
-): Promise<Pick<Parameters<typeof apply>[2], 'signatures' | 'archiveCheck' | 'archiveRoots'>> {
+): Promise<Pick<Hooks, 'signatures' | 'archiveCheck' | 'archiveRoots'>> {
   const { env } = context;
   return {
     signatures: await signaturesOf(context, applying.id),
@@ -117,30 +129,6 @@ async function optionsOf(
       join(env.dataDir, 'uploads'),
       join(env.dataDir, 'samples'),
     ],
-  };
-}
-
-/** When the ledger says that it was applied: also where another process did it. Not to know it changes no outcome. */
-async function appliedAt(places: PatchPlaces, header: PatchHeader): Promise<string | null> {
-  return places.live.ledger(header).then(
-    (entry) => entry.appliedAt,
-    () => null,
-  );
-}
-
-/** Author and approver as the target's ledger names them. */
-export async function signaturesOf({ store }: Context, id: string): Promise<Signatures> {
-  const approval = await store.approval.findFirst({
-    where: { patchId: id, voidedAt: null },
-    orderBy: { createdAt: 'desc' },
-  });
-  if (approval === null) throw new Failure('patch.not_approved', 'The patch has no valid approval.');
-  const nameOf = await readNames(store);
-  const approver = nameOf(approval.approver);
-  return {
-    author: nameOf(approval.author),
-    approvedBy: approval.selfApproved ? `self-approved by ${approver}` : approver,
-    approvedAt: isoOf(approval.createdAt),
   };
 }
 

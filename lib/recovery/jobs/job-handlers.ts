@@ -1,6 +1,7 @@
 import { applyJob } from '#lib/recovery/jobs/job-apply';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { previewJob } from '#lib/recovery/jobs/job-preview';
+import { rehearseJob } from '#lib/recovery/jobs/job-rehearse';
 import { surveyJob } from '#lib/recovery/jobs/job-survey';
 import { verifyJob } from '#lib/recovery/jobs/job-verify';
 import type { JobKind } from '#lib/recovery/setup/jobs';
@@ -9,6 +10,7 @@ import type { JobKind } from '#lib/recovery/setup/jobs';
 export const JOB_HANDLERS: Readonly<Partial<Record<JobKind, JobHandler>>> = {
   survey: surveyJob,
   preview: previewJob,
+  rehearse: rehearseJob,
   apply: applyJob,
   verify: verifyJob,
 };

@@ -1,7 +1,7 @@
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import type { Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
-import type { ApplyOptions, ApplyStatus, LiveStore, UndoStatus } from '#lib/patch/live-store';
+import type { ApplyOptions, ApplyStatus, LiveStore, UndoOptions, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Verification } from '#lib/patch/patch';
 import { fileSha256, openArchive } from '#lib/recovery/setup/wiring';
 import type { Session } from '#lib/replay/session';
@@ -24,7 +24,9 @@ export async function apply(
   options: ApplyOptions & { readonly archiveCheck: boolean; readonly archiveRoots?: readonly string[] },
 ): Promise<ApplyStatus> {
   const patch = await openSealedPatch(places.session, places.dir, seal);
-  const { counts, blockedBy } = patch.header;
+  const { counts, blockedBy, kind } = patch.header;
+  // its rows are put back from the ledger, together with the files of the patch that it undoes: method/put-back.ts
+  if (kind === 'undo') throw new Failure('patch.state', 'This is an undo; it is applied from its page.');
   if (blockedBy.length > 0) {
     throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
       details: { blocked_by: blockedBy },
@@ -70,7 +72,7 @@ const changed = (how: string): Failure =>
   });
 
 /** Puts the patched rows back, guarded the same way. Failures: patch.seal, patch.damaged, patch.not_applied, patch.stale … */
-export async function undo(places: PatchPlaces, seal: string, options: ApplyOptions): Promise<UndoStatus> {
+export async function undo(places: PatchPlaces, seal: string, options: UndoOptions): Promise<UndoStatus> {
   const patch = await openSealedPatch(places.session, places.dir, seal);
   try {
     return await places.live.undo(patch, options);

@@ -13,9 +13,11 @@ export async function withPatch<T>(
   variables: Variables,
   verb: (places: PatchPlaces, header: PatchHeader) => Promise<T>,
   where: 'here' | 'child' = 'here',
+  /** Further folders that the session may read: those of the patch that an undo puts back. */
+  also: readonly string[] = [],
 ): Promise<T> {
   const header = await readPatchHeader(dir);
-  const session = await openWork(work, { folders: [dir], files: [] }, where);
+  const session = await openWork(work, { folders: [dir, ...also], files: [] }, where);
   try {
     const live = openLiveStore(
       {

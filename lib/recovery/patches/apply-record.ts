@@ -19,6 +19,8 @@ export type Applying = Taken & {
   readonly incidentId: string;
   readonly runId: string;
   readonly dir: string;
+  /** Of an undo: the patch that it puts back. */
+  readonly undone: { readonly id: string; readonly seal: string; readonly dir: string } | null;
 };
 
 export type Applied = {
@@ -33,10 +35,13 @@ export type Applied = {
 export const recordCommit = ({ store }: Context, { id }: Applying, guard: PatchGuard): Promise<boolean> =>
   movePatch(store, id, 'commit', {}, guard);
 
-/** The patch stands in the target: recorded, and its comparison queued, in one transaction. */
+/**
+ * The patch stands in the target: recorded, and its comparison queued, in one transaction; of an undo also that the other
+ * patch was undone.
+ */
 export async function recordApplied(
   { store, jobs }: Context,
-  { id, incidentId, seal }: Applying,
+  { id, incidentId, seal, undone }: Applying,
   { status, transaction, at, lines }: Applied,
 ): Promise<void> {
   const outcome: PatchOutcome = { status, transaction, verification: null };
@@ -45,6 +50,10 @@ export async function recordApplied(
     const progress = lines.map((line) => ({ ...line }));
     if (!(await movePatch(tx, id, 'apply', { outcome, progress, appliedAt, error: null }))) return;
     await told(tx, 'patch.applied', { id, incidentId }, { status, transaction, seal });
+    if (undone !== null && (await movePatch(tx, undone.id, 'undo', { error: null }))) {
+      const { number } = await tx.patch.findUniqueOrThrow({ where: { id }, select: { number: true } });
+      await told(tx, 'patch.undo', { id: undone.id, incidentId }, { because: `by patch ${number}` });
+    }
     await jobs.enqueue('verify', id, tx);
   });
 }

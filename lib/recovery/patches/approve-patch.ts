@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { holdOverlaps } from '#lib/adapters/store/hold-patch';
 import { approveWhere } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
+import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { Context } from '#lib/recovery/setup/context';
@@ -20,14 +23,17 @@ export const ApprovePatchInput = z.object({
 
 /**
  * Approves exactly the seal that was shown, once. Where the approver prepared the patch, it is recorded as
- * self-approved. Failures: not_found, patch.seal, patch.state, conflict.
+ * self-approved. Failures: not_found, patch.seal, patch.state, patch.overlap, conflict.
  */
 export async function approvePatch(
-  { store, actor }: Context,
+  context: Context,
   { id, seal, reason }: z.output<typeof ApprovePatchInput>,
 ): Promise<PatchView> {
+  const { store, actor } = context;
   await store.$transaction(async (tx) => {
     if (!(await approveWhere(tx, id, seal))) throw await refusalOf(tx, id, seal);
+    await holdOverlaps(tx);
+    await refuseBound(context, tx, await readPatchFiles(await findPatchPlace(tx, id)), id);
     const { author, incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     const selfApproved = author === actor.id;
     // what an expired approval leaves behind is no longer one

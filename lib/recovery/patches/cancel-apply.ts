@@ -6,6 +6,7 @@ import type { PatchView } from '#lib/patch/patch';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import { stopRehearsals } from '#lib/recovery/patches/stop-rehearsals';
 import type { Context } from '#lib/recovery/setup/context';
 
 /**
@@ -19,7 +20,10 @@ export async function cancelApply(
   await store.$transaction(async (tx) => {
     const withdrawn = await movePatch(tx, id, 'withdraw');
     if (!withdrawn && !(await requestCancel(tx, id))) throw await refusalOf(tx, id, null);
-    if (withdrawn) await voidAll(tx, id);
+    if (withdrawn) {
+      await voidAll(tx, id);
+      await stopRehearsals(tx, id);
+    }
     const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {

@@ -27,7 +27,9 @@ export const PatchFacts = z.object({
   blockedBy: z.array(z.enum(BLOCKS)),
   sql: z.string(),
   /** Of an undo. */
-  undo: z.object({ choice: z.enum(['all', 'unmoved']), leftOut: z.number() }).exactOptional(),
+  undo: z
+    .object({ choice: z.enum(['all', 'unmoved']), leftOut: z.number(), reason: z.string() })
+    .exactOptional(),
 });
 export type PatchFacts = z.output<typeof PatchFacts>;
 

@@ -1,7 +1,7 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { PATCH_STATES } from '#lib/patch/patch';
-import { STATE_WORDS } from '#lib/patch/state';
+import { STATE_WORDS, WRITTEN } from '#lib/patch/state';
 
 /**
  * Says why a conditional update of a patch did not apply: not_found, patch.seal, conflict (closed, or the plan changed),
@@ -10,7 +10,7 @@ import { STATE_WORDS } from '#lib/patch/state';
 export async function refusalOf(tx: StoreTransaction, id: string, seal: string | null): Promise<Failure> {
   const patch = await tx.patch.findUnique({
     where: { id },
-    include: { incident: true, run: true, approvals: { where: { voidedAt: null } } },
+    include: { incident: true, run: true, undoes: true, approvals: { where: { voidedAt: null } } },
   });
   if (patch === null) return new Failure('not_found', 'There is no such patch.');
   if (seal !== null && seal !== patch.seal) {
@@ -18,10 +18,18 @@ export async function refusalOf(tx: StoreTransaction, id: string, seal: string |
       fix: 'Reload the page and look at what is shown now.',
     });
   }
-  if (patch.incident.closedAt !== null) return new Failure('conflict', 'The incident is closed.');
+  const isUndo = patch.undoes !== null;
+  if (!isUndo && patch.incident.closedAt !== null) return new Failure('conflict', 'The incident is closed.');
   const state = PATCH_STATES.find((one) => one === patch.state);
   const waits = state === 'proposed' || state === 'approved' || state === 'expired';
-  if (waits && patch.run.planRevision !== patch.incident.planRevision) {
+  if (waits && patch.undoes !== null && !WRITTEN.some((one) => one === patch.undoes?.state)) {
+    const undone = PATCH_STATES.find((one) => one === patch.undoes?.state) ?? 'undone';
+    return new Failure(
+      'patch.state',
+      `Patch ${patch.undoes.number}, which this one puts back, ${STATE_WORDS[undone]}.`,
+    );
+  }
+  if (waits && !isUndo && patch.run.planRevision !== patch.incident.planRevision) {
     return new Failure('conflict', 'The plan changed since the preview that this patch is from.', {
       fix: 'Preview again, and send the new patch for review.',
     });

@@ -8,6 +8,7 @@ import { startPreview } from '#lib/recovery/incidents/start-preview';
 import { applyJob } from '#lib/recovery/jobs/job-apply';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { previewJob } from '#lib/recovery/jobs/job-preview';
+import { rehearseJob } from '#lib/recovery/jobs/job-rehearse';
 import { surveyJob } from '#lib/recovery/jobs/job-survey';
 import { verifyJob } from '#lib/recovery/jobs/job-verify';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
@@ -23,6 +24,7 @@ const NEVER = new AbortController().signal;
 const JOBS: Readonly<Record<JobKind, JobHandler>> = {
   survey: surveyJob,
   preview: previewJob,
+  rehearse: rehearseJob,
   apply: applyJob,
   verify: verifyJob,
 };

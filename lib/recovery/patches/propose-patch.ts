@@ -10,6 +10,8 @@ import type { LeftOut } from '#lib/compare/left-out';
 import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import { GIVEN_UP } from '#lib/patch/state';
+import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
 import { type FinishedRun, findFinishedRun } from '#lib/recovery/runs/finished-run';
@@ -25,7 +27,7 @@ export const ProposePatchInput = z.object({ id: z.uuid() });
 /**
  * Sends a finished run's patch for review. One patch a run: asked again, it answers the one that stands. An earlier
  * patch of the incident that waits is withdrawn. Failures: not_found, run.incomplete, patch.damaged, patch.blocked,
- * patch.nothing, patch.state, conflict.
+ * patch.nothing, patch.state, patch.overlap, conflict.
  */
 export async function proposePatch(
   context: Context,
@@ -146,17 +148,14 @@ async function refuseWritten(
   }
 }
 
-/** How people call what is patched: what they type to confirm the apply. */
-const targetName = ({ target }: PatchHeader): string =>
-  target.kind === 'postgres' ? `${target.schema}.${target.table}` : target.path;
-
 async function propose(
-  { actor }: Context,
+  context: Context,
   tx: StoreTransaction,
   run: FinishedRun,
   { id: newId, header, dir, leftOut }: SealedFiles,
   facts: PatchFacts,
 ): Promise<string> {
+  const { actor } = context;
   const incident = await holdOpenIncident(tx, run.incidentId);
   const last = await tx.patch.findFirst({
     where: { runId: run.id, undoesId: null },
@@ -175,6 +174,7 @@ async function propose(
     });
   }
   await voidApprovals(tx, incident.id, 'A newer preview was sent for review.', actor.id);
+  await refuseBound(context, tx, { dir: dir ?? run.dir, header }, newId);
   const { updates, inserts, deletes } = header.counts;
   const { id } = await tx.patch.create({
     data: {

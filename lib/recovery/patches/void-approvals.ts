@@ -3,9 +3,10 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { movePatch } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
+import { stopRehearsals } from '#lib/recovery/patches/stop-rehearsals';
 
 /**
- * Takes back every patch of an incident that was proposed or approved and not begun, with its approvals, because what
+ * Takes back every patch of an incident (no undo) that was proposed or approved and not begun, with its approvals, because what
  * it was made from has changed. Runs in the transaction of that change. Answers how many patches it took back.
  * Failure patch.state where a patch is being written right now: then the change must wait.
  */
@@ -16,7 +17,14 @@ export async function voidApprovals(
   actor = 'recount',
 ): Promise<number> {
   const open = await tx.patch.findMany({
-    where: { incidentId, state: { in: [...PATCH_EDGES.withdraw.from, ...UNDER_WAY] } },
+    where: {
+      incidentId,
+      OR: [
+        // an undo is made from a patch that was written, not from the plan
+        { undoesId: null, state: { in: [...PATCH_EDGES.withdraw.from] } },
+        { state: { in: [...UNDER_WAY] } },
+      ],
+    },
     select: { id: true, number: true },
   });
   for (const { id, number } of open) {
@@ -25,6 +33,7 @@ export async function voidApprovals(
         fix: 'Wait until its outcome is known, then try again.',
       });
     }
+    await stopRehearsals(tx, id);
     await tx.approval.updateMany({
       where: { patchId: id, voidedAt: null },
       data: { voidedAt: new Date(), voidedBecause: because },

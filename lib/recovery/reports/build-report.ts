@@ -25,7 +25,8 @@ export type Subject = { readonly runId: string; readonly dir: string; readonly p
 
 /**
  * What the report of an incident is about: the patch that stands in the live store, else the newest one that was not
- * given up, else the newest finished preview. Failure run.incomplete where there is none.
+ * given up, else the newest finished preview; never an undo, which is told in the report of the patch that it put back.
+ * Failure run.incomplete where there is none.
  */
 export async function reportSubject(store: StoreTransaction, incidentId: string): Promise<Subject> {
   const select = {
@@ -34,7 +35,11 @@ export async function reportSubject(store: StoreTransaction, incidentId: string)
     dir: true,
     run: { select: { id: true, number: true, dir: true } },
   } as const;
-  const patches = await store.patch.findMany({ where: { incidentId }, orderBy: { number: 'desc' }, select });
+  const patches = await store.patch.findMany({
+    where: { incidentId, undoesId: null },
+    orderBy: { number: 'desc' },
+    select,
+  });
   const run = await store.run.findFirst({
     where: { incidentId, state: 'done', dir: { not: null } },
     orderBy: { number: 'desc' },

@@ -30,7 +30,8 @@ export async function reportOf(context: Context, id: string): Promise<Report> {
   const frozen = patchId === null ? null : await frozenReport(store, patchId);
   const isSame =
     (patch?.state === 'verified' && frozen?.outcome === 'verified') ||
-    (patch?.state === 'applied' && frozen?.outcome === 'differs');
+    (patch?.state === 'applied' && frozen?.outcome === 'differs') ||
+    (patch?.state === 'undone' && frozen?.outcome === 'undone');
   return frozen !== null && isSame ? frozen : currentReport(context, id);
 }
 

@@ -24,12 +24,17 @@ const Detail = z
     differ: z.number(),
     expiresAt: z.string(),
     maskKeys: z.boolean(),
+    leftOut: z.number(),
   })
   .partial();
 type Detail = z.output<typeof Detail>;
 
 const rowsText = ({ updates = 0, inserts = 0, deletes = 0 }: Detail): string =>
   countWords(updates + inserts + deletes, 'row', 'rows');
+
+/** Rows that moved since and stay as they are. */
+const leftText = ({ leftOut = 0 }: Detail): string =>
+  leftOut === 0 ? '' : `, ${countWords(leftOut, 'row', 'rows')} left as they are`;
 
 /** What a line of the audit is called in a report. What stands not here is no part of its story. */
 const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
@@ -44,9 +49,16 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
     `left ${countWords(count, 'row', 'rows')} out of the patch: “${reason}”`,
   'run.restore': ({ count = 0 }) => `took ${countWords(count, 'row', 'rows')} into the patch again`,
   'patch.propose': (detail) => `sent preview ${detail.run ?? ''} for review: ${rowsText(detail)}`,
+  'patch.propose_undo': (detail) =>
+    `asked to put patch ${detail.number ?? ''} back (${rowsText(detail)}${leftText(detail)})${detail.reason === undefined ? '' : `: “${detail.reason}”`}`,
   'patch.approve': ({ reason, selfApproved }) =>
     `approved the patch${selfApproved ? ' (self-approved)' : ''}${reason === undefined ? '' : `: “${reason}”`}`,
   'patch.cancel': ({ because }) => `took the patch back${because === undefined ? '' : `: ${because}`}`,
+  'patch.rehearsed': ({ status }) =>
+    status === 'refused'
+      ? 'rehearsed the patch on the live store: it would be refused'
+      : 'rehearsed the patch on the live store and rolled it back',
+  'patch.export': () => 'took the patch as an SQL file, to be run by a DBA',
   'patch.withdraw': () => 'withdrew the patch',
   'patch.apply': () => 'started the apply',
   'patch.settle': () => 'asked again what became of the commit',

@@ -1,0 +1,4 @@
+import { handler } from '#lib/recovery/http/http';
+import { AcknowledgeAlarmInput, acknowledgeAlarm } from '#lib/recovery/patches/acknowledge-alarm';
+
+export const POST = handler(AcknowledgeAlarmInput, acknowledgeAlarm);

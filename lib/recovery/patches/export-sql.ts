@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { holdPatch } from '#lib/adapters/store/hold-patch';
+import { Failure } from '#lib/base/failure';
+import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
+import { refusalOf } from '#lib/recovery/patches/patch-refusal';
+import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import { signaturesOf } from '#lib/recovery/patches/signatures';
+import type { Context } from '#lib/recovery/setup/context';
+import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
+import { openWork } from '#lib/recovery/setup/wiring';
+
+/**
+ * An approved patch as one SQL file that a DBA runs; Recount finds in the target's ledger that it was. The same seal is let
+ * in once, by whichever way it comes first. Failures: not_found, patch.state, patch.not_approved, patch.export (an undo; a
+ * live store that takes no SQL), patch.damaged, live.*.
+ */
+export async function exportPatchSql(
+  context: Context,
+  { id }: z.output<typeof PatchInput>,
+): Promise<Response> {
+  const place = await findPatchPlace(context.store, id);
+  if (place.undone !== null) throw new Failure('patch.export', 'An undo is written by Recount alone.');
+  if (place.state !== 'approved') throw await refusalOf(context.store, id, null);
+  const text = statements(context, place);
+  // what refuses the export refuses it before anything is answered
+  const first = await text.next();
+  await noteExport(context, place);
+  const stream = Readable.toWeb(Readable.from(encoded(first, text))) as ReadableStream;
+  return new Response(stream, {
+    headers: {
+      'Content-Type': 'application/sql; charset=utf-8',
+      'Content-Disposition': `attachment; filename="p-${place.seal.slice(0, 6)}-for-dba.sql"`,
+    },
+  });
+}
+
+async function* statements(context: Context, place: PatchPlace): AsyncGenerator<string, void> {
+  const signatures = await signaturesOf(context, place.id);
+  const session = await openWork(context.env, { folders: [place.dir], files: [] }, 'here');
+  try {
+    const patch = await openSealedPatch(session, place.dir, place.seal);
+    const live = await openIncidentStore(context, place.runId, patch.header);
+    try {
+      yield* live.exportSql(patch, signatures);
+    } finally {
+      await live.close();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+async function* encoded(
+  first: IteratorResult<string, void>,
+  rest: AsyncGenerator<string, void>,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  if (first.done !== true) yield encoder.encode(first.value);
+  for await (const part of rest) yield encoder.encode(part);
+}
+
+/** In one transaction with a last look that it is approved still. */
+async function noteExport({ store, actor }: Context, { id, seal, incidentId }: PatchPlace): Promise<void> {
+  await store.$transaction(async (tx) => {
+    await holdPatch(tx, id);
+    if ((await tx.patch.count({ where: { id, seal, state: 'approved' } })) === 0)
+      throw await refusalOf(tx, id, seal);
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: 'patch.export',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { seal },
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import type { Preflight } from '#lib/patch/rehearsal';
+import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
+import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import type { Context } from '#lib/recovery/setup/context';
+import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
+import { within } from '#lib/recovery/setup/within';
+
+const LIMIT_MS = 10_000;
+
+/**
+ * Looks at the live store, now, for what an apply of this patch would meet; changes nothing there. Failures: not_found,
+ * run.incomplete, patch.damaged, live.unreachable (also after ten seconds without an answer), live.*.
+ */
+export async function preflightPatch(
+  context: Context,
+  { id }: z.output<typeof PatchInput>,
+): Promise<Preflight> {
+  const place = await findPatchPlace(context.store, id);
+  const { header } = await readPatchFiles(place);
+  const live = await openIncidentStore(context, place.runId, header);
+  const found = await within(LIMIT_MS, 'The live store', live.preflight(header), () => live.close());
+  await context.store.$transaction((tx) =>
+    writeAudit(tx, {
+      actor: context.actor.id,
+      action: 'patch.preflight',
+      incidentId: place.incidentId,
+      subject: `patch ${id}`,
+      detail: { stops: names(found, 'stop'), warnings: names(found, 'warning') },
+    }),
+  );
+  return found;
+}
+
+const names = ({ checks }: Preflight, state: 'stop' | 'warning'): string[] =>
+  checks.filter((one) => one.state === state).map(({ check }) => check);
