@@ -106,17 +106,20 @@ export function missingPartitions(
     .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const [first] = there;
   if (first === undefined || parts.length === 0 || parts.length < opened.length) return null;
-  const begin = parts.reduce((least, p) => (p.from < least ? p.from : least), range.to);
-  const end = parts.reduce((most, p) => (p.to > most ? p.to : most), range.from);
+  const begin = least([...parts.map((p) => p.from), range.to]);
+  const end = most([...parts.map((p) => p.to), range.from]);
   const gaps: Interval[] = [];
-  if (first.from > range.from)
-    gaps.push({ from: range.from, to: first.from < range.to ? first.from : range.to });
+  if (first.from > range.from) gaps.push({ from: range.from, to: least([first.from, range.to]) });
   let reached = first.to;
   for (const part of there.slice(1)) {
     if (part.from > reached && part.from > begin && reached < end)
       gaps.push({ from: reached, to: part.from });
     if (part.to > reached) reached = part.to;
   }
-  if (reached < range.to) gaps.push({ from: reached > range.from ? reached : range.from, to: range.to });
+  if (reached < range.to) gaps.push({ from: most([reached, range.from]), to: range.to });
   return gaps;
 }
+
+const sorted = (all: readonly bigint[]): bigint[] => [...all].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const least = (all: readonly bigint[]): bigint => sorted(all)[0] ?? 0n;
+const most = (all: readonly bigint[]): bigint => sorted(all).at(-1) ?? 0n;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { LineFacts } from '#lib/adapters/staging/line-facts';
 import { CsvScanner, splitRecord } from '#lib/archive/csv-scanner';
 import { joinShapes, type Shape, shapeOf } from '#lib/archive/infer';
 import type { StageLimits } from '#lib/archive/stage';
@@ -18,7 +19,6 @@ export type CsvFacts = {
 };
 
 const SAMPLE_RECORDS = 2000;
-const [NUL, LF, CR, QUOTE, COMMA] = [0, 10, 13, 34, 44];
 
 /** The columns and first records of a CSV, from its first bytes only. Failures as of `csvFacts`. */
 export async function csvGlance(
@@ -180,97 +180,4 @@ function refuseTwins(
       });
     seen.set(key, i);
   });
-}
-
-/** Counts lines, and finds out whether every record is one line, by native searches for single bytes. */
-class LineFacts {
-  bytes = 0;
-  readonly #maxRecordBytes: number;
-  #lf = 0;
-  #crlf = 0;
-  #cr = 0;
-  #lastLf = -1;
-  #lastByte = -1;
-  #simple = true;
-  readonly #quotes = new QuoteCheck();
-
-  constructor(maxRecordBytes: number) {
-    this.#maxRecordBytes = maxRecordBytes;
-  }
-
-  push(chunk: Buffer): void {
-    const base = this.bytes;
-    for (let i = chunk.indexOf(LF); i !== -1; i = chunk.indexOf(LF, i + 1)) {
-      this.#lf++;
-      const length = base + i - this.#lastLf - 1;
-      this.#lastLf = base + i;
-      const before = i > 0 ? chunk[i - 1] : this.#lastByte;
-      if (before === CR) this.#crlf++;
-      if (length === 0 || (length === 1 && before === CR) || length > this.#maxRecordBytes)
-        this.#simple = false;
-    }
-    for (let i = chunk.indexOf(CR); i !== -1; i = chunk.indexOf(CR, i + 1)) this.#cr++;
-    if (this.#simple) this.#simple = !chunk.includes(NUL) && this.#quotes.push(chunk, this.#lastByte);
-    this.#lastByte = chunk[chunk.length - 1] ?? this.#lastByte;
-    this.bytes += chunk.length;
-  }
-
-  count(): number {
-    return this.#lf + (this.bytes > 0 && this.#lastByte !== LF ? 1 : 0);
-  }
-
-  newline(): '\n' | '\r\n' | null {
-    const tail = this.bytes - this.#lastLf - 1;
-    if (!this.#simple || !this.#quotes.closed() || this.#lf === 0 || tail > this.#maxRecordBytes) return null;
-    if (this.#cr === 0) return '\n';
-    // The last line may lack its line end; a CR there would be one without LF.
-    return this.#cr === this.#crlf && this.#crlf === this.#lf ? '\r\n' : null;
-  }
-}
-
-/** Whether every quote opens a field or closes it on the same line, with a delimiter or line end around. */
-class QuoteCheck {
-  #inside = false;
-  #open = -1;
-  /** A quote inside a field was the last byte of a chunk: the next byte tells what it was. */
-  #pending = false;
-  #lineEndSeen = false;
-
-  push(chunk: Buffer, lastByte: number): boolean {
-    let i = 0;
-    this.#open = this.#inside ? 0 : -1;
-    if (this.#pending && chunk.length > 0) {
-      this.#pending = false;
-      if (chunk[0] === QUOTE) i = 1;
-      else if (!this.#closes(chunk[0])) return false;
-    }
-    for (i = chunk.indexOf(QUOTE, i); i !== -1; i = chunk.indexOf(QUOTE, i + 1)) {
-      if (!this.#inside) {
-        const before = i > 0 ? chunk[i - 1] : lastByte;
-        if (before !== COMMA && before !== LF && before !== -1) return false;
-        [this.#inside, this.#open, this.#lineEndSeen] = [true, i + 1, false];
-      } else if (i + 1 >= chunk.length) {
-        if (this.#spansLine(chunk, i)) return false;
-        this.#pending = true;
-      } else if (chunk[i + 1] === QUOTE) i++;
-      else if (this.#spansLine(chunk, i) || !this.#closes(chunk[i + 1])) return false;
-    }
-    if (this.#inside && !this.#pending) this.#lineEndSeen ||= this.#spansLine(chunk, chunk.length);
-    return true;
-  }
-
-  /** Whether all fields are closed at the end of the file. */
-  closed(): boolean {
-    return !this.#inside || this.#pending;
-  }
-
-  #spansLine(chunk: Buffer, to: number): boolean {
-    const lf = chunk.indexOf(LF, this.#open);
-    return this.#lineEndSeen || (lf !== -1 && lf < to);
-  }
-
-  #closes(after: number | undefined): boolean {
-    this.#inside = false;
-    return after === COMMA || after === LF || after === CR;
-  }
 }

@@ -180,6 +180,41 @@ describe('structure of CSV', () => {
     expect(staged.warnings.map((w) => w.code)).toEqual(['column_extra', 'column_order']);
   });
 
+  it('quarantines a comma too many at the end of each record, unless the header has it too [26]', async () => {
+    bench.write('a.csv', csv('id,ts,v', `1,${T},2,`, `2,${T},3,`));
+    const extra = await bench.stage({ usedColumns: ['v'] });
+    expect((await extra.rejects()).map(([, line, reason]) => `${line} ${reason}`)).toEqual([
+      '2 4 fields where the header has 3',
+      '3 4 fields where the header has 3',
+    ]);
+    // late, after what a sample shows, and where the last column is NULL
+    bench.write('a.csv', csv('id,ts,v', ...filler(5000), `x,${T},,`, `y,${T},`, `"q,",${T},`));
+    const late = await bench.stage({ usedColumns: ['v'] });
+    expect((await late.rejects()).map(([, line, reason]) => `${line} ${reason}`)).toEqual([
+      '5002 4 fields where the header has 3',
+    ]);
+    expect(late.staged.records).toBe(5003n);
+    bench.write('a.csv', csv('id,ts,v,', `1,${T},2,`, `2,${T},3,`));
+    const both = await bench.stage({ usedColumns: ['v'] });
+    expect(await both.rejects()).toEqual([]);
+    expect(await both.events('id', 'v')).toEqual([
+      ['1', '2'],
+      ['2', '3'],
+    ]);
+  });
+
+  it('quarantines half of a surrogate pair, which is no UTF-8 [60]', async () => {
+    const bytes = [
+      Buffer.from(csv('id,ts', `1,${T}`)),
+      Buffer.from([0x78, 0xed, 0xa0, 0x80]),
+      Buffer.from(`,${T}\n`),
+    ];
+    bench.write('a.csv', Buffer.concat(bytes));
+    const { rejects, events } = await bench.stage();
+    expect((await rejects()).map(([, line, reason]) => [line, reason])).toEqual([['3', 'invalid UTF-8']]);
+    expect(await events('id')).toEqual([['1']]);
+  });
+
   it('warns of two files with the same content [32]', async () => {
     bench.write('a.csv', csv('id,ts', `1,${T}`));
     bench.write('b.csv', csv('id,ts', `1,${T}`));

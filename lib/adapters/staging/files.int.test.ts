@@ -109,6 +109,13 @@ describe('compression', () => {
       Buffer.concat([zst, Buffer.from('garbage')]),
       `a.csv.zst: after the end of the zstd stream, at byte ${zst.length}, come bytes`,
     ],
+    // by hand: a frame that asks for a window of 2 GiB, and one raw block of 3 bytes
+    [
+      'zstd with a window of 2 GiB [86]',
+      'a.csv.zst',
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x19, 0x00, 0x00, 0x69, 0x64, 0x0a]),
+      'a.csv.zst: the zstd stream is damaged near byte',
+    ],
     ['a zip file [90]', 'a.csv', Buffer.from('PK\x03\x04....'), 'a.csv is a zip file or an Excel workbook.'],
   ])('refuses %s, and stages nothing', async (_, name, content, message) => {
     bench.write(name, content);

@@ -13,7 +13,7 @@ const T = '"ts":"2024-06-10T12:00:00Z"';
 
 describe('JSON', () => {
   it.each([
-    ['lines', `{"id":1,${T},"v":0.10}\n\n{"id":2,${T},"v":0.20}\n`, ['1', '3']],
+    ['lines, blank ones too [102]', `{"id":1,${T},"v":0.10}\n\n{"id":2,${T},"v":0.20}\n`, ['1', '3']],
     ['a byte order mark [103]', `\ufeff{"id":1,${T},"v":0.10}\n{"id":2,${T},"v":0.20}`, ['1', '2']],
     ['objects on one line [112]', `{"id":1,${T},"v":0.10} {"id":2,${T},"v":0.20}`, ['1', '2']],
     ['an array [97]', `[{"id":1,${T},"v":0.10},{"id":2,${T},"v":0.20}]`, ['1', '2']],
@@ -33,7 +33,7 @@ describe('JSON', () => {
     ]);
   });
 
-  it('quarantines bad records one by one [96, 98, 99, 104, 105, 108, 109, 111, 113]', async () => {
+  it('quarantines bad records one by one [60, 96, 98, 99, 104, 105, 108, 109, 111, 113]', async () => {
     const bad: [string, string][] = [
       [`{"id":1,${T},"v":1,"v":2}`, 'the key "v" stands twice'],
       [`{"id":1,${T},"v":"\\ud800"}`, 'half of a surrogate pair in a string'],
@@ -70,6 +70,21 @@ describe('JSON', () => {
     expect(found.map(([, line]) => Number(line))).toEqual([...bad.map((_, i) => i + 2), bad.length + 3]);
     expect(found[0]?.[3]).toBe(bad[0]?.[0]);
     expect(staged.records).toBe(BigInt(bad.length + 3));
+  });
+
+  it('quarantines what is nested 200,000 deep, and reads on [110]', async () => {
+    const deep = `{"id":1,${T},"v":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    const cut = `{"id":2,${T},"v":${'['.repeat(200_000)}`;
+    bench.write('a.jsonl', [deep, `{"id":3,${T},"v":1}`, cut, `{"id":4,${T},"v":2}`].join('\n'));
+    const { events, rejects } = await bench.stage({ usedColumns: ['v'] });
+    expect((await rejects()).map(([, line, reason]) => [line, reason])).toEqual([
+      ['1', 'nested deeper than 64'],
+      ['3', 'not closed; the file may be cut off here'],
+    ]);
+    expect(await events('id', 'v')).toEqual([
+      ['3', '1'],
+      ['4', '2'],
+    ]);
   });
 
   it('takes keys that come late, nested values as compact text, and keys of JavaScript as data [101, 107]', async () => {

@@ -23,6 +23,26 @@ async function parquet(path: string, select: string): Promise<string> {
   return full;
 }
 
+/** Puts 10^12 into the footer's `num_rows`, the field after the schema, where 1,000 stands. */
+function claimRows(file: Buffer): Buffer {
+  const footer = file.readUInt32LE(file.length - 8);
+  const start = file.length - 8 - footer;
+  const at = file.indexOf(Buffer.from([0x16, 0xd0, 0x0f]), start); // field 3, i64, zigzag varint of 1,000
+  if (at === -1) throw new Error('the footer has no 1000');
+  const claimed = [0x16];
+  for (let rest = 2_000_000_000_000n; rest > 0n; rest >>= 7n)
+    claimed.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(footer + claimed.length - 3);
+  return Buffer.concat([
+    file.subarray(0, at),
+    Buffer.from(claimed),
+    file.subarray(at + 3, file.length - 8),
+    length,
+    file.subarray(file.length - 4),
+  ]);
+}
+
 describe('Parquet', () => {
   it('is read in place with its own types; the row is the line', async () => {
     await parquet(
@@ -95,6 +115,14 @@ describe('Parquet', () => {
     const text = await bench.stage({ at: 'text.parquet' });
     expect(await text.events('id', '@time')).toEqual([['1', '2024-06-10 10:00:00']]);
     expect((await text.rejects())[0]?.[2]).toBe('ts: "never" is not an ISO 8601 time');
+  });
+
+  it('refuses a column of numbers as time [67]', async () => {
+    await parquet('a.parquet', 'SELECT 1 AS id, 1718020800::BIGINT AS ts');
+    await expect(bench.stage()).rejects.toMatchObject({
+      code: 'archive.schema',
+      message: expect.stringContaining('ts'),
+    });
   });
 
   it('converts to a declared type strictly', async () => {
@@ -175,6 +203,11 @@ describe('Parquet', () => {
       'with a broken footer',
       (b: Buffer) => b.fill(0xff, b.length - 60, b.length - 8),
       'a.parquet is no readable Parquet file:',
+    ],
+    [
+      'whose footer claims 10^12 rows [120]',
+      claimRows,
+      'a.parquet: the footer claims 1000000000000 rows, which',
     ],
     [
       'encrypted [119]',

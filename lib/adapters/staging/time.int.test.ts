@@ -69,6 +69,21 @@ describe('times of text', () => {
     expect(staged.records - staged.rejected).toBe(1n);
   });
 
+  it('takes no number for a time, of whatever unit it may be [67]', async () => {
+    const epochs = ['1718020800', '1718020800000', '1718020800000000'];
+    write(...epochs, '2024-06-10T12:00:00Z');
+    const mixed = await bench.stage();
+    expect((await mixed.rejects()).map(([, , reason]) => reason)).toEqual(
+      epochs.map((e) => `ts: "${e}" is not an ISO 8601 time`),
+    );
+    bench.write('a.csv', '');
+    bench.write('b.json', epochs.map((e, i) => `{"id":${i},"ts":${e}}`).join('\n'));
+    const numbers = await bench.stage();
+    expect((await numbers.rejects()).map(([, line, reason]) => `${line} ${reason}`)).toEqual(
+      epochs.map((e, i) => `${i + 1} ts: "${e}" is not an ISO 8601 time`),
+    );
+  });
+
   it('refuses a time without an offset until a zone is named, also late in the file [63, 64]', async () => {
     write(...Array.from({ length: 5000 }, () => '2024-06-10T12:00:00Z'), '2024-06-10T12:00:00');
     const failed = bench.stage();
