@@ -8,6 +8,11 @@ it.each([
   ['5.00', null, 'DECIMAL(18,2)', '-5.00'],
   [null, null, 'BIGINT', null],
   ['0.5', '1e3', 'DOUBLE', '999.5'],
+  ['1', 'nan', 'DOUBLE', null],
+  ['1', 'NaN', 'DECIMAL(18,2)', null],
+  ['inf', 'inf', 'DOUBLE', null],
+  ['1e308', '-1e308', 'DOUBLE', null],
+  ['1e308', '1e308', 'DOUBLE', '0'],
   ['nan', '1', 'DOUBLE', null],
   ['NaN', '1', 'DECIMAL(18,2)', null],
 ] as const)('from %s to %s of %s', (before, after, type, change) => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PATCH_STATES, type PatchState } from '#lib/patch/patch';
-import { GIVEN_UP, PATCH_EDGES, type PatchEdge, UNDER_WAY } from '#lib/patch/state';
+import { GIVEN_UP, PATCH_EDGES, type PatchEdge, STATE_WORDS, UNDER_WAY, WRITTEN } from '#lib/patch/state';
 
 const edges = Object.entries(PATCH_EDGES) as [PatchEdge, { from: readonly PatchState[]; to: PatchState }][];
 
@@ -46,4 +46,9 @@ it('leaves a given-up state only where the target turns out to hold the patch', 
 it('can be cancelled only before the commit', () => {
   expect(PATCH_EDGES.roll_back.from).toEqual(['applying']);
   expect(PATCH_EDGES.withdraw.from.some((state) => UNDER_WAY.includes(state))).toBe(false);
+});
+
+it('stands in the live store where it can be verified, and every state has its words', () => {
+  expect([...WRITTEN].sort()).toEqual([...PATCH_EDGES.verify.from].sort());
+  expect(new Set(PATCH_STATES.map((state) => STATE_WORDS[state])).size).toBe(PATCH_STATES.length);
 });
