@@ -6,8 +6,10 @@ import type {
   SealedPatch,
   Signatures,
   TargetIdentity,
+  TargetShape,
   Verification,
 } from '#lib/patch/patch';
+import type { Preflight, Rehearsal, UndoOutlook } from '#lib/patch/rehearsal';
 
 /** What a live table is. */
 export type LiveTable = {
@@ -27,6 +29,8 @@ export type LiveTable = {
   readonly notWritable: readonly string[];
   /** Triggers, foreign keys with actions, generated columns … that the operator should know. */
   readonly warnings: readonly Warning[];
+  /** What acts when its rows are written; absent where a store has nothing of the kind. */
+  readonly shape?: TargetShape;
 };
 
 /** Which live rows a snapshot needs. `keys`: only rows whose first key column is in a list. */
@@ -50,6 +54,17 @@ export type ApplyOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** `leaveOut`: rows of the patch, by `seq`, that are not put back. It is still the one undo that a patch has. */
+export type UndoOptions = ApplyOptions & { readonly leaveOut?: readonly number[] };
+
+/** `undo`: the undo is rehearsed, not the apply. `limitMs`: for how long it may hold locks at most. */
+export type RehearseOptions = Pick<ApplyOptions, 'signatures' | 'onProgress' | 'signal'> & {
+  readonly limitMs?: number;
+  readonly undo?: { readonly leaveOut?: readonly number[] };
+};
+
+export const REHEARSAL_LIMIT_MS = 10_000;
+
 export type ApplyStatus = 'applied' | 'already_applied' | 'nothing_to_apply';
 export type UndoStatus = 'undone' | 'already_undone' | 'nothing_to_apply';
 
@@ -61,6 +76,27 @@ export type LedgerEntry = {
   readonly appliedAt: string | null;
   readonly author: string | null;
   readonly approvedBy: string | null;
+  /** The store's own name for the transaction that wrote it (PostgreSQL: xid; a file: the new content's SHA-256). */
+  readonly transaction: string | null;
+  /** Which ledger it is: another one than before, or null, and the ledger was lost or the store replaced. */
+  readonly ledgerId: string | null;
+};
+
+/** One line of the ledger: a patch that was applied, an undo, or an attempt that was closed without having written. */
+export type LedgerLine = {
+  readonly patchId: string;
+  readonly seal: string;
+  readonly kind: 'patch' | 'undo';
+  readonly outcome: 'applied' | 'fenced';
+  /** The patch that an undo put back, by the id in its line. */
+  readonly undoes: string | null;
+  readonly at: string;
+  readonly rows: number;
+  /** Rows that an undo left as they are. */
+  readonly leftOut: number;
+  readonly author: string | null;
+  readonly approvedBy: string | null;
+  readonly transaction: string;
 };
 
 /**
@@ -87,15 +123,43 @@ export interface LiveStore {
    * live.ledger_required, live.not_writable, live.locked, patch.unknown (exit 6), run.cancelled.
    */
   apply(patch: SealedPatch, options: ApplyOptions): Promise<ApplyStatus>;
-  /** Puts the patched rows back from the ledger's pre-images, guarded by the after-values. */
-  undo(patch: SealedPatch, options: ApplyOptions): Promise<UndoStatus>;
+  /**
+   * Looks at everything that decides whether an apply goes through, and changes nothing. What would stop it is a check
+   * of state `stop`, not a failure. Failures: live.unreachable, live.unreadable.
+   */
+  preflight(header: PatchHeader): Promise<Preflight>;
+  /**
+   * Does an apply (or an undo) up to where it would be committed, and rolls it back, whatever happens. Gives up when
+   * it would hold locks for longer than `limitMs` (rehearsal.timeout). Refusals are in the answer; thrown are only
+   * run.cancelled, live.unreachable, live.unreadable.
+   */
+  rehearse(patch: SealedPatch, options: RehearseOptions): Promise<Rehearsal>;
+  /**
+   * Puts the patched rows back from the ledger's pre-images, guarded by the after-values. Failures: as `apply`, and
+   * patch.not_applied; patch.damaged where `leaveOut` names a row that the patch does not have.
+   */
+  undo(patch: SealedPatch, options: UndoOptions): Promise<UndoStatus>;
+  /** Which rows an undo could put back as they are now. Failures: patch.not_applied, live.*. */
+  undoOutlook(patch: SealedPatch): Promise<UndoOutlook>;
   /** Compares the patched rows with what the patch wrote. Failures: patch.not_applied. */
   verify(patch: SealedPatch): Promise<Verification>;
   ledger(patch: PatchHeader): Promise<LedgerEntry>;
+  /** The ledger's lines of this table or file, the oldest first; from `since` (ISO) on, inclusive. Without a ledger: []. */
+  ledgerEntries(since?: string): Promise<readonly LedgerLine[]>;
+  /**
+   * Says for certain whether a patch was applied (undone since or not), without applying it: an attempt that may still
+   * be under way is closed first, so that it can never commit. Failures: patch.unknown, live.*.
+   */
+  settle(header: PatchHeader): Promise<'applied' | 'not_applied'>;
   /** The script that makes the ledger; `''` where the store makes its own (a file). */
   ledgerScript(): string;
   createLedger(): Promise<void>;
   /** The statements of an apply as a person reviews them. */
   reviewSql(patch: PatchHeader): string;
+  /**
+   * The patch as one SQL file that a DBA runs with any client, without Recount: guarded, counted and read back as an
+   * apply is, and filed in the ledger where there is one. Streams. Failures: patch.export where the store takes no SQL.
+   */
+  exportSql(patch: SealedPatch, signatures?: Signatures): AsyncIterable<string>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ApplyStep } from '#lib/patch/patch';
+import type { ApplyStep, Counts } from '#lib/patch/patch';
 
 // What a live store tells of a patch before it is written: the preflight looks, the rehearsal writes and rolls back.
 
@@ -51,6 +51,9 @@ export type Rehearsal = {
   readonly at: string;
 };
 
+/** How many of the rows that moved are described. */
+export const MOVED_SHOWN = 20;
+
 /** Which rows of an applied patch still hold what it wrote. */
 export type UndoOutlook = {
   readonly rows: number;
@@ -59,6 +62,9 @@ export type UndoOutlook = {
   readonly moved: readonly {
     readonly seq: number;
     readonly key: readonly string[];
+    /** `there`: the patch deleted the row, and one of its key is there again. */
+    readonly what: 'changed' | 'gone' | 'there';
+    /** The first column that moved; '' where all of the row did. */
     readonly column: string;
     readonly wrote: string | null;
     readonly now: string | null;
@@ -66,3 +72,21 @@ export type UndoOutlook = {
   /** The rows that moved, all of them, by `seq`, in order. */
   readonly movedSeqs: readonly number[];
 };
+
+/** Above this a patch is large enough that someone should choose the time for it. */
+export const LARGE_PATCH_ROWS = 100_000;
+
+/** What the size of a patch means for whoever else writes. `tableRows` null: unknown. */
+export function sizeCheck(counts: Counts, tableRows: number | null): PreflightCheck {
+  const rows = counts.updates + counts.inserts + counts.deletes;
+  const grouped = (n: number): string => n.toLocaleString('en-US');
+  const of = tableRows === null ? '' : ` of about ${grouped(tableRows)}`;
+  const found = `${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}${of} would be written.`;
+  if (rows <= LARGE_PATCH_ROWS) return { check: 'size', state: 'ok', found, fix: null };
+  return {
+    check: 'size',
+    state: 'warning',
+    found: `${found} They are locked for all of the transaction, which takes seconds for every 100,000 rows; replicas get all of it at once.`,
+    fix: 'Choose a quiet time, and rehearse before: it says how long the rows are locked.',
+  };
+}

@@ -27,6 +27,7 @@ import { planToFile } from '#lib/plan/to-file';
 import {
   blocksOf,
   controlCountsOf,
+  infiniteWarnings,
   type RunFacts,
   rejectFacts,
   warningsOf,
@@ -130,6 +131,7 @@ async function patchHeader(
     title: plan.title,
     store: plan.live.store,
     table: plan.live.table,
+    ...(table.shape === undefined ? {} : { targetShape: table.shape }),
     manifestSha256: manifestSha256(body.manifest),
     calculation: {
       name: shape.calculation.name,
@@ -170,7 +172,7 @@ async function summarise(
   const { v } = await session.one('SELECT version() AS v', z.object({ v: z.string() }));
   const of = (name: string): number => found.window.classes.get(name) ?? 0;
   return {
-    window: { ...header.window, spill_over: spillOver(buckets, plan) },
+    window: { ...header.window, ...(await spillOver(session, buckets, plan)) },
     archive: {
       files: staged.files.length,
       files_skipped: filesSkipped,
@@ -200,7 +202,10 @@ async function summarise(
     ...(facts.controlCounts === undefined ? {} : { control: facts.controlCounts }),
     patch: { seal: header.seal, ...header.counts, blocked_by: header.blockedBy },
     calculation: header.calculation,
-    warnings: await warningsOf(session, plan, facts),
+    warnings: [
+      ...(await warningsOf(session, plan, facts)),
+      ...(await infiniteWarnings(session, found.columns)),
+    ],
     engine: { name: 'duckdb', version: v },
     elapsed_ms: Math.round(performance.now() - began),
   };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { writeAtomically } from '#lib/adapters/live/files/atomic-file';
 import { isCode } from '#lib/adapters/lock/lock-file';
 import { Failure } from '#lib/base/failure';
+import type { LedgerLine } from '#lib/patch/live-store';
 
 const STATE = z.object({ sha256: z.string(), bytes: z.number() });
 const ENTRY = z.object({
@@ -20,6 +21,8 @@ const ENTRY = z.object({
   approved_by: z.string(),
   approved_at: z.string().nullable(),
   counts: z.object({ updates: z.number(), inserts: z.number(), deletes: z.number() }),
+  /** Rows of the patch that an undo left as they are. */
+  left_out: z.number().exactOptional(),
   before: STATE,
   after: STATE,
   new_file: z.string(),
@@ -97,6 +100,28 @@ export function currentEntry(ledger: FileLedger, seal: string): FileLedgerEntry 
     ledger.entries.findLast((e) => e.seal === seal && (e.outcome === 'applied' || e.outcome === 'undone')) ??
     null
   );
+}
+
+/** The ledger's lines as the port has them, the oldest first. Intents must be settled. */
+export function ledgerLines(ledger: FileLedger, since: string | null): LedgerLine[] {
+  return ledger.entries
+    .filter((entry) => since === null || entry.at >= since)
+    .map((entry) => {
+      const isUndo = entry.kind === 'undo';
+      return {
+        patchId: isUndo ? `undo:${entry.patch}` : entry.patch,
+        seal: entry.seal,
+        kind: isUndo ? 'undo' : 'patch',
+        outcome: entry.outcome === 'applied' || entry.outcome === 'undone' ? 'applied' : 'fenced',
+        undoes: isUndo ? entry.patch : null,
+        at: entry.at,
+        rows: entry.counts.updates + entry.counts.inserts + entry.counts.deletes,
+        leftOut: entry.left_out ?? 0,
+        author: entry.author,
+        approvedBy: entry.approved_by === 'none' ? null : entry.approved_by,
+        transaction: entry.after.sha256,
+      };
+    });
 }
 
 /** SHA-256 and size of a file's bytes. */

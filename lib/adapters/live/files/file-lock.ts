@@ -54,6 +54,12 @@ export async function withFileLock<T>(
   }
 }
 
+/** The living process that holds a lock, in words; null where none does. Takes nothing. */
+export async function lockHolder(lockFile: string): Promise<string | null> {
+  const owner = await ownerOf(lockFile);
+  return owner === null || isGone(owner) ? null : `process ${owner.pid} on ${owner.host}`;
+}
+
 /** The lock appears with its content or not at all (a link): one that died while writing it would never be known. */
 async function tryTake(lockFile: string, owner: Owner): Promise<boolean> {
   const own = `${lockFile}.${owner.token}`;

@@ -1,16 +1,25 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { currentEntry, settledLedger } from '#lib/adapters/live/files/file-ledger';
+import {
+  currentEntry,
+  exists,
+  ledgerLines,
+  ledgerPath,
+  settledLedger,
+} from '#lib/adapters/live/files/file-ledger';
 import { withFileLock } from '#lib/adapters/live/files/file-lock';
 import { type LiveFile, notWritable, openLiveFile } from '#lib/adapters/live/files/open-live-file';
 import { isAfter, shapeOf, statesOf, type WrittenRow } from '#lib/adapters/live/files/planned-rows';
+import { preflightFile } from '#lib/adapters/live/files/preflight-file';
+import { rehearseFile } from '#lib/adapters/live/files/rehearse-file';
 import { repeatedKeysIn } from '#lib/adapters/live/files/repeated-keys';
-import { readRows } from '#lib/adapters/live/files/swap-file';
+import { readRows, recover } from '#lib/adapters/live/files/swap-file';
+import { outlookOf } from '#lib/adapters/live/files/undo-outlook';
 import { normaliserOf } from '#lib/adapters/live/files/value-forms';
 import {
   applyToFile,
   type FileWrite,
-  requireApplied,
+  requireStanding,
   undoInFile,
 } from '#lib/adapters/live/files/write-patch';
 import { Failure } from '#lib/base/failure';
@@ -18,12 +27,16 @@ import type {
   ApplyOptions,
   ApplyStatus,
   LedgerEntry,
+  LedgerLine,
   LiveStore,
   LiveTable,
+  RehearseOptions,
   SnapshotScope,
+  UndoOptions,
   UndoStatus,
 } from '#lib/patch/live-store';
 import type { PatchHeader, SealedPatch, Verification } from '#lib/patch/patch';
+import type { Preflight, Rehearsal, UndoOutlook } from '#lib/patch/rehearsal';
 
 const LOCK_WAIT_MS = 5_000;
 
@@ -122,18 +135,31 @@ class FileStore implements LiveStore {
     return await this.#locked(patch.header, options, (write) => applyToFile(write, patch));
   }
 
-  async undo(patch: SealedPatch, options: ApplyOptions): Promise<UndoStatus> {
+  preflight(header: PatchHeader): Promise<Preflight> {
+    return preflightFile(this.#path, this.#identityPath, this.#timezone, header);
+  }
+
+  rehearse(patch: SealedPatch, options: RehearseOptions): Promise<Rehearsal> {
+    return rehearseFile(patch, options, (apply, work) => this.#locked(patch.header, apply, work));
+  }
+
+  async undo(patch: SealedPatch, options: UndoOptions): Promise<UndoStatus> {
     if (isEmpty(patch.header)) return 'nothing_to_apply';
-    return await this.#locked(patch.header, options, (write) => undoInFile(write, patch.header));
+    const leaveOut = options.leaveOut ?? [];
+    return await this.#locked(patch.header, options, (write) => undoInFile(write, patch.header, leaveOut));
+  }
+
+  async undoOutlook(patch: SealedPatch): Promise<UndoOutlook> {
+    const { header } = patch;
+    if (isEmpty(header)) return { rows: 0, unmoved: 0, moved: [], movedSeqs: [] };
+    return outlookOf(await this.#open(this.#path), header, this.#timezone);
   }
 
   async verify(patch: SealedPatch): Promise<Verification> {
     const { header } = patch;
     if (isEmpty(header)) return { cells: 0, match: 0, differ: 0, moved: 0 };
     const { file, table } = await this.#open(this.#path);
-    const entry = requireApplied(currentEntry(await settledLedger(file), header.seal));
-    if (entry.outcome === 'undone')
-      throw new Failure('patch.not_applied', `The patch was undone at ${entry.at}.`);
+    const entry = requireStanding(currentEntry(await settledLedger(file), header.seal));
     const shape = shapeOf(header, this.#timezone);
     const counts = { cells: 0, match: 0, differ: 0, moved: 0 };
     for (const { row, now } of await statesOf(table, shape, await readRows(file, entry))) {
@@ -155,7 +181,20 @@ class FileStore implements LiveStore {
       appliedAt: entry?.at ?? null,
       author: entry?.author ?? null,
       approvedBy: entry === null || entry.approved_by === 'none' ? null : entry.approved_by,
+      transaction: entry?.after.sha256 ?? null,
+      ledgerId: (await exists(ledgerPath(file))) ? path.basename(ledgerPath(file)) : null,
     };
+  }
+
+  async ledgerEntries(since?: string): Promise<readonly LedgerLine[]> {
+    const { file } = await this.#open(this.#path);
+    return ledgerLines(await settledLedger(file), since ?? null);
+  }
+
+  async settle(header: PatchHeader): Promise<'applied' | 'not_applied'> {
+    const { file } = await this.#open(this.#path);
+    const ledger = await withFileLock(`${file}.recount.lock`, LOCK_WAIT_MS, () => recover(file));
+    return currentEntry(ledger, header.seal) === null ? 'not_applied' : 'applied';
   }
 
   ledgerScript(): string {
@@ -179,6 +218,11 @@ class FileStore implements LiveStore {
       `-- ${deletes} rows removed; each only if it still holds the values before`,
       `-- one row that moved: nothing is written. Kept beside it: the old file, the values before, the ledger`,
     ].join('\n');
+  }
+
+  async *exportSql(): AsyncIterable<string> {
+    yield* [];
+    throw new Failure('patch.export', `${this.#identityPath} is a file, and takes no SQL.`);
   }
 
   async close(): Promise<void> {

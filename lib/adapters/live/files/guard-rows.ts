@@ -44,6 +44,26 @@ export async function guardRows(
   };
 }
 
+/** Which planned rows are not as they expect the live ones, all of them; writes and throws nothing for them. */
+export async function movedRows(
+  table: FileTable,
+  shape: Shape,
+  planned: readonly PlannedRow[],
+): Promise<readonly MovedRow[]> {
+  const guard = new Guard(shape, planned);
+  const names = [...shape.keys, ...shape.measures.map((m) => m.name)];
+  await table.scan(names, (row, values, line) => guard.meet(row, values, line));
+  return guard.movedRows();
+}
+
+/** A row that moved; `i`: the measure that did, null where the row is gone or there. */
+export type MovedRow = {
+  readonly planned: PlannedRow;
+  readonly what: 'changed' | 'gone' | 'there';
+  readonly i: number | null;
+  readonly now: string | null;
+};
+
 class Guard {
   readonly updates = new Map<number, Texts>();
   readonly deletes = new Set<number>();
@@ -52,8 +72,7 @@ class Guard {
   readonly #shape: Shape;
   readonly #planned: ReadonlyMap<string, PlannedRow>;
   readonly #met = new Set<PlannedRow>();
-  readonly #moved: string[] = [];
-  #movedRows = 0;
+  readonly #moved: MovedRow[] = [];
 
   constructor(shape: Shape, planned: readonly PlannedRow[]) {
     this.#shape = shape;
@@ -77,29 +96,35 @@ class Guard {
     this.#met.add(planned);
     const now = values.slice(this.#shape.keys.length);
     if (planned.op === 'insert') {
-      this.#stale(planned, 'should not be there, and is');
+      this.#moved.push({ planned, what: 'there', i: null, now: null });
       return;
     }
     const moved = this.#shape.measures.findIndex((_, i) => !this.#holds(planned, now, i));
     if (moved < 0) this.#write(planned, row, now);
-    else {
-      const name = this.#shape.measures[moved]?.name;
-      this.#stale(planned, `${name} was ${shown(planned.before[moved])}, is ${shown(now[moved])}`);
-    }
+    else this.#moved.push({ planned, what: 'changed', i: moved, now: now[moved] ?? null });
   }
 
   finish(): void {
     for (const planned of this.#planned.values()) {
       if (this.#met.has(planned)) continue;
-      if (planned.op !== 'insert') this.#stale(planned, 'is no longer there');
+      if (planned.op !== 'insert') this.#moved.push({ planned, what: 'gone', i: null, now: null });
       else this.#insert(planned);
     }
-    if (this.#movedRows === 0) return;
+    const count = this.#moved.length;
+    if (count === 0) return;
+    const rows = this.#moved.slice(0, MOST_NAMED).map((moved) => this.#words(moved));
     throw new Failure(
       'patch.stale',
-      `${this.#movedRows} live ${this.#movedRows === 1 ? 'row' : 'rows'} changed since the preview; nothing was written. First: ${this.#moved[0]}.`,
-      { details: { rows: this.#moved, count: this.#movedRows } },
+      `${count} live ${count === 1 ? 'row' : 'rows'} changed since the preview; nothing was written. First: ${rows[0]}.`,
+      { details: { rows, count } },
     );
+  }
+
+  /** After all rows were met: those that moved, in the patch's order. */
+  movedRows(): readonly MovedRow[] {
+    const gone = [...this.#planned.values()].filter((row) => !this.#met.has(row) && row.op !== 'insert');
+    const moved = gone.map((planned) => ({ planned, what: 'gone' as const, i: null, now: null }));
+    return [...this.#moved, ...moved].sort((a, b) => a.planned.seq - b.planned.seq);
   }
 
   /** Deletes are guarded by every value; so is what is set. What is added to needs only its row. */
@@ -147,9 +172,11 @@ class Guard {
     );
   }
 
-  #stale(planned: PlannedRow, what: string): void {
-    this.#movedRows += 1;
-    if (this.#moved.length < MOST_NAMED) this.#moved.push(`${nameOf(this.#shape, planned.key)}: ${what}`);
+  #words({ planned, what, i, now }: MovedRow): string {
+    const name = nameOf(this.#shape, planned.key);
+    if (what === 'there') return `${name}: should not be there, and is`;
+    if (what === 'gone' || i === null) return `${name}: is no longer there`;
+    return `${name}: ${this.#shape.measures[i]?.name} was ${shown(planned.before[i])}, is ${shown(now)}`;
   }
 }
 

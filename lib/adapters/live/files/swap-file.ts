@@ -17,12 +17,15 @@ import type { WrittenRow } from '#lib/adapters/live/files/planned-rows';
 import { Failure } from '#lib/base/failure';
 import { formatInstant, fromMillis } from '#lib/base/instant';
 import type { ApplyOptions } from '#lib/patch/live-store';
-import type { ApplyStep, PatchHeader } from '#lib/patch/patch';
+import type { ApplyStep, Counts, PatchHeader } from '#lib/patch/patch';
 
 export type Swap = {
   /** The real file, no symlink. */
   readonly file: string;
   readonly header: PatchHeader;
+  /** What is written: of an undo, without the rows left out. */
+  readonly counts: Counts;
+  readonly leftOut: number;
   readonly kind: 'apply' | 'undo';
   readonly lock: HeldLock;
   readonly options: ApplyOptions;
@@ -73,7 +76,8 @@ export async function swapFile(swap: Swap): Promise<void> {
       author: options.signatures.author,
       approved_by: options.signatures.approvedBy ?? 'none',
       approved_at: options.signatures.approvedAt,
-      counts: header.counts,
+      counts: swap.counts,
+      ...(swap.leftOut === 0 ? {} : { left_out: swap.leftOut }),
       before,
       after: await fileState(newFile),
       ...names,

@@ -1,5 +1,6 @@
 import { field } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
+import type { Hold } from '#lib/adapters/live/postgres/hold';
 import {
   type AppliedRow,
   findApplied,
@@ -7,6 +8,7 @@ import {
   insertEntry,
   type LedgerKey,
   ledgerState,
+  makeLedger,
   nextAttempt,
 } from '#lib/adapters/live/postgres/ledger';
 import { repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
@@ -22,6 +24,7 @@ import {
   callersOwn,
   commit,
   OutcomeUnknown,
+  Rehearsed,
   type Writing,
   writing,
 } from '#lib/adapters/live/postgres/transaction';
@@ -35,10 +38,17 @@ export type Job = Target & {
   readonly header: PatchHeader;
   readonly counts: Counts;
   readonly undo: boolean;
+  /** Rows of the patch that an undo leaves as they are. */
+  readonly leftOut: readonly number[];
   readonly options: ApplyOptions;
   /** Looks at the ledger: what to file, or the answer where nothing is left to do. */
   plan(applied: AppliedRow | null): { key: LedgerKey } | { done: 'already' };
   chunks(connection: Connection, shape: sql.Shape, applied: AppliedRow | null): AsyncIterable<Chunk>;
+  /** Everything is done and then rolled back: `look` is called where COMMIT would be sent. */
+  readonly rehearsal?: {
+    readonly hold: Hold;
+    look(connection: Connection, checked: Checked): Promise<void>;
+  };
 };
 
 const CONSTRAINTS = 'SET CONSTRAINTS ALL IMMEDIATE';
@@ -48,7 +58,14 @@ const rowsOf = (counts: Counts): number => counts.updates + counts.inserts + cou
 export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
   const sent: { open?: Open } = {};
   const applicationName = `recount:${job.header.seal.slice(0, 12)}${job.undo ? ':undo' : ''}`;
-  const begin = { address: job.address, limits: job.limits, rows: rowsOf(job.counts), applicationName };
+  const hold = job.rehearsal?.hold;
+  const begin = {
+    address: job.address,
+    limits: job.limits,
+    rows: rowsOf(job.counts),
+    applicationName,
+    ...(hold === undefined ? {} : { hold }),
+  };
   try {
     return await writing(begin, async (tx): Promise<AttemptEnd<Open>> => {
       await step(job, 'check', 0);
@@ -59,13 +76,21 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
       const planned = job.plan(applied);
       if ('done' in planned) return { kind: 'already' };
       const checked = await preflight(tx.connection, job.name, job.header, job.counts, job.undo);
-      if (state === 'missing') return { kind: 'no_ledger' };
-      if (state !== 'ready') throw forbiddenLedger();
+      // a table without a unique key is locked as a whole by now
+      if (job.counts.inserts > 0 && !checked.uniqueByKey) hold?.begin();
+      if (state === 'missing') {
+        if (hold === undefined) return { kind: 'no_ledger' };
+        await makeLedger(tx.connection);
+      } else if (state !== 'ready') throw forbiddenLedger();
       const attempt = await nextAttempt(tx.connection, planned.key);
       const { entry, xid } = await file(job, tx, planned.key, attempt, checked);
       await write(job, tx, checked, entry, applied);
       await tx.asRole(() => tx.run(CONSTRAINTS));
       await step(job, 'commit', 0);
+      if (job.rehearsal !== undefined) {
+        await job.rehearsal.look(tx.connection, checked);
+        throw new Rehearsed();
+      }
       await callersOwn(async () => job.options.beforeCommit?.(xid));
       assertNotCancelled(job);
       const orphan: Orphan = { pid: tx.connection.backendPid, xid, applicationName };
@@ -91,12 +116,13 @@ async function file(
   checked: Checked,
 ): Promise<{ entry: string; xid: string }> {
   const { header, counts, limits } = job;
+  const leftOut = job.leftOut.length;
   const { signatures } = job.options;
   const table = tableWords(checked.relation.name);
   await tx.run(`SET LOCAL lock_timeout = '${limits.ledgerLockMs}ms'`);
   try {
     const connection = { ...tx.connection, query: tx.run };
-    const filed = await insertEntry(connection, { key, attempt, counts, table, header, signatures });
+    const filed = await insertEntry(connection, { key, attempt, counts, table, header, signatures, leftOut });
     await tx.run(`SET LOCAL lock_timeout = '${limits.lockMs}ms'`);
     return filed;
   } catch (error) {
@@ -150,6 +176,7 @@ async function lockChunk(
     const repeated = await repeatedFailure(tx.connection, shape, source);
     if (repeated !== null) throw repeated;
   }
+  job.rehearsal?.hold.begin();
   const held = counts.updates + counts.deletes;
   if (held > 0) {
     const locked = await tx.run(sql.lockStatement(shape, source, entry), source.values);

@@ -4,6 +4,7 @@ import { type Connection, withConnection } from '#lib/adapters/live/postgres/con
 import { LEDGER_LOCK, LEDGER_STATEMENTS } from '#lib/adapters/live/postgres/ledger-script';
 import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import { Bug, Failure } from '#lib/base/failure';
+import type { LedgerLine } from '#lib/patch/live-store';
 import type { Counts, PatchHeader, Signatures } from '#lib/patch/patch';
 
 /** What an attempt is filed under: a patch, or the undoing of one. */
@@ -22,6 +23,8 @@ export type AppliedRow = {
   readonly author: string | null;
   readonly approvedBy: string | null;
   readonly undone: boolean;
+  /** The transaction that wrote it. */
+  readonly xid: string;
 };
 
 export const patchKey = (header: PatchHeader): LedgerKey => ({
@@ -70,7 +73,7 @@ const NOBODY = 'none';
 const APPLIED = `
   SELECT l.entry::text, l.patch_id, to_char(l.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), l.author, l.approved_by,
          EXISTS (SELECT FROM recount.patch_ledger u
-                  WHERE u.undoes = l.patch_id AND u.kind = 'undo' AND u.outcome = 'applied')::text
+                  WHERE u.undoes = l.patch_id AND u.kind = 'undo' AND u.outcome = 'applied')::text, l.xid::text
     FROM recount.patch_ledger l WHERE l.seal = $1 AND l.kind = 'patch' AND l.outcome = 'applied'`;
 
 /** The row of the patch with this seal, whatever id it was applied by; null where it was not applied. */
@@ -84,7 +87,42 @@ export async function findApplied(connection: Connection, seal: string): Promise
     author: row[3] ?? null,
     approvedBy: row[4] === NOBODY ? null : (row[4] ?? null),
     undone: field(row, 5) === 'true',
+    xid: field(row, 6),
   };
+}
+
+/** The ledger's own id: another one than before says that it was made anew. */
+export async function ledgerId(connection: Connection): Promise<string | null> {
+  const { rows } = await connection.query('SELECT min(target_id::text) FROM recount.target_identity');
+  return rows[0]?.[0] ?? null;
+}
+
+const LINES = `
+  SELECT patch_id, seal, kind, outcome, undoes, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+         (n_update + n_insert + n_delete)::text, coalesce(columns ->> 'left_out', '0'), author, approved_by, xid::text
+    FROM recount.patch_ledger
+   WHERE target_table = $1 AND ($2::timestamptz IS NULL OR at >= $2::timestamptz) ORDER BY entry`;
+
+/** The ledger's lines of a table, the oldest first. */
+export async function ledgerLines(
+  connection: Connection,
+  table: string,
+  since: string | null,
+): Promise<LedgerLine[]> {
+  const { rows } = await connection.query(LINES, [table, since]);
+  return rows.map((row) => ({
+    patchId: field(row, 0),
+    seal: field(row, 1),
+    kind: field(row, 2) === 'undo' ? 'undo' : 'patch',
+    outcome: field(row, 3) === 'applied' ? 'applied' : 'fenced',
+    undoes: row[4] ?? null,
+    at: field(row, 5),
+    rows: Number(field(row, 6)),
+    leftOut: Number(field(row, 7)),
+    author: row[8] ?? null,
+    approvedBy: row[9] === NOBODY ? null : (row[9] ?? null),
+    transaction: field(row, 10),
+  }));
 }
 
 /** The number of the next attempt: every earlier one that is known stays closed. */
@@ -103,28 +141,28 @@ export type LedgerInsert = {
   readonly table: string;
   readonly header: PatchHeader;
   readonly signatures: Signatures;
+  /** Rows of the patch that an undo leaves as they are. */
+  readonly leftOut: number;
 };
 
-export const LEDGER_INSERT = `INSERT INTO recount.patch_ledger
+/** The line of an attempt, without what it gives back; $1 … $13 as in `ledgerValues`. */
+export const LEDGER_LINE = `INSERT INTO recount.patch_ledger
   (patch_id, attempt, kind, outcome, seal, target_table, n_update, n_insert, n_delete, undoes, columns,
    author, approved_by, approved_at)
 VALUES ($1, $2::int, $3, 'applied', $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10::jsonb,
-        $11, $12, $13::timestamptz)
+        $11, $12, $13::timestamptz)`;
+export const LEDGER_INSERT = `${LEDGER_LINE}
 RETURNING entry::text, xid::text`;
 
-/**
- * Files the attempt, first of all that the transaction writes. Waits for another attempt at the same patch that is
- * still open; a unique violation says that one of the two was there first.
- */
-export async function insertEntry(
-  connection: Connection,
-  { key, attempt, counts, table, header, signatures }: LedgerInsert,
-): Promise<{ entry: string; xid: string }> {
+/** What is bound to `LEDGER_LINE`. */
+export function ledgerValues(line: LedgerInsert): (string | null)[] {
+  const { key, attempt, counts, table, header, signatures, leftOut } = line;
   const columns = {
     keys: header.keys.map(({ name, sqlType }) => ({ name, type: sqlType })),
     measures: header.measures.map(({ name, sqlType, mode }) => ({ name, type: sqlType, mode })),
+    ...(leftOut === 0 ? {} : { left_out: leftOut }),
   };
-  const { rows } = await connection.query(LEDGER_INSERT, [
+  return [
     key.patchId,
     String(attempt),
     key.kind,
@@ -138,7 +176,18 @@ export async function insertEntry(
     signatures.author,
     signatures.approvedBy ?? NOBODY,
     signatures.approvedAt,
-  ]);
+  ];
+}
+
+/**
+ * Files the attempt, first of all that the transaction writes. Waits for another attempt at the same patch that is
+ * still open; a unique violation says that one of the two was there first.
+ */
+export async function insertEntry(
+  connection: Connection,
+  line: LedgerInsert,
+): Promise<{ entry: string; xid: string }> {
+  const { rows } = await connection.query(LEDGER_INSERT, ledgerValues(line));
   return { entry: field(rows[0], 0), xid: field(rows[0], 1) };
 }
 
@@ -173,15 +222,22 @@ export async function createLedger(address: PostgresAddress): Promise<void> {
       await connection.query("SET LOCAL client_min_messages = 'warning'");
       await connection.query('SET LOCAL search_path = pg_catalog');
       if ((await ledgerState(connection)) !== 'missing') return void (await connection.query('ROLLBACK'));
-      await connection.query(LEDGER_LOCK);
-      for (const statement of LEDGER_STATEMENTS) await connection.query(statement);
+      await makeLedger(connection);
       await connection.query('COMMIT');
     });
   } catch (error) {
+    throw readFailure(error, address, 'The ledger was not created');
+  }
+}
+
+/** The ledger's objects, in the transaction that is open. Throws live.ledger_required where this role may not. */
+export async function makeLedger(connection: Connection): Promise<void> {
+  try {
+    await connection.query(LEDGER_LOCK);
+    for (const statement of LEDGER_STATEMENTS) await connection.query(statement);
+  } catch (error) {
     const state = sqlState(error);
-    if (state === null || state.startsWith('08') || state.startsWith('57P')) {
-      throw readFailure(error, address, 'The ledger was not created');
-    }
+    if (state === null || state.startsWith('08') || state.startsWith('57P')) throw error;
     throw new Failure(
       'live.ledger_required',
       `The ledger (schema recount) is missing, and this account may not create it: ${serverWords(error)}`,

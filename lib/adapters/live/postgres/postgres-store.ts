@@ -11,19 +11,24 @@ import {
 } from '#lib/adapters/live/postgres/catalog';
 import { rendered } from '#lib/adapters/live/postgres/column-type';
 import { reading } from '#lib/adapters/live/postgres/connection';
-import { createLedger, patchKey } from '#lib/adapters/live/postgres/ledger';
+import { exportSql } from '#lib/adapters/live/postgres/export-sql';
+import { createLedger, ledgerLines, ledgerState, patchKey } from '#lib/adapters/live/postgres/ledger';
 import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
 import { LIMITS, type Limits } from '#lib/adapters/live/postgres/limits';
+import { preflightChecks } from '#lib/adapters/live/postgres/preflight-checks';
+import { rehearsePatch } from '#lib/adapters/live/postgres/rehearse';
 import { reviewSql } from '#lib/adapters/live/postgres/review';
 import { settleOpen } from '#lib/adapters/live/postgres/settle';
 import { snapshot } from '#lib/adapters/live/postgres/snapshot';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { parseTableName, qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
-import { lookUp, type Target } from '#lib/adapters/live/postgres/target';
+import { lookUpLedger, type Target } from '#lib/adapters/live/postgres/target';
+import { targetShape } from '#lib/adapters/live/postgres/target-shape';
+import { undoOutlook } from '#lib/adapters/live/postgres/undo-outlook';
 import { verifyPatch } from '#lib/adapters/live/postgres/verify';
 import { warningsOf, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
 import { ident } from '#lib/base/sql';
-import type { LedgerEntry, LiveStore, LiveTable } from '#lib/patch/live-store';
+import type { LedgerEntry, LedgerLine, LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
 
 export type PostgresStoreOptions = {
@@ -35,16 +40,8 @@ export type PostgresStoreOptions = {
   readonly limits?: Partial<Limits>;
 };
 
-export type PostgresStore = LiveStore & {
-  /**
-   * Says for certain whether a patch is applied, without applying it: an attempt of another process that may still be
-   * under way is closed first (fenced). Throws patch.unknown where the store can't be asked.
-   */
-  settle(patch: PatchHeader): Promise<'applied' | 'not_applied'>;
-};
-
 /** A PostgreSQL table as a live store. Opens a session for each call; `close` breaks off what is still being read. */
-export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+export function postgresStore(options: PostgresStoreOptions): LiveStore {
   const { address, keys = [] } = options;
   const closing = new AbortController();
   const target: Target = {
@@ -61,10 +58,15 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     apply: (patch, apply) => applyPatch(target, patch, apply),
     undo: (patch, apply) => undoPatch(target, patch, apply),
     verify: (patch) => verifyPatch(target, patch),
+    preflight: (header) => preflightChecks(target, header),
+    rehearse: (patch, rehearse) => rehearsePatch(target, patch, rehearse),
+    undoOutlook: (patch) => undoOutlook(target, patch),
+    ledgerEntries: (since) => ledgerEntries(target, since ?? null),
     ledger: (header) => ledgerEntry(target, header),
     ledgerScript: () => ledgerScript(address.user),
     createLedger: () => createLedger(address),
     reviewSql: (header) => reviewSql(target, header),
+    exportSql: (patch, signatures) => exportSql(target, patch, signatures),
     settle: (header) => settleOpen(target, patchKey(header)),
     close: async () => closing.abort(),
   };
@@ -97,6 +99,7 @@ async function describeStore(target: Target, keys: readonly string[]): Promise<L
         rows: relation.estimatedRows,
         notWritable: await whyNotWritable(connection, relation),
         warnings,
+        shape: await targetShape(connection, relation),
       };
     });
   } catch (error) {
@@ -144,7 +147,7 @@ async function countNullKeys(target: Target, keys: readonly string[]): Promise<n
 }
 
 async function ledgerEntry(target: Target, header: PatchHeader): Promise<LedgerEntry> {
-  const applied = await lookUp(target, header.seal);
+  const { applied, ledgerId } = await lookUpLedger(target, header.seal);
   return {
     patchId: applied?.patchId ?? header.id,
     seal: header.seal,
@@ -152,5 +155,19 @@ async function ledgerEntry(target: Target, header: PatchHeader): Promise<LedgerE
     appliedAt: applied?.at ?? null,
     author: applied?.author ?? null,
     approvedBy: applied?.approvedBy ?? null,
+    transaction: applied?.xid ?? null,
+    ledgerId,
   };
+}
+
+async function ledgerEntries(target: Target, since: string | null): Promise<LedgerLine[]> {
+  try {
+    return await reading(target.address, async (connection) => {
+      if ((await ledgerState(connection)) === 'missing') return [];
+      const { name } = await findRelation(connection, target.name);
+      return await ledgerLines(connection, tableWords(name), since);
+    });
+  } catch (error) {
+    throw readFailure(error, target.address, 'The ledger cannot be read');
+  }
 }

@@ -10,6 +10,7 @@ import {
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import type { Shape } from '#lib/adapters/live/postgres/statements';
 import { qualified, type TableName, tableWords } from '#lib/adapters/live/postgres/table-name';
+import { assertShape } from '#lib/adapters/live/postgres/target-shape';
 import { deleteActions, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
 import { Failure } from '#lib/base/failure';
 import type { Counts, LiveColumn, PatchHeader, TargetIdentity } from '#lib/patch/patch';
@@ -45,6 +46,8 @@ export async function preflight(
   const shape = shapeOf(relation, header, counts, undo);
   assertTypes([...header.keys, ...header.measures], relation);
   assertWritable(shape, counts);
+  // an undo must go through also where somebody added a trigger since
+  if (!undo) await assertShape(connection, relation, header);
   await assertRights(connection, relation, shape, counts);
   if (counts.deletes > 0) {
     refuseAll(
@@ -108,7 +111,7 @@ function refuseAll(reasons: readonly string[]): void {
   }
 }
 
-function assertTypes(planned: readonly LiveColumn[], relation: Relation): void {
+export function assertTypes(planned: readonly LiveColumn[], relation: Relation): void {
   const changed = planned.flatMap((column) => {
     const now = columnsNamed(relation, [column.name])[0];
     if (now === undefined || now.sqlType === column.sqlType) return [];
@@ -122,7 +125,7 @@ function assertTypes(planned: readonly LiveColumn[], relation: Relation): void {
   }
 }
 
-function assertWritable(shape: Shape, counts: Counts): void {
+export function assertWritable(shape: Shape, counts: Counts): void {
   const written = [
     ...(counts.updates > 0 ? shape.measures : []),
     ...(counts.inserts > 0 ? [...shape.keys, ...shape.measures] : []),
@@ -135,7 +138,7 @@ function assertWritable(shape: Shape, counts: Counts): void {
 }
 
 /** Names each right that is missing, instead of the database's bare "permission denied". */
-async function assertRights(
+export async function assertRights(
   connection: Connection,
   relation: Relation,
   shape: Shape,

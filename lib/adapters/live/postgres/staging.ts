@@ -33,7 +33,7 @@ export function stagedColumns(shape: Shape): StagedColumn[] {
 }
 
 /** Values of a batch in the order of stagedColumns. */
-function columnsOf(shape: Shape, batch: PatchBatch): readonly (readonly (string | null)[])[] {
+export function patchValues(shape: Shape, batch: PatchBatch): readonly (readonly (string | null)[])[] {
   const delta = batch.delta.filter((_, i) => {
     const measure = shape.measures[i];
     return measure !== undefined && measure.mode === 'delta' && deltaType(measure) !== null;
@@ -97,7 +97,7 @@ export async function loadStaged(
 }
 
 function copyText(shape: Shape, batch: PatchBatch): string {
-  const columns = columnsOf(shape, batch);
+  const columns = patchValues(shape, batch);
   let text = '';
   for (let row = 0; row < batch.size; row += 1) {
     text += `${batch.seq[row]}\t${batch.op[row]}`;
@@ -119,7 +119,7 @@ function wellFormed<T extends string>(text: T, batch: PatchBatch): T {
 /** One batch as arrays that travel with each statement: for roles that may have no temporary table. */
 export function arraySource(shape: Shape, batch: PatchBatch): Source {
   const columns = stagedColumns(shape);
-  const values = columnsOf(shape, batch);
+  const values = patchValues(shape, batch);
   for (const column of values) wellFormed(column.join(''), batch);
   const arrays = ['$1::text[]', '$2::text[]', ...columns.map((_, i) => `$${i + 3}::text[]`)];
   const typed = columns.map(({ name, type }) => `(u.${name})::${type} AS ${name}`);
@@ -150,10 +150,11 @@ export const addCounts = (a: Counts, b: Counts): Counts => ({
 
 /**
  * The rows of an applied patch turned round, as a relation: updates swap before and after, inserts become deletes and
- * deletes become inserts. Straight from the ledger: nothing of it passes through this process.
+ * deletes become inserts; all but those of the given `seq`. Straight from the ledger: nothing of it passes through this process.
  */
-export function reversedRows(shape: Shape, entry: string): string {
+export function reversedRows(shape: Shape, entry: string, leftOut: readonly number[] = []): string {
   if (!/^\d+$/.test(entry)) throw new Bug('a ledger entry is a number');
+  if (!leftOut.every(Number.isSafeInteger)) throw new Bug('a row of a patch is a number');
   const typed = (list: string, alias: string): string[] =>
     shape.measures.map((m, i) => {
       const via = comparedType(m) === m.castType ? '' : `::${comparedType(m)}`;
@@ -172,7 +173,8 @@ export function reversedRows(shape: Shape, entry: string): string {
     ...deltas,
     'r.whole',
   ];
-  return `SELECT ${columns.join(', ')} FROM recount.patch_row r WHERE r.entry = ${entry}`;
+  const left = leftOut.length === 0 ? '' : ` AND r.seq <> ALL ('{${leftOut.join(',')}}'::bigint[])`;
+  return `SELECT ${columns.join(', ')} FROM recount.patch_row r WHERE r.entry = ${entry}${left}`;
 }
 
 /** The names of a staged row's columns, as a list for INSERT and SELECT. */

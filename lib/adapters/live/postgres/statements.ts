@@ -22,6 +22,9 @@ export type Shape = {
  */
 export type Source = { readonly from: string; readonly values: readonly (readonly (string | null)[])[] };
 
+/** Where written rows are filed: the ledger. An exported file files them beside it first. */
+export const LEDGER_ROWS = 'recount.patch_row';
+
 const column = (alias: string, c: CatalogColumn): string => `${alias}.${ident(c.name)}`;
 const isDelta = (m: Measure): boolean => m.mode === 'delta' && deltaType(m) !== null;
 /** In which a read-back compares: exact numbers as numeric, so that a rounding by the column shows. */
@@ -68,12 +71,17 @@ const recorded = (shape: Shape): string => textArray(shape.keys.map((_, i) => `s
  * Locks the rows to update and delete in key order and files them as they are now: only those whose before-values
  * still hold, as of the moment they are locked. Must file exactly as many as planned.
  */
-export function lockStatement(shape: Shape, { from }: Source, entry: string): string {
+export function lockStatement(
+  shape: Shape,
+  { from }: Source,
+  entry: string,
+  into: string = LEDGER_ROWS,
+): string {
   const deltas = shape.measures.some(isDelta)
     ? textArray(shape.measures.map((m, i) => (isDelta(m) ? `s.delta_${i}` : 'NULL')))
     : 'NULL::text[]';
   const whole = shape.deletes ? `CASE WHEN s.op = 'delete' THEN ${wholeOf(shape)} END` : 'NULL::jsonb';
-  return `INSERT INTO recount.patch_row (entry, seq, op, key, before, after, delta, whole)
+  return `INSERT INTO ${into} (entry, seq, op, key, before, after, delta, whole)
 SELECT ${entry}, q.seq, q.op, q.key, q.before, q.after, q.delta, q.whole FROM (
   SELECT s.seq, s.op, ${recorded(shape)} AS key,
          ${textArray(shape.measures.map((m) => column('t', m)))} AS before,
@@ -114,7 +122,12 @@ SELECT ${values.join(', ')}
 }
 
 /** Updated and inserted rows that now hold what was planned, and deleted rows that are still there. */
-export function readBackStatement(shape: Shape, { from }: Source, entry: string): string {
+export function readBackStatement(
+  shape: Shape,
+  { from }: Source,
+  entry: string,
+  filedIn: string = LEDGER_ROWS,
+): string {
   const filed = shape.measures.some(isDelta);
   const same = shape.measures.map((m, i) => {
     const planned = isDelta(m)
@@ -123,35 +136,58 @@ export function readBackStatement(shape: Shape, { from }: Source, entry: string)
     return `${column('t', m)} IS NOT DISTINCT FROM ${planned}`;
   });
   if (shape.undo) same.push(`(s.op <> 'insert' OR s.whole = ${wholeOf(shape)})`);
-  const join = filed ? `\n  LEFT JOIN recount.patch_row r ON r.entry = ${entry} AND r.seq = s.seq` : '';
+  const join = filed ? `\n  LEFT JOIN ${filedIn} r ON r.entry = ${entry} AND r.seq = s.seq` : '';
   return `SELECT (count(*) FILTER (WHERE s.op <> 'delete' AND ${same.join(' AND ')}))::text,
        (count(*) FILTER (WHERE s.op = 'delete'))::text
   FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}${join}`;
 }
 
 /** Files the inserted rows as they are, whole: an undo deletes a row only while nobody wrote to any part of it. */
-export const recordStatement = (shape: Shape, { from }: Source, entry: string): string =>
-  `INSERT INTO recount.patch_row (entry, seq, op, key, after, whole)
+export const recordStatement = (
+  shape: Shape,
+  { from }: Source,
+  entry: string,
+  into: string = LEDGER_ROWS,
+): string =>
+  `INSERT INTO ${into} (entry, seq, op, key, after, whole)
 SELECT ${entry}, s.seq, s.op, ${recorded(shape)}, ${textArray(shape.measures.map((m) => column('t', m)))}, ${wholeOf(shape)}
   FROM ${from} s JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
  WHERE s.op = 'insert'`;
 
-/** The rows that are not as the patch expects them: op, then keys, before-values and values now, as text. */
-export function movedStatement(shape: Shape, { from }: Source, limit: number): string {
-  const columns = [
-    's.op',
-    '(t.ctid IS NOT NULL)::text',
-    '(count(*) OVER ())::text',
-    ...shape.keys.map((_, i) => `s.key_${i}::text`),
-    ...shape.measures.map((_, i) => `s.before_${i}::text`),
-    ...shape.measures.map((m) => `${column('t', m)}::text`),
-  ];
-  return `SELECT ${columns.join(', ')}
+/** From the rows of a patch that are not as it expects them. */
+const fromMoved = (shape: Shape, { from }: Source): string => `
   FROM ${from} s LEFT JOIN ${shape.table} t ON ${keyMatch(shape, 't', 's')}
  WHERE CASE WHEN s.op = 'insert' THEN t.ctid IS NOT NULL
-            ELSE t.ctid IS NULL OR NOT (true${guard(shape)}) END
+            ELSE t.ctid IS NULL OR NOT (true${guard(shape)}) END`;
+
+const THERE = '(t.ctid IS NOT NULL)::text';
+
+const movedValues = (shape: Shape): string[] => [
+  ...shape.keys.map((_, i) => `s.key_${i}::text`),
+  ...shape.measures.map((_, i) => `s.before_${i}::text`),
+  ...shape.measures.map((m) => `${column('t', m)}::text`),
+];
+
+/** The rows that are not as the patch expects them: op, there, how many, then keys, before-values and values now. */
+export const movedStatement = (shape: Shape, source: Source, limit: number): string =>
+  `SELECT ${['s.op', THERE, '(count(*) OVER ())::text', ...movedValues(shape)].join(', ')}${fromMoved(shape, source)}
  ORDER BY s.seq LIMIT ${limit}`;
-}
+
+/** One digit a measure: 1 where the live value is the one that is expected. */
+const sameFlags = (shape: Shape): string =>
+  shape.measures
+    .map((m, i) => `(${column('t', m)} IS NOT DISTINCT FROM s.before_${i})::int::text`)
+    .join(' || ') || "''";
+
+/** The same of an undo: seq, op, there, the whole row then and now, a flag a measure, keys, what the patch wrote, values now. */
+export const movedWholeStatement = (shape: Shape, source: Source, limit: number): string =>
+  `SELECT ${['s.seq::text', 's.op', THERE, 's.whole::text', `(${wholeOf(shape)})::text`, sameFlags(shape), ...movedValues(shape)].join(', ')}${fromMoved(shape, source)}
+ ORDER BY s.seq LIMIT ${limit}`;
+
+/** The numbers of those rows, in order, as one text. */
+export const movedSeqsStatement = (shape: Shape, source: Source): string =>
+  `SELECT coalesce(string_agg(m.seq::text, ',' ORDER BY m.seq), '') FROM (
+  SELECT DISTINCT s.seq${fromMoved(shape, source)}) m`;
 
 /** Keys of the patch that more than one live row has. */
 export const repeatedStatement = (shape: Shape, { from }: Source, limit: number): string =>

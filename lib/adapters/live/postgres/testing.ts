@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type PostgresAddress, parseAddress } from '#lib/adapters/live/postgres/address';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
-import { type PostgresStore, postgresStore } from '#lib/adapters/live/postgres/postgres-store';
+import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import { ident, literal } from '#lib/base/sql';
 import type { LiveHarness, LiveUnderTest, TableSpec } from '#lib/patch/conformance/live-store-conformance';
 import type { ColumnSpec, LiveRow } from '#lib/patch/conformance/patch-fixture';
@@ -84,7 +84,7 @@ const where = (key: LiveRow): string =>
     .join(' and ');
 
 function underTest(url: string, table: string, spec: TableSpec, address: PostgresAddress): LiveUnderTest {
-  const store: PostgresStore = postgresStore({
+  const store = postgresStore({
     address,
     table: `public.${table}`,
     keys: spec.keys,

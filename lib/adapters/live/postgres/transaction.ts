@@ -11,6 +11,7 @@ import {
   type TextResult,
   withConnection,
 } from '#lib/adapters/live/postgres/connection';
+import { type Hold, HoldOver } from '#lib/adapters/live/postgres/hold';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import {
   isConnectionLoss,
@@ -34,6 +35,11 @@ export class AttemptAgain extends Error {
 /** Thrown when COMMIT was sent and no answer came: only a fence can tell what became of the attempt. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';
+}
+
+/** Thrown at the end of a rehearsal: all went well, and is rolled back. */
+export class Rehearsed extends Error {
+  override readonly name = 'Rehearsed';
 }
 
 class CallersError extends Error {
@@ -65,6 +71,8 @@ export type Begin = {
   readonly limits: Limits;
   readonly rows: number;
   readonly applicationName: string;
+  /** Absent: locks are held for as long as the work takes. */
+  readonly hold?: Hold;
 };
 
 const settingsOf = ({ limits, rows, applicationName }: Begin): readonly (readonly [string, string])[] => [
@@ -92,7 +100,8 @@ export const settingWords = (begin: Begin): string[] =>
 export async function writing<T>(begin: Begin, work: (writing: Writing) => Promise<T>): Promise<T> {
   const { address, limits } = begin;
   const silenceMs = limits.statementMs + begin.rows * limits.statementPerRowMs + 30_000;
-  const connection = await connect(address, Math.round(silenceMs));
+  const session = await connect(address, Math.round(silenceMs));
+  const connection = begin.hold === undefined ? session : limited(session, begin.hold);
   const blockers = new Set<string>();
   const run: Writing['run'] = async (text, values = []) => {
     const watch = watchBlockers(begin, connection.backendPid, blockers);
@@ -111,9 +120,34 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
     connection.client.end().catch(() => {});
     return result;
   } catch (error) {
-    await rollBack(connection, error);
+    await rollBack(session, error);
     throw writeFailure(error, address, blockers);
   }
+}
+
+/**
+ * The session with every statement bounded by what is left of the hold, by the server itself: it lets go also when this
+ * process hangs or is gone.
+ */
+function limited(session: Connection, hold: Hold): Connection {
+  return {
+    ...session,
+    query: async (text, values, limitMs) => {
+      const leftMs = hold.leftMs;
+      if (leftMs === null) return await session.query(text, values, limitMs);
+      if (leftMs <= 0) throw new HoldOver('the time is up');
+      try {
+        await applySettings(session, [
+          ['statement_timeout', `${leftMs}ms`],
+          ['idle_in_transaction_session_timeout', `${leftMs}ms`],
+        ]);
+        return await session.query(text, values, limitMs);
+      } catch (error) {
+        if ((hold.leftMs ?? 1) > 0) throw error;
+        throw new HoldOver('the time is up', { cause: error });
+      }
+    },
+  };
 }
 
 async function roleSettings(connection: Connection): Promise<Writing['asRole']> {
@@ -177,11 +211,12 @@ export async function commit(connection: Connection, limits: Limits): Promise<vo
   }
 }
 
+const OWN = [AttemptAgain, OutcomeUnknown, Rehearsed, HoldOver];
+
 /** What an error of a writing transaction is called. Everything was rolled back. */
 function writeFailure(error: unknown, address: PostgresAddress, blockers: ReadonlySet<string>): unknown {
   if (error instanceof CallersError) return error.cause;
-  if (error instanceof Failure || error instanceof AttemptAgain || error instanceof OutcomeUnknown)
-    return error;
+  if (error instanceof Failure || OWN.some((own) => error instanceof own)) return error;
   if (isConnectionLoss(error)) {
     const lost = unreachable(error, address);
     return new Failure(lost.code, `${lost.message}. The session ended before COMMIT; nothing was written.`);

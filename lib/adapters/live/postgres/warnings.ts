@@ -11,14 +11,24 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** Why a relation cannot be patched, as far as one can see; [] where it can. */
-export async function whyNotWritable(connection: Connection, relation: Relation): Promise<string[]> {
+export const whyNotWritable = async (connection: Connection, relation: Relation): Promise<string[]> =>
+  (await obstacles(connection, relation)).map((obstacle) => obstacle.words);
+
+/** What stands in a patch's way, and by which check of a preflight it is found. */
+export type Obstacle = {
+  readonly check: 'identity' | 'primary' | 'privileges' | 'row_security';
+  readonly words: string;
+};
+
+export async function obstacles(connection: Connection, relation: Relation): Promise<Obstacle[]> {
   const name = tableWords(relation.name);
-  const reasons: string[] = [];
+  const found: Obstacle[] = [];
+  const add = (check: Obstacle['check'], words: string): void => void found.push({ check, words });
   const kind = KINDS[relation.kind];
-  if (kind !== undefined) reasons.push(`${name} ${kind}`);
-  if (relation.persistence === 'u') reasons.push(`${name} is unlogged: a crash would empty it`);
-  if (relation.persistence === 't') reasons.push(`${name} is a temporary table`);
-  if (relation.rowSecurity) reasons.push(`row-level security of ${name} hides rows from this account`);
+  if (kind !== undefined) add('identity', `${name} ${kind}`);
+  if (relation.persistence === 'u') add('identity', `${name} is unlogged: a crash would empty it`);
+  if (relation.persistence === 't') add('identity', `${name} is a temporary table`);
+  if (relation.rowSecurity) add('row_security', `row-level security of ${name} hides rows from this account`);
   const { rows } = await connection.query(
     `SELECT pg_is_in_recovery()::text, current_user,
             (has_any_column_privilege($1::oid, 'SELECT'))::text,
@@ -26,10 +36,10 @@ export async function whyNotWritable(connection: Connection, relation: Relation)
              OR has_table_privilege($1::oid, 'DELETE'))::text`,
     [relation.oid],
   );
-  if (field(rows[0], 0) === 'true') reasons.push('the server is a replica (in recovery)');
-  if (field(rows[0], 2) !== 'true') reasons.push(`${field(rows[0], 1)} may not read ${name}`);
-  if (field(rows[0], 3) !== 'true') reasons.push(`${field(rows[0], 1)} may not write to ${name}`);
-  return reasons;
+  if (field(rows[0], 0) === 'true') add('primary', 'the server is a replica (in recovery)');
+  if (field(rows[0], 2) !== 'true') add('privileges', `${field(rows[0], 1)} may not read ${name}`);
+  if (field(rows[0], 3) !== 'true') add('privileges', `${field(rows[0], 1)} may not write to ${name}`);
+  return found;
 }
 
 const TRIGGERS = `
@@ -48,6 +58,43 @@ const ACTIONS = `
     FROM pg_constraint
    WHERE confrelid = $1::oid AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0 ORDER BY conname`;
 
+/** A trigger that somebody made, and when it runs. */
+export type Trigger = {
+  readonly name: string;
+  readonly each: string;
+  readonly when: string;
+  readonly events: readonly string[];
+};
+
+export async function triggersOf(connection: Connection, oid: string): Promise<Trigger[]> {
+  const { rows } = await connection.query(TRIGGERS, [oid]);
+  return rows.map((row) => ({
+    name: field(row, 0),
+    each: field(row, 1),
+    when: field(row, 2),
+    events: field(row, 3).split(', '),
+  }));
+}
+
+const UPDATE_ACTIONS = `
+  SELECT conname, conrelid::regclass::text,
+         CASE confupdtype WHEN 'c' THEN 'changes' WHEN 'n' THEN 'sets NULL in' WHEN 'd' THEN 'sets the default in' END
+    FROM pg_constraint
+   WHERE confrelid = $1::oid AND contype = 'f' AND confupdtype IN ('c', 'n', 'd') AND conparentid = 0
+     AND EXISTS (SELECT FROM pg_attribute a
+                  WHERE a.attrelid = confrelid AND a.attnum = ANY (confkey) AND a.attname = ANY ($2::text[]))
+   ORDER BY conname`;
+
+/** Foreign keys that change other tables when one of the columns is updated, in words. */
+export async function updateActions(
+  connection: Connection,
+  oid: string,
+  columns: readonly string[],
+): Promise<string[]> {
+  const { rows } = await connection.query(UPDATE_ACTIONS, [oid, columns]);
+  return rows.map((row) => `${field(row, 0)} ${field(row, 2)} ${field(row, 1)}`);
+}
+
 /** Foreign keys that change other tables when rows are deleted, in words; their rows have no pre-image. */
 export async function deleteActions(connection: Connection, oid: string): Promise<string[]> {
   const { rows } = await connection.query(ACTIONS, [oid]);
@@ -63,11 +110,8 @@ export async function warningsOf(
   const warnings: Warning[] = [];
   const name = tableWords(relation.name);
   const warn = (code: string, message: string): void => void warnings.push({ code, message });
-  for (const row of (await connection.query(TRIGGERS, [relation.oid])).rows) {
-    warn(
-      'trigger',
-      `The trigger ${field(row, 0)} runs ${field(row, 2)} ${field(row, 3)}, for ${field(row, 1)}.`,
-    );
+  for (const { name: trigger, when, events, each } of await triggersOf(connection, relation.oid)) {
+    warn('trigger', `The trigger ${trigger} runs ${when} ${events.join(', ')}, for ${each}.`);
   }
   for (const row of (await connection.query(RULES, [relation.oid])).rows) {
     warn('rule', `The rule ${field(row, 0)} rewrites statements on ${name}.`);
