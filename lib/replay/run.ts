@@ -10,6 +10,8 @@ export type Summary = {
     readonly to: string;
     readonly clock: 'time' | 'ingested';
     readonly spill_over: readonly string[];
+    /** Events that arrived in the window and belong to those. */
+    readonly spill_over_events?: number;
   };
   readonly archive: {
     readonly files: number;
@@ -86,5 +88,16 @@ export type RunView = {
   /** True when the incident's plan changed after this run was started. */
   readonly stale: boolean;
   /** Rows that the operator leaves out of its patch, and the reasons given last in this incident, newest first. */
-  readonly leftOut: { readonly rows: number; readonly reasons: readonly string[] };
+  readonly leftOut: {
+    readonly rows: number;
+    readonly reasons: readonly string[];
+    /** The preview before this one, where rows were left out of it and none of this one: they are in again. */
+    readonly before: { readonly runId: string; readonly rows: number } | null;
+  };
+  /** The patch that was made of it and not given up, and the stage that it is seen in: its rows are settled. */
+  readonly patch: {
+    readonly id: string;
+    readonly number: number;
+    readonly stage: 'review' | 'apply';
+  } | null;
 };
