@@ -31,6 +31,8 @@ type RowsProps = {
   listed: number;
   onSeen: (from: number, to: number) => void;
   summary: Summary;
+  /** A patch stands on these rows: they can't be chosen any more. */
+  settled: boolean;
   onToggle: (row: DiscrepancyRow) => void;
   onOpen: (index: number) => void;
   onMore: (listed: number) => void;
@@ -74,6 +76,7 @@ export function DifferenceRows(props: RowsProps) {
         {...shared}
         frame={props.frame}
         summary={props.summary}
+        settled={props.settled}
         onToggle={props.onToggle}
         widest={widest}
         sort={query.sort ?? 'key'}
@@ -90,7 +93,7 @@ export function DifferenceRows(props: RowsProps) {
         <span className="ml-auto flex gap-3">
           <KeyHint keys={['J', 'K']}>next, previous</KeyHint>
           <KeyHint keys={['Enter']}>open</KeyHint>
-          <KeyHint keys={['X']}>leave out</KeyHint>
+          {props.settled ? null : <KeyHint keys={['X']}>leave out</KeyHint>}
         </span>
       </TableFooter>
     </>

@@ -106,7 +106,7 @@ export function Differences({ run, summary, measures, url, onChange }: Differenc
           counts={rows.first?.counts}
           onChange={onChange}
         />
-        {isNarrowed && rows.first !== undefined ? (
+        {isNarrowed && rows.first !== undefined && run.patch === null ? (
           <BulkBar
             page={rows.first}
             query={query}
@@ -120,6 +120,7 @@ export function Differences({ run, summary, measures, url, onChange }: Differenc
           {...{ runId, rows, query, filter, url, zone, desk, frame, listed, onSeen, onChange }}
           active={steps.active}
           summary={summary}
+          settled={run.patch !== null}
           onToggle={choice.toggle}
           onOpen={steps.open}
           onMore={setListed}
@@ -147,6 +148,7 @@ function useRowChoice(run: RunView, summary: Summary): RowChoiceState {
   const [target, setTarget] = useState<LeaveOutTarget | null>(null);
   const { notify } = useToast();
   const { mutate, isPending } = useRestore(run.id);
+  const isSettled = run.patch !== null;
   const close = useCallback(() => setTarget(null), []);
   const restore = useCallback(
     (choice: RowChoice) =>
@@ -158,12 +160,12 @@ function useRowChoice(run: RunView, summary: Summary): RowChoiceState {
   );
   const toggle = useCallback(
     (row: DiscrepancyRow) => {
-      if (!isWritten(row, summary)) return;
+      if (isSettled || !isWritten(row, summary)) return;
       const choice = { rows: [row.row] };
       if (row.leftOut !== null) restore(choice);
       else setTarget({ choice, words: keyText(row), count: 1 });
     },
-    [restore, summary],
+    [restore, summary, isSettled],
   );
   return { target, busy: isPending, ask: setTarget, close, restore, toggle };
 }

@@ -24,6 +24,8 @@ type TableProps = {
   /** The filter that is shown: when it changes, the table starts at its top. */
   filter: string;
   summary: Summary;
+  /** A patch stands on these rows: they can't be chosen any more. */
+  settled: boolean;
   onToggle: (row: DiscrepancyRow) => void;
   onSort: (sort: string) => void;
   onOpen: (index: number) => void;
@@ -85,6 +87,7 @@ export function DiscrepancyTable(props: TableProps) {
                 key={index}
                 row={row}
                 written={isWritten(row, props.summary)}
+                settled={props.settled}
                 onToggle={props.onToggle}
                 index={index}
                 rowIndex={rowIndex}

@@ -2,6 +2,9 @@
 
 import { BlockNotice } from '#components/compare/block-notice';
 import { bucketText } from '#components/compare/column-text.ts';
+import { toPatch } from '#components/compare/figures.ts';
+import { withParams } from '#components/timeline/window-url.ts';
+import { ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
@@ -13,11 +16,12 @@ import type { RunView, Summary } from '#lib/replay/run';
 
 /** What a preview found beside the differences: what blocks its patch, further rows that are affected, warnings. */
 export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
-  const { incident } = useIncident();
-  const { zone } = useTimelineChoice();
+  const { incident, reference } = useIncident();
+  const { zone, search } = useTimelineChoice();
   const { blocked_by: blocks } = summary.patch;
   const spill = summary.window.spill_over;
-  if (blocks.length === 0 && spill.length === 0 && summary.warnings.length === 0) return null;
+  const before = run.patch === null ? run.leftOut.before : null;
+  if (blocks.length + spill.length + summary.warnings.length === 0 && before === null) return null;
   const size = incident.plan.live?.bucket?.size;
   return (
     <Card aria-label="Findings" className="divide-y divide-line">
@@ -26,10 +30,7 @@ export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
       ))}
       {spill.length === 0 ? null : (
         <Notice tone="acc">
-          {spill.length === 1
-            ? `One earlier ${bucketName(size).one} is`
-            : `${formatCount(spill.length)} earlier ${bucketName(size).many} are`}{' '}
-          affected too, because events of {spill.length === 1 ? 'it' : 'them'} arrived in the window:{' '}
+          {spillWords(summary.window, bucketName(size))}{' '}
           {spill
             .slice(0, 6)
             .map((bucket) => bucketText(bucket, zone))
@@ -37,10 +38,42 @@ export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
           {spill.length > 6 ? ` and ${formatCount(spill.length - 6)} more` : ''} {zone}.
         </Notice>
       )}
+      {before === null || toPatch(summary.patch) === 0 ? null : (
+        <Notice
+          tone="neutral"
+          icon="eye-off"
+          actions={
+            <ButtonLink
+              size="sm"
+              href={`/incidents/${reference}/preview${withParams(search, { run: before.runId, kind: 'leftout' })}`}
+            >
+              See {before.rows === 1 ? 'it' : 'them'}
+            </ButtonLink>
+          }
+        >
+          {countOf(before.rows, 'row was', 'rows were')} left out of the preview before this one. Every row is
+          in again here: leave out those that still should not be written.
+        </Notice>
+      )}
       <Warnings warnings={summary.warnings} />
     </Card>
   );
 }
+
+/** Which earlier rows are affected, and by how many events. */
+function spillWords({ spill_over, spill_over_events: events }: Summary['window'], name: Named): string {
+  const one = spill_over.length === 1;
+  const which = one
+    ? `1 earlier ${name.one} is`
+    : `${formatCount(spill_over.length)} earlier ${name.many} are`;
+  const because =
+    events === undefined
+      ? `events of ${one ? 'it' : 'them'} arrived late, in the window`
+      : `${countOf(events, 'event', 'events')} of ${one ? 'it' : 'them'} arrived late, in the window`;
+  return `${which} affected too, because ${because}:`;
+}
+
+type Named = ReturnType<typeof bucketName>;
 
 function Warnings({ warnings }: { warnings: Summary['warnings'] }) {
   if (warnings.length === 0) return null;

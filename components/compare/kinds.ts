@@ -3,12 +3,12 @@ import { signOf } from '#components/ui/format.ts';
 import type { PillTone } from '#components/ui/pill';
 import type { Direction, DiscrepancyRow } from '#lib/compare/discrepancy';
 
-/** Which way a row's first measure that differs has to go. */
+/** Which way a row's first measure with a difference in numbers has to go. */
 export function directionOf(row: Pick<DiscrepancyRow, 'delta' | 'live' | 'recalculated'>): Direction {
   for (const [index, delta] of row.delta.entries()) {
     if (row.live[index] === row.recalculated[index]) continue;
     const sign = delta === null ? 'zero' : signOf(delta);
-    if (sign === 'zero') return 'other';
+    if (sign === 'zero') continue;
     return sign === 'plus' ? 'low' : 'high';
   }
   return 'other';
@@ -21,6 +21,7 @@ export const KIND_LABELS: Readonly<Record<Kind, string>> = {
   all: 'All',
   low: 'Too low',
   high: 'Too high',
+  other: 'Differs',
   missing: 'Missing in live',
   only: 'Only in live',
   deleted: 'Deleted',
@@ -38,7 +39,7 @@ export function kindOf(row: Pick<DiscrepancyRow, 'class' | 'delta' | 'live' | 'r
   if (direction === 'low') return { label: KIND_LABELS.low, tone: 'plus' };
   return direction === 'high'
     ? { label: KIND_LABELS.high, tone: 'minus' }
-    : { label: 'Differs', tone: 'warn' };
+    : { label: KIND_LABELS.other, tone: 'warn' };
 }
 
 /** Why a cell has no value to show. */
@@ -46,6 +47,14 @@ export function whyEmpty(row: Pick<DiscrepancyRow, 'class'>, side: 'live' | 'rec
   if (side === 'live') return row.class === 'missing_in_live' ? 'No row in live' : 'NULL in live';
   if (row.class === 'only_in_live') return 'No events in the archive';
   return row.class === 'deleted' ? 'The newest event deletes the row' : 'NULL by the archive';
+}
+
+/** What the newest event makes of a row that holds it; null for every other kind of row. */
+export function meaningOf({ class: name }: Pick<DiscrepancyRow, 'class'>): string | null {
+  if (name === 'deleted') return 'The newest event removes this row, so the patch deletes it.';
+  return name === 'superseded'
+    ? 'The live row holds a newer event than those of the window. There is nothing to correct.'
+    : null;
 }
 
 /** A row's key as it is read: its columns beside each other. */

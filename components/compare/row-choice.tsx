@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { isWritten } from '#components/compare/figures.ts';
 import { keyText } from '#components/compare/kinds.ts';
 import { LeaveOutDialog } from '#components/compare/leave-out-dialog';
-import { useRestore } from '#components/compare/use-left-out.ts';
+import { settledWords, useRestore } from '#components/compare/use-left-out.ts';
 import { errorLine } from '#components/compare/use-run.ts';
 import { Button } from '#components/ui/button';
 import { Notice } from '#components/ui/states';
@@ -21,7 +21,7 @@ export function RowChoice({ run, summary, row }: { run: RunView; summary: Summar
     <div className="border-line border-b">
       {row.leftOut === null ? (
         <div className="px-3.5 py-2.5">
-          <Button size="sm" icon="eye-off" onClick={() => setAsking(true)}>
+          <Button size="sm" icon="eye-off" disabledReason={settledWords(run)} onClick={() => setAsking(true)}>
             Leave out of patch
           </Button>
         </div>
@@ -35,6 +35,7 @@ export function RowChoice({ run, summary, row }: { run: RunView; summary: Summar
               icon="undo"
               busy={restore.isPending}
               busyLabel="Restoring"
+              disabledReason={settledWords(run)}
               onClick={() => restore.mutate(choice)}
             >
               Restore

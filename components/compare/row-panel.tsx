@@ -2,7 +2,7 @@
 
 import { bucketText } from '#components/compare/column-text.ts';
 import { EventsTable } from '#components/compare/events-table';
-import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
+import { keyText, kindOf, meaningOf, whyEmpty } from '#components/compare/kinds.ts';
 import { RowChoice } from '#components/compare/row-choice';
 import type { TableUrl } from '#components/compare/table-url.ts';
 import { useEvidence } from '#components/compare/use-discrepancies.ts';
@@ -92,6 +92,7 @@ export function RowPanel(props: PanelProps) {
 
 function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { evidence: CellEvidence }) {
   const { row, columns, events, totalEvents, cause } = evidence;
+  const meaning = meaningOf(row);
   return (
     <>
       {columns.bucket === null || row.bucket === null ? null : (
@@ -113,6 +114,7 @@ function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { e
         ))}
       </div>
       <RowChoice key={row.row} run={run} summary={summary} row={row} />
+      {meaning === null ? null : <p className="border-line border-b px-3.5 py-2.5 text-pretty">{meaning}</p>}
       {cause === null ? null : <p className="border-line border-b px-3.5 py-2.5 text-pretty">{cause}</p>}
       {totalEvents === 0 ? (
         <p className="px-3.5 py-3 text-text-2">The archive holds no event of this row.</p>

@@ -3,12 +3,15 @@
 import { toPatch } from '#components/compare/figures.ts';
 import type { Staleness } from '#components/compare/stale-notice';
 import { errorLine, useSendForReview } from '#components/compare/use-run.ts';
-import { Button } from '#components/ui/button';
+import { withParams } from '#components/timeline/window-url.ts';
+import { Button, ButtonLink } from '#components/ui/button';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
 import { ActionBar } from '#components/ui/page';
 import { Notice } from '#components/ui/states';
 import { formatClock, formatDuration, formatTime } from '#components/ui/time.ts';
+import { useIncident } from '#components/workspace/use-incident.ts';
+import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { Block, RunView, Summary } from '#lib/replay/run';
 
 type FooterProps = {
@@ -35,7 +38,10 @@ const BLOCKED: Readonly<Record<Block, string>> = {
 /** How many rows the patch would write, how fresh that is, and the way on to review. */
 export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterProps) {
   const send = useSendForReview();
+  const { reference } = useIncident();
+  const { search } = useTimelineChoice();
   const { patch } = summary;
+  const { patch: sent } = run;
   const leftOut = run.leftOut.rows;
   const rows = toPatch(patch) - leftOut;
   const reason =
@@ -62,25 +68,43 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
             <Button icon="again" busy={busy} busyLabel="Starting" onClick={onRunAgain}>
               Run again
             </Button>
-            <Button
-              variant="primary"
-              busy={send.isPending}
-              busyLabel="Sealing"
-              disabledReason={reason}
-              onClick={() => send.mutate(run.id)}
-            >
-              Send for review
-            </Button>
+            {sent === null ? (
+              <Button
+                variant="primary"
+                busy={send.isPending}
+                busyLabel="Sealing"
+                disabledReason={reason}
+                onClick={() => send.mutate(run.id)}
+              >
+                Send for review
+              </Button>
+            ) : (
+              <ButtonLink
+                variant="primary"
+                href={`/incidents/${reference}/${sent.stage}${withParams(search, { patch: sent.id })}`}
+              >
+                {sent.stage === 'review' ? 'Go to its review' : 'Go to the patch'}
+              </ButtonLink>
+            )}
           </>
         }
       >
-        <b>{countOf(rows, 'row', 'rows')}</b> to patch{rows > 1 ? ' in one transaction' : ''}
+        <b>{countOf(rows, 'row', 'rows')}</b> {sent === null ? 'to patch' : `in patch ${sent.number}`}
+        {rows > 1 && sent === null ? ' in one transaction' : ''}
         {leftOut > 0 ? (
           `, ${formatCount(leftOut)} left out`
         ) : rows === 0 ? null : (
           <span className="max-md:hidden"> ({parts(patch)})</span>
         )}
-        {reason === null || rows === 0 ? null : <span className="block text-warn text-xs">{reason}</span>}
+        {sent !== null ? (
+          <span className="block text-text-3 text-xs">
+            {sent.stage === 'review'
+              ? 'It was sent for review. To choose other rows, withdraw it first.'
+              : 'It was approved; its rows are settled.'}
+          </span>
+        ) : reason === null || rows === 0 ? null : (
+          <span className="block text-warn text-xs">{reason}</span>
+        )}
       </ActionBar>
     </>
   );

@@ -16,6 +16,7 @@ type RowProps = {
   row: DiscrepancyRow;
   /** The patch writes it, unless it is left out. */
   written: boolean;
+  settled: boolean;
   onToggle: (row: DiscrepancyRow) => void;
   index: number;
   rowIndex: number;
@@ -31,7 +32,8 @@ type RowProps = {
 
 /** A difference: what is live, what it should be, and by how much. */
 export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowProps) {
-  const { row, written, onToggle, index, rowIndex, columns, zone, widest, active, open, onOpen } = props;
+  const { row, written, settled, onToggle, index, rowIndex, columns, zone, widest, active, open, onOpen } =
+    props;
   const kind = kindOf(row);
   const several = columns.measures.length > 1;
   return (
@@ -43,7 +45,7 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
       onClick={() => onOpen(index)}
     >
       <Td className="pr-0!" onClick={(event) => event.stopPropagation()}>
-        <IncludeBox row={row} written={written} onToggle={onToggle} />
+        <IncludeBox row={row} written={written} settled={settled} onToggle={onToggle} />
       </Td>
       <Td
         className={classes(

@@ -14,6 +14,14 @@ export const filterOf = ({ sort: _, offset: __, limit: ___, ...filter }: Discrep
   filter,
 });
 
+/** Why the rows of a run's patch can't be chosen any more; null while they can. */
+export function settledWords({ patch }: RunView): string | null {
+  if (patch === null) return null;
+  return patch.stage === 'review'
+    ? `Patch ${patch.number} waits with these rows. Withdraw it first, then choose others.`
+    : `Patch ${patch.number} was made of these rows. Run again to choose others.`;
+}
+
 /** Leaves rows out of a run's patch, with a reason. Everything that shows them is read again. */
 export function useLeaveOut(
   runId: string,

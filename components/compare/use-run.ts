@@ -93,7 +93,8 @@ export function useSendForReview(): UseMutationResult<PatchView, Error, string> 
   const router = useRouter();
   return useMutation({
     mutationFn: (id) => postJson<PatchView>(`${runPath(id)}/patches`),
-    onSuccess: (patch) => {
+    onSuccess: (patch, id) => {
+      client.invalidateQueries({ queryKey: runKey(id) });
       client.invalidateQueries({ queryKey: incidentKey(reference) });
       router.push(`/incidents/${reference}/review?patch=${encodeURIComponent(patch.id)}`);
     },

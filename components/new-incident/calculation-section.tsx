@@ -17,26 +17,43 @@ import { TextField } from '#components/ui/field';
 import type { ArchiveGlance } from '#lib/archive/survey';
 import type { LiveTable } from '#lib/patch/live-store';
 
-/** Proposes expressions once both sides are known, where none are written. What is removed later stays removed. */
+/**
+ * Proposes expressions once both sides are known, where none are written. What is removed later stays removed; what
+ * was proposed and never touched follows when the row is said to hold something else.
+ */
 function useProposals(table: LiveTable | null, glance: ArchiveGlance | null): void {
-  const { edit } = useDraft();
-  const proposedFor = useRef<string | null>(null);
+  const { draft, edit } = useDraft();
+  const { state } = draft.plan.live ?? {};
+  const proposed = useRef<Proposal | null>(null);
   useEffect(() => {
-    if (table === null || glance === null || proposedFor.current === table.name) return;
-    proposedFor.current = table.name;
+    if (table === null || glance === null) return;
+    const { current: last } = proposed;
+    if (last !== null && last.table === table.name && last.state === state) return;
     edit((old) => {
       const { keys = [], bucket } = old.plan.live ?? {};
-      const { measures } = versionOf(old.plan);
+      const written = versionOf(old.plan).measures;
       const taken = bucket?.column === undefined ? keys : [...keys, bucket.column];
-      const proposed = Object.keys(measures).length > 0 ? measures : guessMeasures(table, taken, glance);
+      const guess = guessMeasures(table, taken, glance, state);
+      const isOwn = Object.keys(written).length > 0 && !isProposal(last, table, written);
+      const measures = isOwn ? written : guess;
+      proposed.current = { table: table.name, state, measures: guess };
       return editVersions(old, (own, index) => ({
         ...own,
         keys: Object.fromEntries(keys.map((key) => [key, own.keys[key] || guessKey(key, glance)])),
-        measures: index === 0 ? proposed : { ...proposed, ...own.measures },
+        measures: index === 0 ? measures : { ...measures, ...own.measures },
       }));
     });
-  }, [table, glance, edit]);
+  }, [table, glance, state, edit]);
 }
+
+type Proposal = {
+  readonly table: string;
+  readonly state: string | undefined;
+  readonly measures: Readonly<Record<string, string>>;
+};
+
+const isProposal = (last: Proposal | null, table: LiveTable, written: Proposal['measures']): boolean =>
+  last !== null && last.table === table.name && JSON.stringify(last.measures) === JSON.stringify(written);
 
 /** Section 3: how a live row comes from its events. */
 export function CalculationSection() {

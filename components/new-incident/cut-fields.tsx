@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { editLive, fieldId, withField } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { InstantField } from '#components/new-incident/instant-field';
-import { isTime } from '#components/new-incident/suggest.ts';
+import { maySayWhen } from '#components/new-incident/suggest.ts';
 import { RadioGroup } from '#components/ui/choice';
 import { Mono } from '#components/ui/mono';
 import { SelectField } from '#components/ui/select-field';
@@ -22,7 +22,7 @@ export function CutFields({ table }: { table: LiveTable }) {
   const [chosen, setChosen] = useState<Way>(() => wayOf(cut, names));
   const way = cut === undefined ? chosen : wayOf(cut, names);
   const set = (value: string | null) => edit((old) => editLive(old, (own) => withField(own, 'cut', value)));
-  const times = columns.filter(isTime);
+  const times = columns.filter((column) => maySayWhen(table, column));
   const shown = times.length > 0 ? times : columns;
   return (
     <>
@@ -83,7 +83,11 @@ export function CutFields({ table }: { table: LiveTable }) {
           mono
           hint={unsaid(cut)}
           error={errorAt('live.cut')}
-          options={shown.map(({ name, sqlType }) => ({ value: name, label: name, detail: sqlType }))}
+          options={shown.map(({ name, sqlType }) => ({
+            value: name,
+            label: name,
+            ...(table.identity.kind === 'file' ? {} : { detail: sqlType }),
+          }))}
           value={shown.some(({ name }) => name === cut) ? (cut ?? null) : null}
           placeholder="Choose a column"
           onValueChange={set}

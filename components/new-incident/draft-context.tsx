@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useContext, useMemo, useState, useSyncExternalStore } from 'react';
 import { type Draft, isLater, isUnder, type Missing } from '#components/new-incident/draft.ts';
 import { type DraftBody, type DraftSnapshot, DraftStore } from '#components/new-incident/draft-store.ts';
-import { toldProblem } from '#components/new-incident/problem-words.ts';
+import { toldProblem, valueAt } from '#components/new-incident/problem-words.ts';
 import { postJson } from '#components/query/api.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
@@ -17,6 +17,9 @@ type DraftContext = DraftSnapshot & {
   readonly touch: (path: string) => void;
   readonly showAll: () => void;
 };
+
+/** What a press takes. A word that came under a field before the pointer is up again would move what is pressed. */
+const PRESS_MS = 150;
 
 const Context = createContext<DraftContext | null>(null);
 
@@ -40,7 +43,7 @@ export function DraftProvider({
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
   const context = useMemo<DraftContext>(() => {
-    const { view } = snapshot;
+    const { view, draft } = snapshot;
     const missing = (view?.missing ?? [])
       .filter((one) => !isLater(one.path))
       .map((one) => toldProblem(one, view?.plan ?? {}));
@@ -49,8 +52,16 @@ export function DraftProvider({
       missing,
       edit: store.edit,
       flush: store.flush,
-      errorAt: (path) => (all || touched.has(path) ? wordsAt(missing, path) : null),
-      touch: (path) => setTouched((old) => (old.has(path) ? old : new Set(old).add(path))),
+      errorAt: (path) => {
+        if (!all && !touched.has(path)) return null;
+        const own = problemAt(missing, path);
+        // What was said of the old value is not said of a new one: the server has not looked at it yet.
+        if (own === undefined || !isSame(draft, view, own.path)) return null;
+        return `${own.message} ${own.fix}`;
+      },
+      touch: (path) => {
+        setTimeout(() => setTouched((old) => (old.has(path) ? old : new Set(old).add(path))), PRESS_MS);
+      },
       showAll: () => setAll(true),
     };
   }, [snapshot, store, touched, all]);
@@ -63,7 +74,9 @@ export function useDraft(): DraftContext {
   return context;
 }
 
-function wordsAt(missing: readonly Missing[], path: string): string | null {
-  const own = missing.find((one) => one.path === path) ?? missing.find((one) => isUnder(one.path, path));
-  return own === undefined ? null : `${own.message} ${own.fix}`;
-}
+const problemAt = (missing: readonly Missing[], path: string): Missing | undefined =>
+  missing.find((one) => one.path === path) ?? missing.find((one) => isUnder(one.path, path));
+
+/** Whether a field stands in the draft as the server saw it. */
+const isSame = (draft: Draft, view: IncidentView | null, path: string): boolean =>
+  JSON.stringify(valueAt(draft.plan, path)) === JSON.stringify(valueAt(view?.plan ?? {}, path));

@@ -14,6 +14,8 @@ export function KeyColumns({ table, glance }: { table: LiveTable; glance: Archiv
   const keys = draft.plan.live?.keys ?? [];
   const bucket = draft.plan.live?.bucket?.column;
   const path = 'live.keys';
+  // A CSV has none of its own: it takes those of the expressions.
+  const hasTypes = table.columns.some(({ sqlType }) => !/^varchar$/i.test(sqlType));
   const unique = table.uniqueKeys.map((set) => set.join(', ')).join('; ');
   const toggle = (column: string, on: boolean) => {
     touch(path);
@@ -39,8 +41,8 @@ export function KeyColumns({ table, glance }: { table: LiveTable; glance: Archiv
               key={column.name}
               label={
                 <>
-                  <span className="font-mono text-[0.94em] text-text">{column.name}</span>{' '}
-                  <span className="text-text-3 text-xs">{column.sqlType}</span>
+                  <span className="font-mono text-[0.94em] text-text">{column.name}</span>
+                  {hasTypes ? <span className="ml-1 text-text-3 text-xs">{column.sqlType}</span> : null}
                 </>
               }
               checked={keys.includes(column.name)}

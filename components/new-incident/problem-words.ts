@@ -5,6 +5,7 @@ import type { DraftPlan } from '#lib/incident/incident';
 type FieldWords = { readonly label: string; readonly empty?: string; readonly fix?: string };
 
 const FIELDS: Readonly<Record<string, FieldWords>> = {
+  window: { label: 'Window', empty: 'No window is chosen.', fix: 'Choose it on the timeline.' },
   'archive.at': {
     label: 'Archive',
     empty: 'No archive is chosen.',

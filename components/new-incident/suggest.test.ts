@@ -85,7 +85,7 @@ test('a table without a time holds one result a key; one without a unique key pr
 test('keys and measures are proposed by name and kind', () => {
   expect(guessKey('USER_ID', glance)).toBe('user_id');
   expect(guessKey('account', glance)).toBe('user_id');
-  expect(guessMeasures(hourly, ['user_id', 'hour'], glance)).toEqual({
+  expect(guessMeasures(hourly, ['user_id', 'hour'], glance, 'bucketed')).toEqual({
     points: 'sum(points)',
     events: 'count(*)',
   });
@@ -97,7 +97,7 @@ test('a file has no types: names, and their namesakes in the archive, speak for 
   const file: LiveTable = { ...table(columns, []), identity: { kind: 'file', path: 'live.csv' } };
   const guess = guessTable(file, glance);
   expect(guess).toEqual({ state: 'bucketed', keys: ['user_id'], bucket: 'hour', size: '1h' });
-  expect(guessMeasures(file, ['user_id', 'hour'], glance)).toEqual({
+  expect(guessMeasures(file, ['user_id', 'hour'], glance, 'bucketed')).toEqual({
     points: 'sum(points)',
     events: 'count(*)',
   });

@@ -11,6 +11,7 @@ export type TableGuess = {
 };
 
 const TIME_TYPE = /^(timestamp|date)/i;
+const TIME_NAME = /(^|_)(at|on|ts|time|timestamp|date|datetime|until|upto)$/i;
 const NUMBER_TYPE = /^(u?(tiny|small|big|huge)?int(eger)?|decimal|numeric|float|real|double)/i;
 const COUNT_NAME = /^(events?|n|cnt|count|counts|num|number|hits|orders|.*_(count|events|cnt))$/i;
 const BUCKET_NAME = /(^|_)(minute|hour|day|date|week|month|bucket|period|slot)($|_)/i;
@@ -19,6 +20,9 @@ const MINUTE_NAME = /(^|_)minute($|_)/i;
 
 export const isTime = (column: LiveColumn): boolean =>
   TIME_TYPE.test(column.type) || TIME_TYPE.test(column.sqlType);
+/** Whether a column may say when: a time, or in a file, which has no types, one that is called so. */
+export const maySayWhen = (table: LiveTable, column: LiveColumn): boolean =>
+  isTime(column) || (table.identity.kind === 'file' && TIME_NAME.test(column.name));
 export const isNumber = (column: LiveColumn): boolean => NUMBER_TYPE.test(column.type);
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
@@ -82,7 +86,9 @@ export function guessMeasures(
   table: LiveTable,
   taken: readonly string[],
   glance: ArchiveGlance | null,
+  state: string | undefined,
 ): Record<string, string> {
+  if (state === 'latest') return guessLatest(table, taken, glance);
   const free = table.columns.filter(
     (column) => !taken.includes(column.name) && mayHoldNumbers(table, column, glance),
   );
@@ -93,6 +99,20 @@ export function guessMeasures(
     return first !== undefined && sure ? [[column.name, first] as const] : [];
   });
   return Object.fromEntries(pairs);
+}
+
+/** A row that holds the newest event has its fields: each column whose name the archive has too. */
+function guessLatest(
+  table: LiveTable,
+  taken: readonly string[],
+  glance: ArchiveGlance | null,
+): Record<string, string> {
+  const named = table.columns.filter(
+    (column) => !taken.includes(column.name) && namesake(column, glance) !== null,
+  );
+  return Object.fromEntries(
+    named.map((column) => [column.name, suggestLatest(column, glance)[0] ?? ''] as const),
+  );
 }
 
 const namesake = (column: LiveColumn, glance: ArchiveGlance | null) =>

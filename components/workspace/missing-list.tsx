@@ -1,20 +1,19 @@
 import { ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
-import { Mono } from '#components/ui/mono';
 import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
 /** What the plan still needs before a preview can run, each with what to do. */
 export function MissingList({ missing }: { missing: IncidentView['missing'] }) {
-  const { reference } = useIncident();
+  const { incident } = useIncident();
   return (
     <Card aria-label="What the plan still needs">
       <Notice
         tone="warn"
         actions={
-          <ButtonLink size="sm" href={`/incidents/${reference}/archive`}>
-            Complete the plan
+          <ButtonLink size="sm" href={`/incidents/new?incident=INC-${incident.number}`}>
+            Complete the set-up
           </ButtonLink>
         }
       >
@@ -22,7 +21,7 @@ export function MissingList({ missing }: { missing: IncidentView['missing'] }) {
         <ul className="mt-1 grid gap-1">
           {missing.map((each) => (
             <li key={`${each.path} ${each.message}`}>
-              {each.message} {each.fix} <Mono>{each.path}</Mono>
+              {each.message} {each.fix}
             </li>
           ))}
         </ul>

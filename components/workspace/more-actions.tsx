@@ -1,5 +1,6 @@
 'use client';
 
+import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { IconButton } from '#components/ui/button';
 import { Menu, MenuDownload, MenuItem } from '#components/ui/menu';
 import { useToast } from '#components/ui/toast';
@@ -9,7 +10,7 @@ import { useIncident } from '#components/workspace/use-incident.ts';
 export function MoreActions() {
   const { incident, reference } = useIncident();
   const { notify } = useToast();
-  const [first] = incident.missing;
+  const [first] = incident.missing.map((each) => toldProblem(each, incident.plan));
   return (
     <Menu trigger={<IconButton icon="more" label="More actions" variant="default" size="md" />}>
       {first === undefined ? (

@@ -26,7 +26,9 @@ export function WindowFacts({ plan }: { plan: DraftPlan }) {
 }
 
 function factsOf({ live, calculation, control }: DraftPlan): readonly Definition[] {
-  const measures = Object.entries(calculation?.versions?.at(-1)?.measures ?? {});
+  const versions = calculation?.versions ?? [];
+  const last = versions.at(-1);
+  const measures = Object.entries(last?.measures ?? {});
   const bucket = live?.bucket;
   const cut = live?.cut;
   return [
@@ -46,7 +48,12 @@ function factsOf({ live, calculation, control }: DraftPlan): readonly Definition
         ]
       : []),
     ...measures.map(([name, expression]) => ({
-      term: <Mono>{name}</Mono>,
+      term: (
+        <>
+          <Mono>{name}</Mono>
+          {versions.length > 1 ? `, version ${last?.version}` : ''}
+        </>
+      ),
       value: <Mono>{expression}</Mono>,
     })),
     ...(cut

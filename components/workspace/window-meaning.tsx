@@ -9,11 +9,13 @@ import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
 import { formatTime } from '#components/ui/time.ts';
 import { bucketCount, bucketName } from '#components/workspace/bucket-words.ts';
+import { PlanNumbers } from '#components/workspace/plan-numbers';
+import { Point } from '#components/workspace/point';
 import type { Buckets } from '#components/workspace/use-buckets.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import { type Interval, parseInstant } from '#lib/base/instant';
-import type { DraftPlan } from '#lib/incident/incident';
+import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 
 type MeaningProps = {
   window: Interval | null;
@@ -56,7 +58,8 @@ export function WindowMeaning({ window, counts, replayed, buckets }: MeaningProp
                 </>
               )}
             </Point>
-            <Affected plan={incident.plan} buckets={buckets} replayed={replayed} />
+            <Affected incident={incident} buckets={buckets} replayed={replayed} />
+            <PlanNumbers window={window} />
             {clock === 'ingested' && incident.plan.live?.state === 'bucketed' ? (
               <Point name="Told by arrival">
                 What arrived in the window may have happened earlier. The rows that such events belong to are
@@ -70,13 +73,14 @@ export function WindowMeaning({ window, counts, replayed, buckets }: MeaningProp
   );
 }
 
-type AffectedProps = { plan: DraftPlan; buckets: Buckets | null; replayed: Counts | undefined };
+type AffectedProps = { incident: IncidentView; buckets: Buckets | null; replayed: Counts | undefined };
 
-function Affected({ plan, buckets, replayed }: AffectedProps) {
+function Affected({ incident, buckets, replayed }: AffectedProps) {
   const { zone } = useTimelineChoice();
   const now = useNow() ?? 0;
-  const { live } = plan;
-  const table = live?.table ? <Mono>{live.table}</Mono> : 'the live store';
+  const { live } = incident.plan;
+  const called = live?.table ?? incident.liveStore?.name;
+  const table = called === undefined ? 'the live store' : <Mono>{called}</Mono>;
   const key = <Mono>{live?.keys?.length ? live.keys.join(', ') : 'key'}</Mono>;
   if (live?.state === 'bucketed') {
     const name = bucketName(live.bucket?.size);
@@ -161,14 +165,5 @@ function WholeHistory({ live, table }: { live: NonNullable<DraftPlan['live']>; t
         {upTo}.{isRunning ? '' : ' The newest one counts, also where it is after the window.'}
       </Point>
     </>
-  );
-}
-
-function Point({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="grid gap-x-4 md:grid-cols-[8.5rem_minmax(0,1fr)]">
-      <p className="text-text-3">{name}</p>
-      <p className="max-w-[76ch] text-pretty">{children}</p>
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { errorLine, useStartPreview } from '#components/compare/use-run.ts';
+import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
 import { useCounts } from '#components/timeline/use-timeline.ts';
 import { Button, ButtonLink } from '#components/ui/button';
@@ -32,7 +33,9 @@ function ReadyStage() {
   const counts = useCounts(of, window);
   // Buckets always go by when events happened, whatever clock tells the window.
   const replayed = useCounts({ ...of, clock: buckets === null ? clock : 'time' }, buckets ?? window);
-  const missing = incident.missing.filter((each) => !each.path.startsWith('window'));
+  const missing = incident.missing
+    .filter((each) => !each.path.startsWith('window'))
+    .map((each) => toldProblem(each, incident.plan));
   const reason =
     window === null
       ? 'Choose a window first.'

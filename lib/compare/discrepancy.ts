@@ -34,11 +34,21 @@ export type DiscrepancyRow = {
   readonly leftOut: string | null;
 };
 
-/** Which side of zero a changed row's first measure that differs lies on: the page's words Too low, Too high. */
+/** Which side of zero the first difference in numbers of a changed row lies on: Too low, Too high, else Differs. */
 export type Direction = 'low' | 'high' | 'other';
 
 /** What rows can be filtered by. A row that is left out of the patch keeps its own kind, and is `leftout` too. */
-export const KINDS = ['all', 'low', 'high', 'missing', 'only', 'deleted', 'superseded', 'leftout'] as const;
+export const KINDS = [
+  'all',
+  'low',
+  'high',
+  'other',
+  'missing',
+  'only',
+  'deleted',
+  'superseded',
+  'leftout',
+] as const;
 export type DiscrepancyKind = (typeof KINDS)[number];
 
 /** Query of GET /api/v1/runs/:id/discrepancies. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
+import { isOpenPatch, standingPatch } from '#lib/recovery/runs/left-out-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { type Progress, RUN_STEPS, type RunView, type Summary } from '#lib/replay/run';
 
@@ -30,6 +31,8 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
   });
   if (run === null) throw new Failure('not_found', 'There is no such run.');
   const person = await store.person.findUnique({ where: { id: run.createdBy }, select: { name: true } });
+  const rows = await store.runLeftOut.count({ where: { runId: run.id } });
+  const patch = await standingPatch(store, run.id);
   return {
     id: run.id,
     number: run.number,
@@ -44,9 +47,14 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
     createdBy: person?.name ?? run.createdBy,
     stale: run.planRevision !== run.incident.planRevision,
     leftOut: {
-      rows: await store.runLeftOut.count({ where: { runId: run.id } }),
+      rows,
       reasons: await recentReasons(store, run.incidentId),
+      before: rows > 0 ? null : await leftOutBefore(store, run),
     },
+    patch:
+      patch === null
+        ? null
+        : { id: patch.id, number: patch.number, stage: isOpenPatch(patch.state) ? 'review' : 'apply' },
   };
 }
 
@@ -61,6 +69,21 @@ async function recentReasons(store: StoreTransaction, incidentId: string): Promi
     take: REASONS,
   });
   return found.map(({ reason }) => reason);
+}
+
+/** The preview before this one, where rows were left out of it: a new one begins with every row in. */
+async function leftOutBefore(
+  store: StoreTransaction,
+  { incidentId, number }: { incidentId: string; number: number },
+): Promise<RunView['leftOut']['before']> {
+  const before = await store.run.findFirst({
+    where: { incidentId, number: { lt: number }, state: 'done' },
+    orderBy: { number: 'desc' },
+    select: { id: true, _count: { select: { leftOut: true } } },
+  });
+  return before === null || before._count.leftOut === 0
+    ? null
+    : { runId: before.id, rows: before._count.leftOut };
 }
 
 export const isFinal = (state: RunView['state']): boolean =>
