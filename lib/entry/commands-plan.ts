@@ -86,7 +86,7 @@ export async function checkCommand(path: string, _: Flags, signal: AbortSignal):
       const rows = table.rows === null ? '' : `, about ${countWords(table.rows, 'row', 'rows')}`;
       return {
         value: { ok: true, ...found.checked },
-        words: `The plan is fine. Archive: ${countWords(archive.files, 'file', 'files')} (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n`,
+        words: `The plan is fine${archive.read === 'all' ? '' : ', as far as the beginnings of the files show; the preview reads them in full'}. Archive: ${countWords(archive.files, 'file', 'files')} (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n${found.checked.doubts.map((doubt) => `Doubtful: ${doubt}\n`).join('')}`,
       };
     } finally {
       await live.close();

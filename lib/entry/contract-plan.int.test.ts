@@ -257,13 +257,14 @@ describe('types', () => {
     const empty = Array.from({ length: 3_000 }, (_, i) => `e${i},${T},a,`);
     const archive = lines('id,time,k,v', ...empty, `last,${T},a,7`);
     const one = new Case({ 'archive.csv': archive, 'live.csv': LIVE });
-    expect(await one.check()).toMatchObject({ exit: 0, json: { ok: true } });
+    expect(await one.check()).toMatchObject({ exit: 0, json: { ok: true, archive: { read: 'all' } } });
   });
 
   it('a sum over what is text by one late record asks for types', async () => {
     const many = Array.from({ length: 30_000 }, (_, i) => `e${i},${T},a,${i}`);
     const archive = lines('id,time,k,v', ...many, `last,${T},a,007`);
     const one = new Case({ 'archive.csv': archive, 'live.csv': LIVE });
+    expect(codes(await one.check())).toEqual(['plan.types_needed']);
     expect((await one.preview()).code).toBe('plan.types_needed');
   });
 

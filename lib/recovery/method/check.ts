@@ -21,8 +21,12 @@ export type Checked = {
     readonly files: number;
     readonly formats: readonly string[];
     readonly columns: readonly Column[];
+    /** Whether the columns' types are those of all records, or of the beginnings of a few files. */
+    readonly read: 'all' | 'beginnings';
   };
   readonly live: { readonly name: string; readonly product: string; readonly rows: number | null };
+  /** What seemed wrong of the beginnings of a large archive, and only the preview can tell. */
+  readonly doubts: readonly string[];
 };
 
 export type CheckPlaces = Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'> & {
@@ -31,13 +35,16 @@ export type CheckPlaces = Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'>
   readonly live: LiveStore;
 };
 
-/** Archives up to here are read in full before their beginnings are held against a plan. */
+/** Archives up to here are read in full: one late record may make a column text. */
+const SMALL_BYTES = 1n << 26n;
+/** Up to here they are read in full before their beginnings are held against a plan. */
 const MOST_BYTES = 1n << 30n;
 
 /**
- * Checks a plan against the archive's and the live table's schema without reading either in full, except where only
- * all records can tell the type of a text column that an expression does not seem to fit. Every problem at once:
- * expressions, columns, types, and sources that cannot be read. Gives the facts where there is none.
+ * Checks a plan against the archive's and the live table's schema. Only all records can tell the type of a text column:
+ * a small archive is read in full, a larger one where an expression does not seem to fit; the answer says which.
+ * Every problem at once: expressions, columns, types, and sources that cannot be read. Gives the facts where there is
+ * none.
  */
 export async function check(
   plan: Plan,
@@ -48,6 +55,7 @@ export async function check(
   problems.push(...wrong);
   const archive = await attempt(problems, () => glance(places.source, places.session, glanceOf(plan)));
   const table = await attempt(problems, () => places.live.describe());
+  let [read, doubts]: [Checked['archive']['read'], readonly string[]] = ['beginnings', []];
   if (archive !== null) problems.push(...missingFields(plan, archive.columns), ...missingZone(archive));
   if (archive !== null && calculation === null) {
     const names = archive.columns.map((c) => c.name);
@@ -57,13 +65,8 @@ export async function check(
     );
   }
   if (archive !== null && calculation !== null) {
-    const seen = await bindAll(plan, calculation, archive.columns, table, places.session);
-    const columns = seen.some(isDoubtful)
-      ? await attempt(problems, () => exactColumns(plan, calculation, archive, places))
-      : null;
-    problems.push(
-      ...(columns === null ? seen : await bindAll(plan, calculation, columns, table, places.session)),
-    );
+    const found = await bindArchive(plan, calculation, archive, table, places, problems);
+    [read, doubts] = [found.read, found.doubts];
   }
   if (problems.length > 0 || archive === null || table === null)
     return { checked: null, problems: distinct(problems) };
@@ -73,11 +76,47 @@ export async function check(
         files: archive.filesTotal,
         formats: archive.formats,
         columns: archive.columns.map(({ name, type }) => ({ name, type })),
+        read,
       },
       live: { name: table.name, product: table.product, rows: table.rows },
+      doubts,
     },
     problems: [],
   };
+}
+
+type Bound = { readonly read: Checked['archive']['read']; readonly doubts: readonly string[] };
+
+/** Holds the calculation against the archive's columns, and adds to `problems` what does not fit. */
+async function bindArchive(
+  plan: Plan,
+  calculation: Calculation,
+  archive: ArchiveGlance,
+  table: LiveTable | null,
+  places: CheckPlaces,
+  problems: Problem[],
+): Promise<Bound> {
+  const bind = (columns: readonly Column[]) => bindAll(plan, calculation, columns, table, places.session);
+  const seen = await bind(archive.columns);
+  if (isWhole(archive)) {
+    problems.push(...seen);
+    return { read: 'all', doubts: [] };
+  }
+  const bytes = BigInt(archive.bytes);
+  const isDoubted = seen.some(isDoubtful);
+  // what is wrong already stops the reading, and is told once
+  const inFull = isDoubted ? bytes <= MOST_BYTES : bytes <= SMALL_BYTES && problems.length === 0;
+  const columns = inFull ? await attempt(problems, () => exactColumns(plan, calculation, places)) : null;
+  if (columns !== null) {
+    problems.push(...(await bind(columns)));
+    return { read: 'all', doubts: [] };
+  }
+  if (inFull || !isDoubted) {
+    problems.push(...seen);
+    return { read: 'beginnings', doubts: [] };
+  }
+  problems.push(...seen.filter((p) => !isDoubtful(p)));
+  return { read: 'beginnings', doubts: seen.filter(isDoubtful).map((p) => p.message) };
 }
 
 /**
@@ -197,16 +236,16 @@ const missingZone = ({ timesNeedZone }: ArchiveGlance): Problem[] =>
 const isDoubtful = ({ code }: Problem): boolean =>
   code === 'plan.types_needed' || code === 'plan.column.unknown' || code === 'plan.live.type';
 
-/** The columns of the whole archive; null where its kind or size makes the beginnings the better answer. */
+/** One file of Parquet says its types itself. */
+const isWhole = ({ filesTotal, formats }: ArchiveGlance): boolean =>
+  filesTotal === 1 && formats.every((format) => format === 'parquet');
+
+/** The columns of the whole archive. */
 async function exactColumns(
   plan: Plan,
   calculation: Calculation,
-  archive: ArchiveGlance,
   places: CheckPlaces,
-): Promise<readonly Column[] | null> {
-  const several = archive.filesTotal > 1;
-  const text = archive.formats.some((format) => format !== 'parquet');
-  if (BigInt(archive.bytes) > MOST_BYTES || !(several || text)) return null;
+): Promise<readonly Column[]> {
   const stage = await openStage(places.session, places.source, stageSpec(plan, calculation, places));
   return (await stage.open(stage.files.map((f) => f.path))).columns;
 }
