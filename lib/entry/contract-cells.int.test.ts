@@ -570,6 +570,16 @@ describe('equality', () => {
     expect([nearest.exit, nearest.json.cells.match]).toEqual([0, 1]);
   });
 
+  it('a live value that is no value of its type is named with its line in the file', async () => {
+    const archive = lines('id,time,k,v,n', `e1,${at('12:10')},a,1,x`);
+    const live = 'k,n,total\n\na,"two\nlines",1\nb,,\nc,,1.x\n';
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': live }).preview();
+    expect([found.exit, found.code]).toEqual([5, 'live.value_unreadable']);
+    expect(found.json.error.message).toBe(
+      'The live column "total" holds "1.x", which is no HUGEINT (live.csv, line 6).',
+    );
+  });
+
   it('a live key that occurs twice shows no difference', async () => {
     const archive = lines('id,time,k,v', `e1,${at('12:10')},a,1`);
     const one = new Case({ 'archive.csv': archive, 'live.csv': lines('k,total', 'a,1', 'z,1', 'z,2') });

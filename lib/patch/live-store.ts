@@ -113,6 +113,11 @@ export interface LiveStore {
    * the same store (a baseline). Answers the number of rows.
    */
   snapshot(columns: readonly string[], scope: SnapshotScope, to: string, table?: string): Promise<number>;
+  /**
+   * Where a row of a snapshot (from 1) stands in a file whose snapshots always hold every row; a store that is no file
+   * has no such place.
+   */
+  placeOfRow?(row: number): Promise<{ readonly file: string; readonly line: number } | null>;
   /** Keys (text) that occur more than once among non-NULL keys, at most `limit`; [] at once where an index guarantees it. */
   repeatedKeys(keys: readonly string[], limit: number): Promise<readonly (readonly string[])[]>;
   /** Rows with a NULL in one of the key columns. */

@@ -76,7 +76,7 @@ export async function readLiveRows(
     await session.run(liveTextSql(path, names));
   }
   const columns = resolveOrThrow(shape, table, await scalesOf(session, first, '@live_text'));
-  await loadTyped(session, shape, columns);
+  await loadTyped(session, live, shape, columns);
   if (!table.readsWhole) return { columns, nullKeys: await live.countNullKeys(keys) };
   refuseRepeated(keys, await repeatedRows(session, shape, columns));
   const { n } = await session.one(
@@ -111,7 +111,7 @@ export async function readBaseline(
   await session.run(
     `ALTER TABLE "@live" RENAME TO "@live_rows"; ${liveTextSql(path, snapshotColumns(plain))}`,
   );
-  await loadTyped(session, shape, plain);
+  await loadTyped(session, null, shape, plain);
   await session.run(`ALTER TABLE "@live" RENAME TO "@baseline"; ALTER TABLE "@live_rows" RENAME TO "@live"`);
 }
 
@@ -207,7 +207,13 @@ async function scalesOf(
   return new Map(decimals.map((c, i) => [c.name, row[`s${i}`] ?? 0]));
 }
 
-async function loadTyped(session: Session, shape: Shape, columns: ComparedColumns): Promise<void> {
+/** `live`: the store whose own rows these are; null for a baseline's. */
+async function loadTyped(
+  session: Session,
+  live: LiveStore | null,
+  shape: Shape,
+  columns: ComparedColumns,
+): Promise<void> {
   const zone = shape.plan.live.bucket?.timezone ?? 'UTC';
   await session.run(liveTypedSql(columns, zone));
   const wrong = await session.rows(
@@ -216,10 +222,12 @@ async function loadTyped(session: Session, shape: Shape, columns: ComparedColumn
   );
   const [first] = wrong;
   if (first !== undefined) {
+    const place = (await live?.placeOfRow?.(first.row)) ?? null;
+    const where = place === null ? `row ${first.row} of those read` : `${place.file}, line ${place.line}`;
     throw new Failure(
       'live.value_unreadable',
-      `The live column "${first.column}" holds ${JSON.stringify(first.value)}, which is no ${first.type} (row ${first.row} of those read).`,
-      { details: { values: wrong } },
+      `The live column "${first.column}" holds ${JSON.stringify(first.value)}, which is no ${first.type} (${where}).`,
+      { details: { values: wrong }, ...(place === null ? {} : { at: place }) },
     );
   }
   await session.run(`${liveSql(columns)}; DROP TABLE "@live_typed"`);

@@ -115,6 +115,15 @@ class FileStore implements LiveStore {
     return rows;
   }
 
+  async placeOfRow(row: number): Promise<{ file: string; line: number } | null> {
+    const { table } = await this.#open(this.#path);
+    let found: number | null = null;
+    await table.scan([], (at, _values, line) => {
+      if (at === row - 1) found = line;
+    });
+    return found === null ? null : { file: path.basename(this.#path), line: found };
+  }
+
   async repeatedKeys(keys: readonly string[], limit: number): Promise<readonly (readonly string[])[]> {
     const { table } = await this.#open(this.#path);
     const forms = keys.map((key) => normaliserOf(this.#types.get(key) ?? 'VARCHAR', this.#timezone));
