@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { PatchState, PatchView } from '#lib/patch/patch';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
-import { type Prepared, preparePostgres } from '#lib/recovery/patches/patches.testing';
+import { type Prepared, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -77,6 +77,7 @@ const start = ({ id, seal, target }: PatchView): Promise<PatchView> =>
 /** Another session that has locked the live rows, and the apply that waits for it. */
 async function blocked(live: Prepared, patch: PatchView): Promise<{ release(): Promise<void> }> {
   const holder = new pg.Client({ connectionString: test.url });
+  holder.on('error', () => undefined);
   await holder.connect();
   await holder.query(`begin; select 1 from ${live.target} for update`);
   await start(patch);
@@ -104,21 +105,29 @@ it('killed while it writes: its successor has the job at once, and the patch is 
   expect(view.verifyEvery).toBe('24h');
 }, 60_000);
 
-it('told to stop while rows are locked by others: rolls back and ends within 10 seconds; the next one finishes', async () => {
+it('told to stop while the live store is slow: ends within 10 seconds, nothing is written; the next one finishes', async () => {
   const { live, patch } = await approved();
+  await sql(
+    test.url,
+    `create table shop.slow (); create function shop.takes_long() returns bool language plpgsql as $$
+       begin if to_regclass('shop.slow') is not null then perform pg_sleep(6); end if; return true; end $$;
+     alter table ${live.target} add check (shop.takes_long()) not valid`,
+  );
   const before = await live.read();
   const first = startWorker();
-  const { release } = await blocked(live, patch);
+  await start(patch);
+  await until(patch.id, ({ progress }) => progress.some(({ step }) => step === 'write'));
   const startedMs = performance.now();
   first.kill('SIGTERM');
   expect(await ended(first)).toBe(0);
   expect(performance.now() - startedMs).toBeLessThan(10_000);
   expect(await live.read()).toEqual(before);
   expect(await showPatch(test.context, patch)).toMatchObject({ state: 'applying', waiting: true });
-  await release();
+  await sql(test.url, 'drop table shop.slow');
   startWorker();
-  await until(patch.id, stands);
-}, 60_000);
+  await until(patch.id, stands, 60_000);
+  expect(await live.read()).toMatchObject({ ann: '1.50' });
+}, 90_000);
 
 it('told to stop while nothing is in its way: finishes first', async () => {
   const { live, patch } = await approved();
@@ -135,16 +144,24 @@ it('held by its machine: another worker has the job within 15 seconds, and the l
   const { live, patch } = await approved();
   const first = startWorker();
   const { release } = await blocked(live, patch);
+  const holding = async () =>
+    (await test.context.store.jobLease.findFirst({ where: { recordId: patch.id } }))?.worker;
+  const held = await holding();
   first.kill('SIGSTOP');
-  startWorker();
   const startedMs = performance.now();
+  startWorker();
+  while ((await holding()) === held) await sleep(100);
+  expect(performance.now() - startedMs).toBeLessThan(18_000); // with the start of a process
   await release();
-  // what it wrote and did not commit holds its rows until PostgreSQL ends the silent session
+  // PostgreSQL does the same after 30 seconds of silence
+  await sql(
+    test.url,
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'recount:%'",
+  );
   await until(patch.id, stands, 60_000);
-  console.log('held', performance.now() - startedMs);
   const after = await live.read();
   first.kill('SIGCONT');
   await sleep(3_000);
-  expect(await showPatch(test.context, patch)).toMatchObject({ state: 'verified' });
+  await until(patch.id, ({ state }) => state === 'verified');
   expect(await live.read()).toEqual(after);
 }, 90_000);

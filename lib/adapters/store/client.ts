@@ -8,7 +8,13 @@ export type StoreTransaction = Prisma.TransactionClient;
 
 /** Opens the records. Connections are made when first needed; `$disconnect()` closes them. */
 export function openStore(url: string): Store {
-  const adapter = new PrismaPg({ connectionString: url, max: 10, application_name: 'recount' });
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: 10,
+    // a request that finds no free connection is told so, and does not wait for ever
+    connectionTimeoutMillis: 10_000,
+    application_name: 'recount',
+  });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 30_000 } });
 }
 

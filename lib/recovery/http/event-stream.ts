@@ -37,11 +37,17 @@ export function eventStream<T>(read: () => Promise<Watched<T>>, gone: AbortSigna
     return null;
   }
 
+  /** The records are away, say: the stream ends cleanly, and the reader opens it again or asks by itself. */
+  function ended(error: unknown): null {
+    console.error(`events: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
+
   const body = new ReadableStream<Uint8Array>(
     {
       // called only when the reader has taken what was sent before
       pull: async (controller) => {
-        const words = await next();
+        const words = await next().catch(ended);
         if (words === null) {
           controller.close();
           return;

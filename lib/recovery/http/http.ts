@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { CODES } from '#lib/base/codes';
+import { recordsTrouble } from '#lib/adapters/store/records-trouble';
+import { CODES, type Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
 import { type Context, webContext } from '#lib/recovery/setup/context';
 
+const RETRY_AFTER_SECONDS = '5';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 type Params = Readonly<Record<string, string | string[] | undefined>>;
@@ -125,20 +127,27 @@ export const unknownAddress = (request: Request): Response =>
 
 /** The answer for what was thrown. */
 export function errorResponse(error: unknown, request: Request): Response {
-  if (error instanceof Failure) return json({ error }, CODES[error.code].http);
+  if (error instanceof Failure) return refusal(error.code, error);
   const requestId = randomUUID();
-  const code = isDatabaseAway(error) ? 'server.database' : 'server.fault';
+  const code = codeOf(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   console.error(
     JSON.stringify({ requestId, method: request.method, path: new URL(request.url).pathname, stack }),
   );
   const message = `${CODES[code].what} Request ${requestId}.`;
-  return json({ error: { code, message, fix: CODES[code].fix, requestId } }, CODES[code].http);
+  return refusal(code, { code, message, fix: CODES[code].fix, requestId });
 }
 
-/** Prisma's and PostgreSQL's ways to say that the records' server is not there. */
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return /^(P1001|P1002|P1008|P1017|P2024|ECONNREFUSED|ECONNRESET|57P0[123])$/.test(code);
+/** What passes by itself says when to ask again. */
+function refusal(code: Code, error: unknown): Response {
+  const { http } = CODES[code];
+  const response = json({ error }, http);
+  if (http === 503) response.headers.set('Retry-After', RETRY_AFTER_SECONDS);
+  return response;
+}
+
+function codeOf(error: unknown): Code {
+  const trouble = recordsTrouble(error);
+  if (trouble === null) return 'server.fault';
+  return trouble === 'away' ? 'server.database' : 'server.busy';
 }

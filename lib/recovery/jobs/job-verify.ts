@@ -1,13 +1,20 @@
+import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { movePatch, notePatch, type PatchChange } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import type { ApplyProgress, Verification } from '#lib/patch/patch';
+import type { UndoOutlook } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
-import { verify } from '#lib/recovery/method/apply';
+import { checkLedger } from '#lib/recovery/jobs/ledger-check';
+import { type PatchPlaces, verify } from '#lib/recovery/method/apply';
+import { verifyUndo } from '#lib/recovery/method/put-back';
 import { withPatch } from '#lib/recovery/method/with-patch';
+import { readAlarm, withComparison } from '#lib/recovery/patches/alarm-record';
+import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { type PatchOutcome, readOutcome, readSteps, recordedError } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
+import { alarmAfter } from '#lib/recovery/patches/raise-alarm';
 import { freezeOutcome } from '#lib/recovery/reports/freeze-report';
 import type { Context } from '#lib/recovery/setup/context';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
@@ -18,11 +25,17 @@ type Verifying = {
   readonly id: string;
   readonly incidentId: string;
   readonly runId: string;
+  readonly liveStoreId: string | null;
   readonly dir: string;
+  /** Of an undo: the patch that it put back. */
+  readonly undone: PatchPlace['undone'];
   readonly total: number;
   readonly outcome: PatchOutcome;
   readonly steps: readonly ApplyProgress[];
 };
+
+/** What a comparison found, and the first rows that are wrong. */
+type Found = { readonly verification: Verification; readonly moved: UndoOutlook['moved'] };
 
 /** Compares the rows of an applied patch with what it wrote, and freezes the report of that. Safe to repeat. */
 export const verifyJob: JobHandler = {
@@ -31,15 +44,10 @@ export const verifyJob: JobHandler = {
     const verifying = await findVerifying(context, id);
     if (verifying === null) return;
     const begun = await tellBegun(context, verifying);
-    const found = await withPatch(
-      verifying.dir,
-      { ...context.env, signal },
-      await runVariables(context, verifying.runId),
-      (places) => verify(places),
-      'child',
-    );
+    const found = await compare(context, verifying, signal);
+    if (found === null) return;
     await record(context, begun, found);
-    await freezeOutcome(context, verifying.incidentId, id);
+    await freezeOutcome(context, verifying.incidentId, verifying.undone?.id ?? id);
   },
   fail: async ({ store }, id, failure) => {
     await store.$transaction(async (tx) => {
@@ -61,11 +69,48 @@ async function findVerifying({ store }: Context, id: string): Promise<Verifying 
   const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
   const outcome = readOutcome(patch?.outcome ?? null);
   if (patch === null || outcome === null || !WRITTEN.some((state) => state === patch.state)) return null;
-  const dir = patch.dir ?? patch.run.dir;
-  if (dir === null) throw new Failure('run.incomplete', 'The files of this run are gone.');
+  const { dir, undone } = await findPatchPlace(store, id);
   const { incidentId, runId, updates, inserts, deletes } = patch;
+  const { liveStoreId } = patch.run;
   const total = updates + inserts + deletes;
-  return { id, incidentId, runId, dir, total, outcome, steps: readSteps(patch.progress) };
+  return {
+    id,
+    incidentId,
+    runId,
+    liveStoreId,
+    dir,
+    undone,
+    total,
+    outcome,
+    steps: readSteps(patch.progress),
+  };
+}
+
+/** Null where the ledger does not have the patch any more: then its record has said so. */
+async function compare(context: Context, verifying: Verifying, signal: AbortSignal): Promise<Found | null> {
+  const { id, dir, undone, runId, liveStoreId } = verifying;
+  try {
+    const variables = await runVariables(context, runId);
+    const work = { ...context.env, signal };
+    const also = undone === null ? [] : [undone.dir];
+    return await withPatch(dir, work, variables, (places) => look(places, undone), 'child', also);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'patch.not_applied' || liveStoreId === null)
+      throw error;
+    await checkLedger(context, liveStoreId);
+    if ((await findVerifying(context, id)) === null) return null;
+    throw error;
+  }
+}
+
+async function look(places: PatchPlaces, undone: PatchPlace['undone']): Promise<Found> {
+  if (undone !== null) {
+    return { verification: await verifyUndo({ ...places, undoneDir: undone.dir }), moved: [] };
+  }
+  const verification = await verify(places);
+  if (verification.differ === 0) return { verification, moved: [] };
+  const patch = await openSealedPatch(places.session, places.dir, null);
+  return { verification, moved: (await places.live.undoOutlook(patch)).moved };
 }
 
 const line = (done: number, total: number): ApplyProgress => ({ step: 'verify', done, total, at: now() });
@@ -81,18 +126,24 @@ async function tellBegun({ store }: Context, verifying: Verifying): Promise<Veri
   return { ...verifying, steps };
 }
 
-async function record({ store }: Context, verifying: Verifying, found: Verification): Promise<void> {
+async function record({ store }: Context, verifying: Verifying, found: Found): Promise<void> {
   const { id, incidentId, outcome, total } = verifying;
+  const { verification, moved } = found;
   const steps = [...verifying.steps.map((one) => ({ ...one })), line(total, total)];
-  const isRight = found.differ === 0;
+  const isRight = verification.differ === 0;
   const at = now();
-  const change: PatchChange = {
-    outcome: { ...outcome, verification: { ...found, at } },
-    error: null,
-    verifiedAt: isRight ? new Date(at) : null,
-    ...(outcome.verification === null ? { progress: steps } : {}),
-  };
   await store.$transaction(async (tx) => {
+    const known = await tx.patch.findUniqueOrThrow({ where: { id } });
+    const before = readAlarm(known.alarm);
+    const alarm = alarmAfter(before, verification, moved, at);
+    const change: PatchChange = {
+      outcome: { ...outcome, verification: { ...verification, at } },
+      error: null,
+      verifiedAt: isRight ? new Date(at) : null,
+      alarm,
+      verifications: withComparison(known.verifications, { ...verification, at }),
+      ...(outcome.verification === null ? { progress: steps } : {}),
+    };
     if (!(await movePatch(tx, id, isRight ? 'verify' : 'differ', change))) return;
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
@@ -100,7 +151,11 @@ async function record({ store }: Context, verifying: Verifying, found: Verificat
       action: isRight ? 'patch.verified' : 'patch.differs',
       incidentId,
       subject: `patch ${id}`,
-      detail: { ...found },
+      detail: {
+        ...verification,
+        ...(alarm === null ? {} : { rows: alarm.rows }),
+        ...(alarm === null && before !== null ? { alarm: 'cleared' } : {}),
+      },
     });
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type PatchView, VERIFY_EVERY } from '#lib/patch/patch';
+import { WRITTEN } from '#lib/patch/state';
 import { isoOrNull } from '#lib/recovery/setup/iso';
 
 // What the records keep about the time after an apply: comparisons, their schedule, and what is wrong.
@@ -29,6 +30,7 @@ export const withComparison = (known: unknown, now: Comparisons[number]): Compar
   [now, ...readComparisons(known)].slice(0, KEPT);
 
 type Recorded = {
+  readonly state: string;
   readonly alarm: unknown;
   readonly verifications: unknown;
   readonly verifyEvery: string | null;
@@ -43,7 +45,7 @@ export function alarmView(
   return {
     alarm: alarm === null || alarm.acknowledged !== null ? null : shown(alarm),
     verifyEvery: z.enum(VERIFY_EVERY).nullable().parse(patch.verifyEvery),
-    nextVerifyAt: isoOrNull(patch.nextVerifyAt),
+    nextVerifyAt: WRITTEN.some((state) => state === patch.state) ? isoOrNull(patch.nextVerifyAt) : null,
     verifications: readComparisons(patch.verifications),
   };
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestPostgres } from '#lib/adapters/postgres-server/testing';
+import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
 import { openStore } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
@@ -39,7 +39,7 @@ export async function openTestContext(): Promise<TestContext> {
     store: openStore(postgres.url),
     env,
     jobs: await openJobs(postgres.url, 'sender'),
-    key: randomBytes(32),
+    key: readOrMakeKey(env.secretKeyFile),
     actor: { id: LOCAL_PERSON, name: 'Alex Test' },
   };
   return {

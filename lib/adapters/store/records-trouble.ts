@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const AWAY = /^(P1001|P1002|P1008|P1017|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0[1-4]|08\d{3})$/;
+const BUSY = /^(P2024|P2037|53300)$/;
+const AWAY_WORDS = /Connection terminated|connection timeout|Can't reach database server/i;
+const BUSY_WORDS = /timeout exceeded when trying to connect|Unable to start a transaction in the given time/;
+
+const Known = z.object({
+  code: z.string().optional().catch(undefined),
+  message: z.string().catch(''),
+  meta: z
+    .object({
+      driverAdapterError: z.object({
+        cause: z.object({
+          kind: z.string().optional().catch(undefined),
+          originalCode: z.string().optional().catch(undefined),
+        }),
+      }),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * What is wrong with the records' database, by what Prisma, its adapter or pg threw: `away`: it does not answer; `busy`: no
+ * connection is free, here or there. Null: something else.
+ */
+export function recordsTrouble(error: unknown): 'away' | 'busy' | null {
+  const known = Known.safeParse(error);
+  if (!known.success) return null;
+  const { code, message, meta } = known.data;
+  const cause = meta?.driverAdapterError.cause;
+  const codes = [code, cause?.originalCode].filter((one) => one !== undefined);
+  if (cause?.kind === 'TooManyConnections' || codes.some((one) => BUSY.test(one)) || BUSY_WORDS.test(message))
+    return 'busy';
+  const isAway =
+    cause?.kind === 'DatabaseNotReachable' ||
+    cause?.kind === 'ConnectionClosed' ||
+    codes.some((one) => AWAY.test(one)) ||
+    AWAY_WORDS.test(message);
+  return isAway ? 'away' : null;
+}

@@ -1,0 +1,82 @@
+import { writeAudit } from '#lib/adapters/store/audit';
+import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
+import type { LedgerFinding } from '#lib/patch/ledger-findings';
+import type { LedgerLine } from '#lib/patch/live-store';
+import { STATE_WORDS } from '#lib/patch/state';
+import type { Alarm } from '#lib/recovery/patches/alarm-record';
+import type { PatchOutcome } from '#lib/recovery/patches/patch-record';
+import { touchIncident } from '#lib/recovery/patches/patch-refusal';
+import type { Context } from '#lib/recovery/setup/context';
+
+const LOST =
+  'The live store was restored to a point before this patch, or failed over to a copy without it: its ledger does not have the patch any more. Recount does not write it again by itself.';
+
+const ACTIONS: Readonly<Record<LedgerFinding['edge'], string>> = {
+  vanish: 'patch.lost',
+  find: 'patch.found',
+  undo: 'patch.undone',
+};
+
+/**
+ * Brings a record to what the target's ledger says, with its audit row; a patch that was found is compared like any that
+ * was applied. False where the record has moved on meanwhile. Writes nothing into the target.
+ */
+export async function recordFinding(
+  { store, jobs }: Context,
+  { id, edge, line }: LedgerFinding,
+): Promise<boolean> {
+  return store.$transaction(async (tx) => {
+    const before = await tx.patch.findUniqueOrThrow({ where: { id } });
+    if (!(await movePatch(tx, id, edge, changeOf(edge, line)))) return false;
+    const { incidentId } = before;
+    await touchIncident(tx, incidentId);
+    await writeAudit(tx, {
+      actor: 'recount',
+      action: ACTIONS[edge],
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { was: before.state, learned: learnedWords(before.state, edge), ...lineDetail(line) },
+    });
+    if (edge === 'find') await jobs.enqueue('verify', id, tx);
+    return true;
+  });
+}
+
+function changeOf(edge: LedgerFinding['edge'], line: LedgerLine | null): PatchChange {
+  if (edge === 'undo') return { alarm: null };
+  if (edge === 'vanish') {
+    const at = new Date().toISOString();
+    const alarm: Alarm = { kind: 'lost', message: LOST, at, rows: [], acknowledged: null };
+    return { alarm, error: null };
+  }
+  const outcome: PatchOutcome = {
+    status: 'applied',
+    transaction: line?.transaction ?? null,
+    verification: null,
+  };
+  return {
+    outcome,
+    alarm: null,
+    error: null,
+    progress: null,
+    ...(line === null ? {} : { appliedAt: new Date(line.at) }),
+  };
+}
+
+function learnedWords(was: string, edge: LedgerFinding['edge']): string {
+  const known = Object.entries(STATE_WORDS).find(([state]) => state === was)?.[1] ?? was;
+  if (edge === 'vanish') return 'The ledger of the live store does not have it any more.';
+  if (edge === 'undo') return 'The ledger of the live store says that it was put back.';
+  return `The ledger of the live store has it; the record said that it ${known}.`;
+}
+
+const lineDetail = (line: LedgerLine | null): Record<string, string | null> =>
+  line === null
+    ? {}
+    : {
+        at: line.at,
+        author: line.author,
+        approvedBy: line.approvedBy,
+        transaction: line.transaction,
+        ledgerPatch: line.patchId,
+      };

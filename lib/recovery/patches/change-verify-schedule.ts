@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { setVerifySchedule } from '#lib/adapters/store/verify-schedule';
+import { type PatchView, VERIFY_EVERY } from '#lib/patch/patch';
+import { readPatchView } from '#lib/recovery/patches/patch-record';
+import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const VerifyScheduleInput = z.object({ id: z.uuid(), every: z.enum(VERIFY_EVERY).nullable() });
+
+/**
+ * Sets how often an applied patch is compared with the live rows by itself, for 30 days from now; null: not any more.
+ * Failures: not_found, patch.state.
+ */
+export async function changeVerifySchedule(
+  { store, actor }: Context,
+  { id, every }: z.output<typeof VerifyScheduleInput>,
+): Promise<PatchView> {
+  await store.$transaction(async (tx) => {
+    if (!(await setVerifySchedule(tx, id, every))) throw await refusalOf(tx, id, null);
+    const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
+    await touchIncident(tx, incidentId);
+    await writeAudit(tx, {
+      actor: actor.id,
+      action: 'patch.verify_schedule',
+      incidentId,
+      subject: `patch ${id}`,
+      detail: { every },
+    });
+  });
+  return readPatchView(store, id);
+}
