@@ -7,6 +7,7 @@ const WRITES =
 const STEPS: Readonly<Record<string, string>> = {
   'lib/recovery/archives/archive-moved.ts': 'the upload verbs call it',
   'lib/recovery/reports/freeze-report.ts': 'sharing and verifying call it',
+  'lib/recovery/patches/stop-rehearsals.ts': 'the verbs that end a rehearsal call it',
   'lib/recovery/patches/patch-refusal.ts': 'it holds the incident; the patch verbs call it',
 };
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { addArchive } from '#lib/recovery/archives/add-archive';
@@ -69,12 +69,16 @@ export type Prepared = {
   readonly runId: string;
   /** `schema.table`, or the file's name. */
   readonly target: string;
+  readonly liveStoreId: string;
   /** The live rows now, by key. */
   read(): Promise<Record<string, string>>;
 };
 
+/** `running`: the totals are written by adding, without a guard on their value. */
+type State = 'window' | 'running';
+
 /** An incident over a table of its own, previewed: two rows to update and one to insert. */
-export async function preparePostgres(test: TestContext): Promise<Prepared> {
+export async function preparePostgres(test: TestContext, state: State = 'window'): Promise<Prepared> {
   const name = `totals_${++made}`;
   const role = `live_${name}`;
   const values = liveRows.map(([user, total]) => `('${user}', ${total})`).join(', ');
@@ -115,7 +119,8 @@ export async function preparePostgres(test: TestContext): Promise<Prepared> {
         String(row.total),
       ]),
     );
-  return { ...(await prepare(test, name, live.id, `shop.${name}`)), read };
+  const at = { liveStoreId: live.id, table: `shop.${name}`, state };
+  return { ...(await prepare(test, name, at)), liveStoreId: live.id, read };
 }
 
 /** The same over a CSV file. */
@@ -127,23 +132,37 @@ export async function prepareFile(test: TestContext): Promise<Prepared & { reado
     test.context,
     checked(LiveStoreInput, { kind: 'file', root: 'files', path: `${name}-live.csv` }),
   );
-  const prepared = await prepare(test, name, live.id, null);
-  return { ...prepared, target: `${name}-live.csv`, file, read: async () => ({}) };
+  const at = { liveStoreId: live.id, table: null, state: 'window' } as const;
+  const prepared = await prepare(test, name, at);
+  const read = async () =>
+    Object.fromEntries(
+      [...readFileSync(file, 'utf8').matchAll(/^(?:"((?:[^"]|"")*)"|([^",]*)),"?([^"\n]*)"?$/gm)].map(
+        (row) => [(row[1] ?? row[2] ?? '').replaceAll('""', '"'), row[3] ?? ''],
+      ),
+    );
+  return { ...prepared, target: `${name}-live.csv`, liveStoreId: live.id, file, read };
 }
+
+type At = { readonly liveStoreId: string; readonly table: string | null; readonly state: State };
 
 async function prepare(
   test: TestContext,
   name: string,
-  liveStoreId: string,
-  table: string | null,
-): Promise<Omit<Prepared, 'read'>> {
+  { liveStoreId, table, state }: At,
+): Promise<Omit<Prepared, 'read' | 'liveStoreId'>> {
   writeArchive(test, name);
   const archive = await addArchive(test.context, { kind: 'path', root: 'files', path: `${name}.csv` });
-  const incident = await openIncident(
+  const incident = await openOver(test, name, archive.id, { liveStoreId, table, state });
+  return { incidentId: incident.id, runId: await previewAgain(test, incident.id), target: table ?? name };
+}
+
+async function openOver(test: TestContext, name: string, archiveId: string, at: At) {
+  const { liveStoreId, table, state } = at;
+  return openIncident(
     test.context,
     checked(OpenIncidentInput, {
       title: `Totals of ${name}`,
-      archiveId: archive.id,
+      archiveId,
       liveStoreId,
       plan: {
         archive: { fields: { id: 'id', time: 'at' } },
@@ -152,11 +171,28 @@ async function prepare(
           name: 'totals',
           versions: [{ version: 1, keys: { user_id: 'user_id' }, measures: { total: 'sum(value)' } }],
         },
-        live: { ...(table === null ? {} : { table }), state: 'window', keys: ['user_id'] },
+        live: {
+          ...(table === null ? {} : { table }),
+          ...(state === 'running' ? { baseline: 'none' } : {}),
+          state,
+          keys: ['user_id'],
+        },
       },
     }),
   );
-  return { incidentId: incident.id, runId: await previewAgain(test, incident.id), target: table ?? name };
+}
+
+/** Another incident over the same archive and live table, previewed. */
+export async function prepareBeside(
+  test: TestContext,
+  { incidentId, liveStoreId, target }: Prepared,
+  state: State = 'window',
+): Promise<{ readonly incidentId: string; readonly runId: string }> {
+  const first = await test.context.store.incident.findUniqueOrThrow({ where: { id: incidentId } });
+  const table = target.startsWith('shop.') ? target : null;
+  const at = { liveStoreId, table, state };
+  const incident = await openOver(test, `beside ${target}`, first.archiveId ?? '', at);
+  return { incidentId: incident.id, runId: await previewAgain(test, incident.id) };
 }
 
 /** Previews an incident's plan as it is; answers the run. */
