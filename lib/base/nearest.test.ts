@@ -31,6 +31,7 @@ describe('nearest', () => {
 
   it('counts a swap of neighbours once, and only of neighbours', () => {
     expect([nearest('ba', ['ab']), nearest('cba', ['abc'])]).toEqual(['ab', null]);
+    expect([nearest('ax', ['ya']), nearest('xa', ['ay'])]).toEqual([null, null]);
   });
 
   it('takes the nearest, of two as near the first, and stops at no other', () => {

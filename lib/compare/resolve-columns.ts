@@ -69,16 +69,6 @@ export function resolveColumns(
       : resolveBucket(plan.live.bucket.column, find, problems, options.zonedBucket);
   const cut = plan.live.cut?.kind === 'column' ? plan.live.cut.column : null;
   if (cut !== null) find(cut, 'live.cut');
-  for (const name of plan.compare.tolerance.keys()) {
-    if (!measures.some((m) => m.name === name))
-      problems.push(
-        unknownColumn(
-          name,
-          `compare.tolerance.${name}`,
-          measures.map((m) => m.name),
-        ),
-      );
-  }
   return { columns: problems.length > 0 ? null : { keys, bucket, measures, cut, warnings: [] }, problems };
 }
 
