@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { openSession } from '#lib/adapters/duckdb/session';
 import { fileStore } from '#lib/adapters/live/files/file-store';
 import { ident, literal } from '#lib/base/sql';
-import { liveStoreConformance, type TableSpec } from '#lib/patch/conformance/live-store-conformance';
+import { liveStoreConformance } from '#lib/patch/conformance/live-store-conformance';
 import {
   type ColumnSpec,
   type LiveRow,
@@ -26,6 +26,7 @@ import {
   type PatchSpec,
   sealedPatch,
 } from '#lib/patch/conformance/patch-fixture';
+import type { TableSpec } from '#lib/patch/conformance/user-totals';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'recount-files-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -30,7 +30,10 @@ export const actsSql = (oid: string): string => `
 
 /** What acts when rows of this table are written, and which columns an inserted row must fill. */
 export async function targetShape(connection: Connection, relation: Relation): Promise<TargetShape> {
-  const { rows } = await connection.query(`${actsSql('$1::oid')} ORDER BY x.kind COLLATE "C", x.name COLLATE "C"`, [relation.oid]);
+  const { rows } = await connection.query(
+    `${actsSql('$1::oid')} ORDER BY x.kind COLLATE "C", x.name COLLATE "C"`,
+    [relation.oid],
+  );
   return {
     acts: rows.map((row) => ({ kind: kindOf(field(row, 0)), name: field(row, 1), sha256: field(row, 2) })),
     required: relation.columns

@@ -4,8 +4,8 @@ import { type PostgresAddress, parseAddress } from '#lib/adapters/live/postgres/
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import { ident, literal } from '#lib/base/sql';
-import type { LiveHarness, LiveUnderTest, TableSpec } from '#lib/patch/conformance/live-store-conformance';
 import type { ColumnSpec, LiveRow } from '#lib/patch/conformance/patch-fixture';
+import type { LiveHarness, LiveUnderTest, TableSpec } from '#lib/patch/conformance/user-totals';
 
 const SQL_TYPES: Readonly<Record<ColumnSpec['type'], string>> = {
   VARCHAR: 'text',
