@@ -14,6 +14,7 @@ const POSTGRES = 'lib/adapters/live/postgres';
 /** The tests by name, the cheapest first: a mutant that the first one kills costs seconds. */
 const JUDGES = {
   values: ['lib/compare/values-sql.int.test.ts'],
+  checksums: ['lib/compare/checksums.int.test.ts'],
   buckets: ['lib/window/bucket-sql.int.test.ts', 'lib/window/local-sql.int.test.ts'],
   oracle: ['lib/recovery/method/preview-oracle.int.test.ts'],
   cells: ['lib/entry/contract-cells.int.test.ts'],
