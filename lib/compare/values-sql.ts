@@ -85,11 +85,19 @@ const utcSql = (value: string, type: string): string =>
  * integer that a float cannot hold is one.
  */
 export function changedByTypeSql(value: string, brought: string, column: ComparedColumn): string {
+  const most = mostCharacters(column);
+  if (most !== null) return `coalesce(length(${brought}) > ${most}, false)`;
   if (column.from === column.type) return 'false';
   const lost = `(${value} IS NOT NULL AND ${brought} IS NULL)`;
   if (isFloat(column.type) && isDecimal(column.from)) return lost;
   if (isInstant(column.type)) return lost;
   return `(${lost} OR TRY_CAST(${brought} AS ${column.from}) IS DISTINCT FROM ${value})`;
+}
+
+/** How many characters a text column of the live store takes; null where it takes any number. */
+export function mostCharacters({ type, sqlType }: Pick<ComparedColumn, 'type' | 'sqlType'>): number | null {
+  const found = /^(?:character varying|varchar|character|char|bpchar)\((\d+)\)$/i.exec(sqlType);
+  return type === 'VARCHAR' && found !== null ? Number(found[1]) : null;
 }
 
 /** True where two values of a column are equal: floats by tolerance, NaN = NaN, NULL only with NULL. */

@@ -526,6 +526,25 @@ describe('records', () => {
     expect(warnings(found)).toEqual(['no_events', 'no_id']);
     expect(found.json.archive).toMatchObject({ records: 2, accepted: 2, duplicates: 0 });
   });
+
+  it('warns of events after now, which count as their time says [bad input 76]', async () => {
+    const archive = lines('id,time,k,v', 'e1,2999-06-10T12:00:00Z,a,1', `e2,${at('12:00')},a,1`);
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': 'k,total\na,1\n' }).preview();
+    expect(found.json.warnings).toEqual([
+      {
+        code: 'future_events',
+        message: '1 record has a time more than an hour after now; such times are taken as they are.',
+      },
+    ]);
+    expect(found.json.cells).toMatchObject({ affected: 1, match: 1 });
+  });
+
+  it('warns where a patch would write what is no finite number', async () => {
+    const archive = lines('id,time,k,v', `e1,${at('12:00')},a,1e308`, `e2,${at('12:01')},a,1e308`);
+    const found = await new Case({ 'archive.csv': archive, 'live.csv': 'k,total\n' }).preview();
+    expect(brief(found.rows, 'class', 'total_recalculated')).toEqual(['missing_in_live inf']);
+    expect(warnings(found)).toEqual(['not_finite']);
+  });
 });
 
 describe('equality', () => {

@@ -54,9 +54,9 @@ describe('a patch', () => {
     const columns = ['class', 'k', 'h', 'total_live', 'total_recalculated', 'total_delta'];
     const twelve = at('12:00:00.000000');
     expect(brief(found.rows, ...columns)).toEqual([
-      `changed 2 ${twelve} 9.000 2.500 -6.500`,
-      `missing_in_live 3 ${twelve} ~ 3.000 3.000`,
-      `only_in_live 7 ${twelve} 7.000 ~ -7.000`,
+      `changed 2 ${twelve} 9.00 2.50 -6.50`,
+      `missing_in_live 3 ${twelve} ~ 3.00 3.00`,
+      `only_in_live 7 ${twelve} 7.00 ~ -7.00`,
     ]);
     for (const name of one.list('out'))
       expect([name, one.read(`out/${name}`).includes('pw-hidden')]).toEqual([name, false]);
@@ -85,8 +85,8 @@ describe('a patch', () => {
     expect(both.map((r) => r.json.status).sort()).toEqual(['already_applied', 'applied']);
     expect(await rows("select k, total, by from s.t where h = '2024-06-10 12:00+00' order by 1")).toEqual([
       '1 1.250 app',
-      '2 2.500 x',
-      '3 3.000 app',
+      '2 2.50 x',
+      '3 3.00 app',
     ]);
     expect((await one.verify('out', asPatcher)).json).toEqual({ cells: 3, match: 3, differ: 0, moved: 0 });
     const [ledger] = (await admin.query('select to_jsonb(l)::text as row from recount.patch_ledger l')).rows;
@@ -160,6 +160,43 @@ describe('a patch', () => {
     expect(moved.exit).toBe(4);
     expect((await other.query('select count(*)::int n from small')).rows).toEqual([{ n: 1 }]);
     await other.end();
+  });
+});
+
+describe('what a live column cannot hold', () => {
+  const archive = (key: string): string => lines('id,time,k,v', `e1,${at('12:00')},${key},1`);
+
+  it('a key that is longer than its column is told before anything is written [bad input 56]', async () => {
+    await admin.query('create table short (k varchar(3) primary key, total numeric)');
+    const one = new Case({ 'archive.csv': archive('four') }, { live: { store: STORE, table: 'short' } });
+    const found = await one.preview({ env });
+    expect([found.exit, found.code]).toEqual([2, 'plan.measure.not_representable']);
+    expect(found.json.error.message).toContain('four');
+    expect(found.json.error.fix).toContain('3 characters');
+    expect(
+      (
+        await new Case(
+          { 'archive.csv': archive('日本語') },
+          { live: { store: STORE, table: 'short' } },
+        ).preview({ env })
+      ).exit,
+    ).toBe(0);
+  });
+
+  it('a character that the database has no code for [bad input 61]', async () => {
+    await admin.query("create database latin encoding 'LATIN1' locale 'C' template template0");
+    const url = new URL(server.url);
+    url.pathname = '/latin';
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    await client.query('create table t (k text primary key, total numeric)');
+    const one = new Case({ 'archive.csv': archive('😀') }, { live: { store: STORE, table: 't' } });
+    const found = await one.preview({ env: { LIVE: url.href } });
+    const refused = await one.apply(found.json.patch.seal, { env: { LIVE: url.href } });
+    expect(error(refused)).toEqual([4, 'patch.target_refused']);
+    expect(refused.json.error.message).toContain('has no equivalent in encoding "LATIN1"');
+    expect((await client.query('select * from t')).rows).toEqual([]);
+    await client.end();
   });
 });
 

@@ -5,6 +5,7 @@ import { Failure } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import { type ComparedColumns, cellSql } from '#lib/compare/columns';
 import { broughtTableSql, comparedSql } from '#lib/compare/compare-sql';
+import { mostCharacters } from '#lib/compare/values-sql';
 import { expectedSql } from '#lib/replay/cells-sql';
 import type { Session } from '#lib/replay/session';
 import { cellNames, type Shape, timestampSql } from '#lib/replay/shape';
@@ -91,15 +92,19 @@ async function refuseMisfits(session: Session, shape: Shape, columns: ComparedCo
   );
   if (first === undefined) return;
   const column = [...columns.keys, ...columns.measures][first.i];
+  const characters = column === undefined ? null : mostCharacters(column);
   const scale = /,\s*(\d+)\)/.exec(column?.sqlType ?? column?.type ?? '')?.[1] ?? '0';
   const isKey = first.i < columns.keys.length;
   throw new Failure(
     'plan.measure.not_representable',
     `The live column "${column?.name}" is ${column?.sqlType} and cannot hold the recalculated value ${first.value} exactly (row ${first.cell ?? '—'}).`,
     {
-      fix: isKey
-        ? `Cast the key to ${column?.sqlType} in the plan.`
-        : `Say how it is rounded, for example \`round(…, ${scale})\` in the measure "${column?.name}".`,
+      fix:
+        characters !== null
+          ? `It takes ${characters} characters at most. Widen the column, or shorten the text in the plan, for example \`left(…, ${characters})\`.`
+          : isKey
+            ? `Cast the key to ${column?.sqlType} in the plan.`
+            : `Say how it is rounded, for example \`round(…, ${scale})\` in the measure "${column?.name}".`,
     },
   );
 }

@@ -142,7 +142,7 @@ export async function warningsOf(session: Session, plan: Plan, facts: RunFacts):
   if (future > 0)
     warn(
       'future_events',
-      `${countWords(future, 'record has', 'records have')} a time more than an hour after now, and count as their time says.`,
+      `${countWords(future, 'record has', 'records have')} a time more than an hour after now; such times are taken as they are.`,
     );
   if (facts.nullKeys > 0)
     warn(
