@@ -69,7 +69,7 @@ export async function refuseBound(
 export async function refuseNewer(context: Context, mine: PatchFiles, place: PatchPlace): Promise<void> {
   const since = await recordedAt(context.store, place);
   if (since === null) return;
-  const newer = await writtenSince(context, place.id, since, {
+  const newer = await writtenSince(context, place, since, {
     state: { in: [...WRITTEN] },
     undoesId: null,
   });
@@ -97,7 +97,7 @@ export async function refuseOutdatedDelta(context: Context, id: string): Promise
     place.undone === null
       ? {}
       : { state: { in: [...WRITTEN] }, undoesId: null, NOT: { id: place.undone.id } };
-  const found = await firstOverlap(context, mine, await writtenSince(context, id, since, where));
+  const found = await firstOverlap(context, mine, await writtenSince(context, place, since, where));
   if (found === null) return;
   const { number } = found.other;
   throw new Failure(
@@ -123,15 +123,16 @@ async function recordedAt(
   return line?.at ?? null;
 }
 
+/** Not those of the same seal: the target lets it in once, so that they are one. */
 async function writtenSince(
   { store }: Context,
-  id: string,
+  { id, seal }: PatchPlace,
   since: Date,
   where: NonNullable<Parameters<typeof store.patch.findMany>[0]>['where'],
 ): Promise<Candidate[]> {
   const near = { gte: new Date(since.getTime() - SLACK_MS) };
   const written = await candidates(store, {
-    where: { AND: [{ id: { not: id }, appliedAt: near }, where ?? {}] },
+    where: { AND: [{ id: { not: id }, seal: { not: seal }, appliedAt: near }, where ?? {}] },
   });
   const later: Candidate[] = [];
   for (const one of written) {

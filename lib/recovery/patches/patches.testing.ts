@@ -143,7 +143,12 @@ export async function prepareFile(test: TestContext): Promise<Prepared & { reado
   return { ...prepared, target: `${name}-live.csv`, liveStoreId: live.id, file, read };
 }
 
-type At = { readonly liveStoreId: string; readonly table: string | null; readonly state: State };
+type At = {
+  readonly liveStoreId: string;
+  readonly table: string | null;
+  readonly state: State;
+  readonly where?: string;
+};
 
 async function prepare(
   test: TestContext,
@@ -157,7 +162,8 @@ async function prepare(
 }
 
 async function openOver(test: TestContext, name: string, archiveId: string, at: At) {
-  const { liveStoreId, table, state } = at;
+  const { liveStoreId, table, state, where } = at;
+  const version = { version: 1, ...(where === undefined ? {} : { where }) };
   return openIncident(
     test.context,
     checked(OpenIncidentInput, {
@@ -169,7 +175,7 @@ async function openOver(test: TestContext, name: string, archiveId: string, at: 
         window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:30:00Z', clock: 'time' },
         calculation: {
           name: 'totals',
-          versions: [{ version: 1, keys: { user_id: 'user_id' }, measures: { total: 'sum(value)' } }],
+          versions: [{ ...version, keys: { user_id: 'user_id' }, measures: { total: 'sum(value)' } }],
         },
         live: {
           ...(table === null ? {} : { table }),
@@ -182,7 +188,7 @@ async function openOver(test: TestContext, name: string, archiveId: string, at: 
   );
 }
 
-/** Another incident over the same archive and live table, previewed. */
+/** Another incident over the same archive and live table, with a calculation of its own, previewed. */
 export async function prepareBeside(
   test: TestContext,
   { incidentId, liveStoreId, target }: Prepared,
@@ -190,7 +196,7 @@ export async function prepareBeside(
 ): Promise<{ readonly incidentId: string; readonly runId: string }> {
   const first = await test.context.store.incident.findUniqueOrThrow({ where: { id: incidentId } });
   const table = target.startsWith('shop.') ? target : null;
-  const at = { liveStoreId, table, state };
+  const at = { liveStoreId, table, state, where: 'value >= 0' };
   const incident = await openOver(test, `beside ${target}`, first.archiveId ?? '', at);
   return { incidentId: incident.id, runId: await previewAgain(test, incident.id) };
 }
