@@ -12,10 +12,16 @@ const HELP = `Usage: recount COMMAND [options]
   check PLAN                        read the plan and both schemas; report every problem at once
   preview PLAN --out DIR            recalculate and compare; write the results into DIR; change nothing
           [--exit-code]             exit with 3 where there are differences
+  preflight DIR                     look at the live store for what stands in the way; change nothing
+  rehearse DIR --seal SHA256        apply on the live store and roll it back; say what would happen
+          [--limit SECONDS]         for how long it may hold locks (default 10)
   apply DIR --seal SHA256           apply exactly the sealed patch, or nothing
           [--no-archive-check]      where the archive is out of reach
   verify DIR                        compare the patched rows with what the patch wrote
   undo DIR --seal SHA256            put the patched rows back
+          [--unmoved]               only those that still hold what the patch wrote
+  export-sql DIR --seal SHA256 --out FILE
+                                    write the patch as one guarded SQL file for a DBA
   report DIR --format md|json|csv|html
   ledger PLAN [--create]            print the script that makes the ledger, or run it
 
@@ -32,6 +38,8 @@ const OPTIONS = {
   'no-archive-check': { type: 'boolean' },
   format: { type: 'string' },
   create: { type: 'boolean' },
+  unmoved: { type: 'boolean' },
+  limit: { type: 'string' },
 } as const;
 
 async function main(argv: readonly string[]): Promise<number> {

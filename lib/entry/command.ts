@@ -7,6 +7,9 @@ export type Flags = {
   readonly 'no-archive-check'?: boolean;
   readonly format?: string;
   readonly create?: boolean;
+  readonly unmoved?: boolean;
+  /** Seconds. */
+  readonly limit?: string;
 };
 
 /** What a command answers: one JSON value, the same in words, and an exit code other than 0. */

@@ -7,6 +7,7 @@ import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { Signatures } from '#lib/patch/patch';
 import { apply, undo, verify } from '#lib/recovery/method/apply';
 import { noteApply } from '#lib/recovery/method/apply-note';
+import { undoUnmoved } from '#lib/recovery/method/foresee';
 import { withPatch } from '#lib/recovery/method/with-patch';
 import { readEnv, readVariable } from '#lib/recovery/setup/env';
 import { countsText, countWords } from '#lib/report/words';
@@ -19,10 +20,16 @@ const WORDS: Readonly<Record<ApplyStatus | UndoStatus, string>> = {
   nothing_to_apply: 'Nothing to apply: no row differs',
 };
 
-/** On the command line nobody else approves. */
-const signatures = (): Signatures => ({ author: userInfo().username, approvedBy: null, approvedAt: null });
+const NONE_UNMOVED = 'Nothing was put back: every row moved since';
 
-function sealOf(flags: Flags, command: string): string {
+/** On the command line nobody else approves. */
+export const signatures = (): Signatures => ({
+  author: userInfo().username,
+  approvedBy: null,
+  approvedAt: null,
+});
+
+export function sealOf(flags: Flags, command: string): string {
   if (flags.seal === undefined)
     throw new Failure('command.invalid', `${command} needs --seal SHA256, the seal that the preview showed.`);
   if (!/^[0-9a-f]{64}$/i.test(flags.seal))
@@ -51,8 +58,21 @@ const noted = (note: Promise<void>): Promise<void> =>
 export async function undoCommand(dir: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
   const seal = sealOf(flags, 'undo');
   return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
-    const status = await undo(places, seal, { signatures: signatures(), signal });
-    return { value: { status, seal: header.seal }, words: `${WORDS[status]}.\n` };
+    const options = { signatures: signatures(), signal };
+    if (flags.unmoved !== true) {
+      const status = await undo(places, seal, options);
+      return { value: { status, seal: header.seal }, words: `${WORDS[status]}.\n` };
+    }
+    const { status, outlook } = await undoUnmoved(places, seal, options);
+    const moved = outlook?.moved ?? [];
+    const leftOut = outlook?.movedSeqs.length ?? 0;
+    const words = status === 'nothing_to_apply' && leftOut > 0 ? NONE_UNMOVED : WORDS[status];
+    const left =
+      leftOut === 0 ? '' : ` ${countWords(leftOut, 'row that', 'rows that')} moved since: left as found.`;
+    return {
+      value: { status, seal: header.seal, left_out: leftOut, moved },
+      words: `${words}.${left}\n`,
+    };
   });
 }
 

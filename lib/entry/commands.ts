@@ -11,15 +11,22 @@ const patchCommand = async (
   name: 'applyCommand' | 'verifyCommand' | 'undoCommand',
   ...args: Parameters<Run>
 ): Promise<Answer> => (await import('#lib/entry/commands-patch'))[name](...args);
+const foreseeCommand = async (
+  name: 'preflightCommand' | 'rehearseCommand' | 'exportSqlCommand',
+  ...args: Parameters<Run>
+): Promise<Answer> => (await import('#lib/entry/commands-foresee'))[name](...args);
 const reportCommand: Run = async (...args) =>
   (await import('#lib/entry/commands-report')).reportCommand(...args);
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   check: { operand: 'PLAN', run: (...args) => planCommand('checkCommand', ...args) },
   preview: { operand: 'PLAN', run: (...args) => planCommand('previewCommand', ...args) },
+  preflight: { operand: 'DIR', run: (...args) => foreseeCommand('preflightCommand', ...args) },
+  rehearse: { operand: 'DIR', run: (...args) => foreseeCommand('rehearseCommand', ...args) },
   apply: { operand: 'DIR', run: (...args) => patchCommand('applyCommand', ...args) },
   verify: { operand: 'DIR', run: (...args) => patchCommand('verifyCommand', ...args) },
   undo: { operand: 'DIR', run: (...args) => patchCommand('undoCommand', ...args) },
+  'export-sql': { operand: 'DIR', run: (...args) => foreseeCommand('exportSqlCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
   ledger: { operand: 'PLAN', run: (...args) => planCommand('ledgerCommand', ...args) },
 };

@@ -24,14 +24,10 @@ export async function apply(
   options: ApplyOptions & { readonly archiveCheck: boolean; readonly archiveRoots?: readonly string[] },
 ): Promise<ApplyStatus> {
   const patch = await openSealedPatch(places.session, places.dir, seal);
-  const { counts, blockedBy, kind } = patch.header;
+  const { counts, kind } = patch.header;
   // its rows are put back from the ledger, together with the files of the patch that it undoes: method/put-back.ts
   if (kind === 'undo') throw new Failure('patch.state', 'This is an undo; it is applied from its page.');
-  if (blockedBy.length > 0) {
-    throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
-      details: { blocked_by: blockedBy },
-    });
-  }
+  refuseBlocked(patch.header);
   if (counts.updates + counts.inserts + counts.deletes === 0) return 'nothing_to_apply';
   // What is applied already is not stopped by an archive that has moved on since.
   const { outcome } = await places.live.ledger(patch.header);
@@ -40,8 +36,16 @@ export async function apply(
   return places.live.apply(patch, options);
 }
 
-/** The files of the manifest must still be the same, byte for byte. */
-async function refuseChangedArchive(
+/** Failures: patch.blocked. */
+export function refuseBlocked({ blockedBy }: PatchHeader): void {
+  if (blockedBy.length === 0) return;
+  throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
+    details: { blocked_by: blockedBy },
+  });
+}
+
+/** The files of the manifest must still be the same, byte for byte. Failures: archive.changed. */
+export async function refuseChangedArchive(
   header: PatchHeader,
   roots: readonly string[] | undefined,
 ): Promise<void> {
