@@ -22,6 +22,7 @@ export type RecordStep = {
 
 /** A patch under way, as its record has it when the work begins. */
 export type Taken = {
+  /** Given out anew at every take, so that a worker that was taken for dead can send no COMMIT and judge nothing. */
   readonly attempt: number;
   /**
    * A COMMIT of an earlier worker may be under way or done: only the target's ledger can tell. Then the archive is not
@@ -39,10 +40,12 @@ export type ApplyHooks<Done> = {
 
 /** Port: one patch, its record and its target. */
 export interface ApplyPort<T extends Taken, Done> {
-  /** Takes the patch where it is under way; null: there is nothing to do. */
+  /** Takes the patch where it is under way, as an attempt of its own; null: there is nothing to do. */
   take(): Promise<T | null>;
   /** Writes the patch into the target, or settles what an earlier worker left: both are the same call. Throws a Failure. */
   apply(taken: T, hooks: ApplyHooks<Done>): Promise<void>;
+  /** Closes what an earlier worker may have open, and says whether the target has the patch: null, if not. Throws a Failure. */
+  settle(taken: T): Promise<Done | null>;
   /** Takes `commit` under the guard. False where it does not apply. */
   allowCommit(taken: T, guard: PatchGuard): Promise<boolean>;
   recordApplied(taken: T, transaction: string | null, done: Done): Promise<void>;
@@ -72,19 +75,25 @@ async function applyOnce<T extends Taken, Done>(
 ): Promise<'settled' | 'unknown'> {
   let transaction: string | null = null;
   let isApplied = false;
+  const applied = async (done: Done): Promise<void> => {
+    isApplied = true;
+    await port.recordApplied(taken, transaction, done);
+  };
   try {
-    await port.apply(taken, {
-      beforeCommit: async (next) => {
-        const guard: PatchGuard = { attempt: taken.attempt, cancel: 'not_requested' };
-        if (!(await port.allowCommit(taken, guard)))
-          throw new Failure('run.cancelled', 'The apply was cancelled; nothing was written.');
+    try {
+      const beforeCommit = async (next: string): Promise<void> => {
+        await allowCommit(port, taken);
         transaction = next;
-      },
-      applied: async (done) => {
-        isApplied = true;
-        await port.recordApplied(taken, transaction, done);
-      },
-    });
+      };
+      await port.apply(taken, { beforeCommit, applied });
+    } catch (error) {
+      if (isApplied || !(error instanceof Failure) || !mustSettle(taken, error)) throw error;
+      const done = await port.settle(taken).catch((cause: unknown) => {
+        throw cause instanceof Failure ? unsettled(cause) : cause;
+      });
+      if (done === null) throw error;
+      await applied(done);
+    }
     return 'settled';
   } catch (error) {
     if (isApplied) {
@@ -93,31 +102,36 @@ async function applyOnce<T extends Taken, Done>(
       return 'unknown';
     }
     if (!(error instanceof Failure)) throw error;
-    const step = stepAfter(error, taken, transaction !== null);
+    const step = stepAfter(error, taken);
     await port.record(taken, step);
     return step.edge === 'lose' ? 'unknown' : 'settled';
   }
 }
 
-/** Failures that come after the target's ledger was written to: no earlier attempt can be open then, or have committed. */
-const PROOF = new Set(['patch.stale', 'patch.target_refused', 'patch.undone']);
-const EDGES: Readonly<Record<string, PatchEdge>> = { 'patch.stale': 'go_stale', 'patch.undone': 'undo' };
+async function allowCommit<T extends Taken, Done>(port: ApplyPort<T, Done>, taken: T): Promise<void> {
+  if (await port.allowCommit(taken, { attempt: taken.attempt, cancel: 'not_requested' })) return;
+  throw new Failure('run.cancelled', 'The apply was cancelled; nothing was written.');
+}
+
+/** Failures after which the ledger need not be asked, or was in vain. */
+const NOT_ASKED = new Set(['run.cancelled', 'patch.unknown', 'patch.undone']);
+
+/** True where the failure says nothing about an earlier worker's COMMIT: however it came, that may be under way still. */
+const mustSettle = ({ isUncertain }: Taken, { code }: Failure): boolean =>
+  isUncertain && !NOT_ASKED.has(code);
+
+const EDGES: Readonly<Record<string, PatchEdge>> = {
+  'patch.stale': 'go_stale',
+  'patch.undone': 'undo',
+  'patch.unknown': 'lose',
+};
 
 /** What an apply that did not end well does to the record. Edge `lose`: only asking the target again can tell. */
-export function stepAfter(failure: Failure, taken: Taken, isCommitAllowed: boolean): RecordStep {
-  const { attempt, isUncertain } = taken;
+export function stepAfter(failure: Failure, { attempt }: Taken): RecordStep {
   // a cancel that was in time leaves the approval standing; one that nobody asked for is the worker's own end
   if (failure.code === 'run.cancelled')
     return { edge: 'roll_back', guard: { attempt, cancel: 'requested' }, failure: null };
-  const isLost = failure.code === 'patch.unknown' || (isUncertain && !PROOF.has(failure.code));
-  const edge = isLost ? 'lose' : (EDGES[failure.code] ?? 'fail');
-  // another worker's COMMIT is not this one's to judge: before its own, only a record before any COMMIT is
-  const mayJudge = isLost || isUncertain || isCommitAllowed || edge === 'undo';
-  return {
-    edge,
-    guard: mayJudge ? { attempt } : { attempt, onlyFrom: ['applying'] },
-    failure: isLost ? unsettled(failure) : failure,
-  };
+  return { edge: EDGES[failure.code] ?? 'fail', guard: { attempt }, failure };
 }
 
 /**

@@ -153,7 +153,8 @@ export interface LiveStore {
   ledgerEntries(since?: string): Promise<readonly LedgerLine[]>;
   /**
    * Says for certain whether a patch was applied (undone since or not), without applying it: an attempt that may still
-   * be under way is closed first, so that it can never commit. Failures: patch.unknown, live.*.
+   * be under way is closed first, so that it can never commit. Of an undo's header: whether what it puts back was undone.
+   * Failures: patch.unknown, live.*.
    */
   settle(header: PatchHeader): Promise<'applied' | 'not_applied'>;
   /** The script that makes the ledger; `''` where the store makes its own (a file). */

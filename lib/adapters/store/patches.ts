@@ -2,7 +2,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Prisma } from '#lib/adapters/store/generated/client';
 import type { PatchGuard } from '#lib/patch/apply-protocol';
 import type { PatchState } from '#lib/patch/patch';
-import { PATCH_EDGES, type PatchEdge, WRITTEN } from '#lib/patch/state';
+import { PATCH_EDGES, type PatchEdge, UNDER_WAY, WRITTEN } from '#lib/patch/state';
 
 /** What a step of a patch writes besides its state; null clears. */
 export type PatchChange = {
@@ -28,6 +28,25 @@ export async function movePatch(
 ): Promise<boolean> {
   const { from, to } = PATCH_EDGES[edge];
   return updateWhere(tx, id, [...(guard.onlyFrom ?? from)], { state: to, ...dataOf(change) }, guard);
+}
+
+/**
+ * A worker takes a patch that is under way, as it saw it: under an attempt of its own, so that whoever had it before can
+ * send no COMMIT any more. An unknown outcome is then being settled. False where it moved on meanwhile.
+ */
+export async function takePatch(
+  tx: StoreTransaction,
+  id: string,
+  seen: { readonly state: string; readonly attempt: number },
+): Promise<boolean> {
+  const { count } = await tx.patch.updateMany({
+    where: { id, state: { equals: seen.state, in: [...UNDER_WAY] }, attempt: seen.attempt },
+    data: {
+      attempt: { increment: 1 },
+      state: seen.state === 'unknown' ? PATCH_EDGES.settle.to : seen.state,
+    },
+  });
+  return count === 1;
 }
 
 /** Writes into a patch without moving it, only while it is in one of `states`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { movePatch } from '#lib/adapters/store/patches';
+import { takePatch } from '#lib/adapters/store/patches';
 import { type ApplyHooks, applyAndRecord } from '#lib/patch/apply-protocol';
 import type { ApplyStatus } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
@@ -34,8 +34,9 @@ export const applyJob: JobHandler = {
   onStop: 'finish',
   run: (context, id, signal) =>
     applyAndRecord<Applying, Done>({
-      take: () => findApplying(context, id),
+      take: () => take(context, id),
       apply: (applying, hooks) => applyOnce(context, applying, hooks, signal),
+      settle: (applying) => settle(context, applying, signal),
       allowCommit: (applying, guard) => recordCommit(context, applying, guard),
       recordApplied: (applying, transaction, done) =>
         recordApplied(context, applying, { ...done, transaction }),
@@ -49,12 +50,13 @@ export const applyJob: JobHandler = {
   fail: recordFault,
 };
 
-async function findApplying({ store }: Context, id: string): Promise<Applying | null> {
+/** Takes the patch under an attempt of its own; null where it is not under way, or another worker was first. */
+async function take({ store }: Context, id: string): Promise<Applying | null> {
   const patch = await store.patch.findUnique({ where: { id }, select: { state: true, attempt: true } });
   if (patch === null || !UNDER_WAY.some((state) => state === patch.state)) return null;
-  if (patch.state === 'unknown' && !(await movePatch(store, id, 'settle'))) return null;
   const { seal, incidentId, runId, dir, undone } = await findPatchPlace(store, id);
-  const { attempt } = patch;
+  if (!(await takePatch(store, id, patch))) return null;
+  const attempt = patch.attempt + 1;
   return { id, seal, attempt, incidentId, runId, dir, undone, isUncertain: patch.state !== 'applying' };
 }
 
@@ -96,22 +98,46 @@ async function applyOnce(
   }
 }
 
+/** Closes what an earlier worker may have open, and says what the target has: null, if nothing. */
+async function settle(context: Context, applying: Applying, signal: AbortSignal): Promise<Done | null> {
+  const variables = await runVariables(context, applying.runId);
+  const work = { ...context.env, signal };
+  return withPatch(
+    applying.dir,
+    work,
+    variables,
+    async (places, header) => {
+      if ((await places.live.settle(header)) === 'not_applied') return null;
+      return { status: 'already_applied', at: await appliedAt(places, header, applying), lines: [] };
+    },
+    'child',
+  );
+}
+
 type Hooks = Parameters<typeof apply>[2];
 
-/** Writes a patch, or puts one back; answers when the ledger says that it was: also where another process did it. */
+/** Writes a patch, or puts one back. */
 async function write(
   places: PatchPlaces,
   header: PatchHeader,
-  { seal, undone }: Applying,
+  applying: Applying,
   hooks: Hooks,
 ): Promise<{ status: ApplyStatus; at: string | null }> {
-  if (undone === null) {
-    const status = await apply(places, seal, hooks);
-    return { status, at: await orNull(places.live.ledger(header).then((entry) => entry.appliedAt)) };
-  }
-  const status = await applyUndo({ ...places, undoneDir: undone.dir }, seal, hooks);
-  return { status, at: await orNull(undoneAt(places, undone.seal)) };
+  const { seal, undone } = applying;
+  const status =
+    undone === null
+      ? await apply(places, seal, hooks)
+      : await applyUndo({ ...places, undoneDir: undone.dir }, seal, hooks);
+  return { status, at: await appliedAt(places, header, applying) };
 }
+
+/** When the ledger says that it was written or put back: also where another process did it. */
+const appliedAt = (places: PatchPlaces, header: PatchHeader, { undone }: Applying): Promise<string | null> =>
+  orNull(
+    undone === null
+      ? places.live.ledger(header).then((entry) => entry.appliedAt)
+      : undoneAt(places, undone.seal),
+  );
 
 /** Not to know when it was changes no outcome. */
 const orNull = <T>(answer: Promise<T>): Promise<T | null> => answer.catch(() => null);

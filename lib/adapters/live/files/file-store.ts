@@ -203,7 +203,10 @@ class FileStore implements LiveStore {
   async settle(header: PatchHeader): Promise<'applied' | 'not_applied'> {
     const { file } = await this.#open(this.#path);
     const ledger = await withFileLock(`${file}.recount.lock`, LOCK_WAIT_MS, () => recover(file));
-    return currentEntry(ledger, header.seal) === null ? 'not_applied' : 'applied';
+    const { seal, undoes } = header;
+    const entry = currentEntry(ledger, undoes?.seal ?? seal);
+    const isDone = undoes === undefined ? entry !== null : entry?.outcome === 'undone';
+    return isDone ? 'applied' : 'not_applied';
   }
 
   ledgerScript(): string {

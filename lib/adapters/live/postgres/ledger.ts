@@ -35,10 +35,10 @@ export const patchKey = (header: PatchHeader): LedgerKey => ({
 });
 
 /** The undo is filed under the id that the patch was applied by, which may be that of another folder. */
-export const undoKey = (applied: AppliedRow, header: PatchHeader): LedgerKey => ({
+export const undoKey = (applied: AppliedRow, { seal }: Pick<PatchHeader, 'seal'>): LedgerKey => ({
   patchId: `undo:${applied.patchId}`,
   kind: 'undo',
-  seal: header.seal,
+  seal,
   undoes: applied.patchId,
 });
 

@@ -12,13 +12,13 @@ import {
 import { rendered } from '#lib/adapters/live/postgres/column-type';
 import { reading } from '#lib/adapters/live/postgres/connection';
 import { exportSql } from '#lib/adapters/live/postgres/export-sql';
-import { createLedger, ledgerLines, ledgerState, patchKey } from '#lib/adapters/live/postgres/ledger';
+import { createLedger, ledgerLines, ledgerState } from '#lib/adapters/live/postgres/ledger';
 import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
 import { LIMITS, type Limits } from '#lib/adapters/live/postgres/limits';
 import { preflightChecks } from '#lib/adapters/live/postgres/preflight-checks';
 import { rehearsePatch } from '#lib/adapters/live/postgres/rehearse';
 import { reviewSql } from '#lib/adapters/live/postgres/review';
-import { settleOpen } from '#lib/adapters/live/postgres/settle';
+import { settlePatch } from '#lib/adapters/live/postgres/settle';
 import { snapshot } from '#lib/adapters/live/postgres/snapshot';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { parseTableName, qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
@@ -67,7 +67,7 @@ export function postgresStore(options: PostgresStoreOptions): LiveStore {
     createLedger: () => createLedger(address),
     reviewSql: (header) => reviewSql(target, header),
     exportSql: (patch, signatures) => exportSql(target, patch, signatures),
-    settle: (header) => settleOpen(target, patchKey(header)),
+    settle: (header) => settlePatch(target, header),
     close: async () => closing.abort(),
   };
 }

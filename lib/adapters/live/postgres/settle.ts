@@ -6,13 +6,22 @@ import {
   SESSION_SETTINGS,
   withConnection,
 } from '#lib/adapters/live/postgres/connection';
-import { fence, type LedgerKey, ledgerState, nextAttempt } from '#lib/adapters/live/postgres/ledger';
+import {
+  type AppliedRow,
+  fence,
+  type LedgerKey,
+  ledgerState,
+  nextAttempt,
+  patchKey,
+  undoKey,
+} from '#lib/adapters/live/postgres/ledger';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
 import { lookUp, type Target } from '#lib/adapters/live/postgres/target';
 import { commit } from '#lib/adapters/live/postgres/transaction';
 import { type FenceSteps, settleOpenAttempt } from '#lib/patch/at-most-once';
+import type { PatchHeader } from '#lib/patch/patch';
 
 /** The session that an attempt's transaction hangs on. */
 export type Orphan = { readonly pid: number; readonly xid: string; readonly applicationName: string };
@@ -73,11 +82,26 @@ async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void
   ).catch(() => {});
 }
 
-/** Closes the attempt that another process may have open, and says whether the patch is applied: at-most-once.ts. */
-export function settleOpen(target: Target, key: LedgerKey): Promise<'applied' | 'not_applied'> {
+/**
+ * Closes the attempt that another process may have open, and says whether the patch is applied, or of an undo: whether
+ * what it puts back was put back. Throws patch.unknown, live.*.
+ */
+export async function settlePatch(target: Target, header: PatchHeader): Promise<'applied' | 'not_applied'> {
+  const { undoes } = header;
+  if (undoes === undefined) return settleOpen(target, patchKey(header), (applied) => applied !== null);
+  const undone = await lookUp(target, undoes.seal);
+  if (undone === null) return 'not_applied';
+  return settleOpen(target, undoKey(undone, undoes), (applied) => applied?.undone === true);
+}
+
+function settleOpen(
+  target: Target,
+  key: LedgerKey,
+  isDone: (applied: AppliedRow | null) => boolean,
+): Promise<'applied' | 'not_applied'> {
   return settleOpenAttempt({
     ...fenceSteps(target),
-    isApplied: async () => (await lookUp(target, key.seal)) !== null,
+    isApplied: async () => isDone(await lookUp(target, key.seal)),
     openAttempt: async () => {
       const attempt = await openAttempt(target, key);
       return attempt === null ? null : { key, attempt, orphan: null };
