@@ -13,12 +13,14 @@ export async function showPatch({ store }: Context, { id }: z.output<typeof Patc
 }
 
 /** Nothing changes any more without somebody asking for it. */
-const isSettled = ({ state, verification, error }: PatchView): boolean =>
+const isSettled = ({ state, verification, error, rehearsal }: PatchView): boolean =>
+  rehearsal?.state !== 'queued' &&
+  rehearsal?.state !== 'running' &&
   state !== 'applying' &&
   state !== 'committing' &&
   !(state === 'applied' && verification === null && error === null);
 
-/** The patch as it is written: server-sent events, until it is settled and compared. Failure not_found. */
+/** The patch as it is written or rehearsed: server-sent events, until it is settled and compared. Failure not_found. */
 export async function followPatch(
   { store }: Context,
   { id }: z.output<typeof PatchInput>,

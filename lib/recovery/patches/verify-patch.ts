@@ -36,7 +36,8 @@ export async function verifyPatch(
   const untilMs = performance.now() + WAIT_MS;
   for (;;) {
     const view = await readPatchView(store, id);
-    const answered = view.error !== null || view.verification?.at !== before.verification?.at;
+    const isWritten = WRITTEN.some((state) => state === view.state);
+    const answered = !isWritten || view.error !== null || view.verification?.at !== before.verification?.at;
     if (answered || performance.now() > untilMs || request?.signal.aborted) return view;
     await sleep(POLL_MS);
   }
