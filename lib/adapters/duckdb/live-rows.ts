@@ -48,11 +48,13 @@ export async function loadWhole(
 export async function bucketHasZone(session: Session, column: LiveColumn | undefined): Promise<boolean> {
   if (column === undefined) return true;
   if (!isUntyped(column)) return column.type === 'TIMESTAMP WITH TIME ZONE';
-  const { n } = await session.one(
-    `SELECT count(*) AS n FROM "@live_text" WHERE regexp_matches(substr(${ident(column.name)}, 11), '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$')`,
-    z.object({ n: count }),
+  const { zoned, naive } = await session.one(
+    `SELECT count(*) FILTER (z) AS zoned, count(*) FILTER (NOT z) AS naive FROM (
+      SELECT regexp_matches(substr(${ident(column.name)}, 11), '(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)$') AS z FROM "@live_text")`,
+    z.object({ zoned: count, naive: count }),
   );
-  return n > 0;
+  // Without any value there is none that lacks a zone, and what is inserted is written with one.
+  return zoned > 0 || naive === 0;
 }
 
 /**

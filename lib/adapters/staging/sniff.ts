@@ -37,11 +37,15 @@ export function formatOf(head: Buffer, shown: string, wanted: Format | 'auto'): 
 function guess(head: Buffer, shown: string): Format {
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
   if (/\.parquet$/i.test(shown)) throw refused(shown, 'is named as Parquet and does not begin as Parquet');
-  if (/\.csv(?:\.|$)/i.test(shown)) return 'csv';
+  const text = head.toString('latin1').replace('\u00ef\u00bb\u00bf', '').trimStart();
+  // No header of a CSV begins like an object of JSON: what a file holds counts for more than its name.
+  if (/\.csv(?:\.|$)/i.test(shown)) return JSON_BEGINS.test(text) ? 'json' : 'csv';
   if (/\.(?:json|ndjson|jsonl)(?:\.|$)/i.test(shown)) return 'json';
-  const first = head.toString('latin1').replace('\u00ef\u00bb\u00bf', '').trimStart()[0];
-  return first === '{' || first === '[' ? 'json' : 'csv';
+  return text.startsWith('{') || text.startsWith('[') ? 'json' : 'csv';
 }
+
+/** `{"`, `{}`, `[{"`, `[]`, with blanks between. */
+const JSON_BEGINS = /^(?:\[\s*)?\{\s*["}]|^\[\s*\]/;
 
 function refuseForeign(head: Buffer, shown: string): void {
   if (starts(head, 0x50, 0x4b, 0x03, 0x04))

@@ -4,7 +4,7 @@ import { compareCells } from '#lib/adapters/duckdb/compare';
 import { bucketHasZone, loadWhole, readBaseline, readLiveRows } from '#lib/adapters/duckdb/live-rows';
 import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
 import { checkCalculation } from '#lib/adapters/expressions/check-calculation';
-import { onlyInLiveScope, type ReadEvents, readEvents } from '#lib/adapters/replay/duckdb/replay';
+import { bucketScope, type ReadEvents, readEvents } from '#lib/adapters/replay/duckdb/replay';
 import { openStage } from '#lib/adapters/staging/stage';
 import type { StagedArchive } from '#lib/archive/archive';
 import { failureOf } from '#lib/base/failure';
@@ -20,7 +20,6 @@ import { stageSpec } from '#lib/recovery/method/stage-spec';
 import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import type { Shape } from '#lib/replay/shape';
-import { bucketsOverlapping } from '#lib/window/bucket';
 
 /**
  * Recalculates and compares, and writes the run's files into `outDir`; changes nothing else. The method, in order:
@@ -124,21 +123,6 @@ async function compareAll(
           into: '@control_compared',
         });
   return { columns, window, control, nullKeys };
-}
-
-/** The buckets in which live rows without an event are looked for. */
-function bucketScope(
-  { plan, bucketZoned }: Shape,
-  buckets: readonly Interval[],
-  interval: Interval,
-): Interval[] {
-  const { bucket } = plan.live;
-  if (bucket === null) return [];
-  return onlyInLiveScope(
-    buckets,
-    bucketsOverlapping(interval, bucket.size, bucket.timezone, bucketZoned),
-    plan,
-  );
 }
 
 function distinct(intervals: readonly Interval[]): Interval[] {

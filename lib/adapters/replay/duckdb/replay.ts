@@ -10,7 +10,7 @@ import { copiesSql, distinctSql, eventsSql, unkeyedSql } from '#lib/replay/event
 import type { Summary } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 import { type Shape, timestampSql, withinSql } from '#lib/replay/shape';
-import { bucketEnd } from '#lib/window/bucket';
+import { bucketEnd, bucketsOverlapping } from '#lib/window/bucket';
 
 /** Further than any event: the ends of "everything". */
 const ENDLESS: Interval = { from: -(2n ** 62n), to: 2n ** 62n };
@@ -30,7 +30,7 @@ export type ReadEvents = {
 
 /**
  * Opens the partitions that the window needs, finds the affected cells, and opens further partitions until all buckets
- * of those cells are read. It ends: every turn opens at least one more file. `shapeOf` types the calculation against
+ * of those cells are read, and those of which it must be known that a live row has no event. It ends: every turn opens at least one more file. `shapeOf` types the calculation against
  * the columns that were found.
  */
 export async function readEvents(
@@ -46,7 +46,7 @@ export async function readEvents(
     const shape = await shapeOf(staged);
     await findCells(session, shape);
     const buckets = await bucketsOf(session, shape);
-    const needed = [...always, ...buckets.affected, ...buckets.control];
+    const needed = [...always, ...buckets.affected, ...buckets.control, ...scopesOf(shape, buckets)];
     const wanted = stage.files.filter(
       (f) => meets(f.partition, needed, plan.archive.slackMicros) || opened.includes(f),
     );
@@ -58,7 +58,11 @@ export async function readEvents(
         controlBuckets: buckets.control,
         filesSkipped: stage.files.length - opened.length,
         recordTexts: (file, lines) => stage.recordTexts(file, lines),
-        missing: missing(stage.files, opened, buckets.affected, plan),
+        missing: missing(stage.files, opened, [
+          plan.window,
+          ...buckets.affected,
+          ...bucketScope(shape, buckets.affected, plan.window),
+        ]),
       };
     }
     opened = wanted;
@@ -119,13 +123,9 @@ export const bucketTableSql = (name: string, buckets: readonly Interval[]): stri
 function missing(
   all: readonly ListedFile[],
   opened: readonly ListedFile[],
-  buckets: readonly Interval[],
-  { window }: Plan,
+  ranges: readonly Interval[],
 ): readonly Interval[] | null {
-  const range = {
-    from: min([window.from, ...buckets.map((b) => b.from)]),
-    to: max([window.to, ...buckets.map((b) => b.to)]),
-  };
+  const range = { from: min(ranges.map((r) => r.from)), to: max(ranges.map((r) => r.to)) };
   const parts = (files: readonly ListedFile[]): (Interval | null)[] => files.map((f) => f.partition);
   return missingPartitions(parts(all), parts(opened), range);
 }
@@ -154,8 +154,33 @@ export async function spillOver(
   return { spill_over: early.map((b) => formatInstant(b.from)), spill_over_events: n };
 }
 
+/** The buckets in which live rows without events are looked for, in the window and the control. */
+function scopesOf(
+  shape: Shape,
+  buckets: { readonly affected: readonly Interval[]; readonly control: readonly Interval[] },
+): Interval[] {
+  const { window, control } = shape.plan;
+  const inControl = control === null ? [] : bucketScope(shape, buckets.control, control);
+  return [...bucketScope(shape, buckets.affected, window), ...inControl];
+}
+
+/** The buckets of an interval in which live rows without an event are looked for; none but for `bucketed`. */
+export function bucketScope(
+  { plan, bucketZoned }: Shape,
+  buckets: readonly Interval[],
+  interval: Interval,
+): Interval[] {
+  const { bucket } = plan.live;
+  if (bucket === null) return [];
+  return onlyInLiveScope(
+    buckets,
+    bucketsOverlapping(interval, bucket.size, bucket.timezone, bucketZoned),
+    plan,
+  );
+}
+
 /** Buckets in which a live row without events may be `only_in_live`. */
-export const onlyInLiveScope = (
+const onlyInLiveScope = (
   affected: readonly Interval[],
   overlapping: readonly Interval[],
   plan: Plan,
