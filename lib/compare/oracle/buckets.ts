@@ -30,8 +30,11 @@ export function oracleBucket(instant: Instant, { size, timezone }: Bucket, zoned
 
 function stretch(from: Temporal.PlainDateTime, to: Temporal.PlainDateTime, timezone: string): Interval {
   return {
-    from: instantOf(from.toZonedDateTime(timezone, { disambiguation: 'earlier' })),
-    to: instantOf(to.toZonedDateTime(timezone, { disambiguation: 'earlier' })),
+    from: instantOf(from.toZonedDateTime(timezone, { disambiguation: 'compatible' })),
+    // of a slot that the clock shows twice, the end of the second
+    to:
+      instantOf(to.subtract({ milliseconds: 1 }).toZonedDateTime(timezone, { disambiguation: 'later' })) +
+      1000n,
   };
 }
 

@@ -26,9 +26,7 @@ type Group = { readonly event: Usable; readonly copies: number };
 
 /** Contract section 1, the order of evaluation: read, time and id, duplicates, where, keys. The window comes after. */
 export function distinctEvents({ plan, calculation, events }: OracleIncident): Distinct {
-  const usable = events.filter(
-    (e): e is Usable => e.time !== null && (plan.archive.fields.id === null || e.id !== null),
-  );
+  const usable = events.filter((e): e is Usable => isUsable(plan, e));
   const { groups, duplicates, conflictingIds } =
     plan.archive.fields.id === null
       ? { groups: usable.map((event) => ({ event, copies: 0 })), duplicates: 0, conflictingIds: 0 }
@@ -51,6 +49,13 @@ export function distinctEvents({ plan, calculation, events }: OracleIncident): D
     conflictingIds,
     rejected,
   };
+}
+
+/** A record needs a time, an id where one is mapped, an arrival where the clock asks for it, and values that fit. */
+function isUsable({ archive, window }: Plan, event: OracleEvent): boolean {
+  if (event.time === null || event.misfit) return false;
+  if (archive.fields.id !== null && (event.id === null || event.id === '')) return false;
+  return window.clock === 'time' || event.arrived !== null;
 }
 
 /** Same id and content: one event, the copy that arrived first. Same id, other content: by arrival, sequence, time. */

@@ -35,7 +35,8 @@ function aggregate({ fn, distinct, inputs }: OracleAggregate, events: readonly C
   if (first === undefined) return null;
   if (fn === 'min') return rest.reduce<OracleValue>((a, b) => (compareValues(a, b) <= 0 ? a : b), first);
   if (fn === 'max') return rest.reduce<OracleValue>((a, b) => (compareValues(a, b) >= 0 ? a : b), first);
-  const sum = rest.reduce<OracleValue>(addValues, first);
+  // floats are added in this one order, beginning with 0, so that no sum is -0
+  const sum = rest.reduce<OracleValue>(addValues, typeof first === 'number' ? first + 0 : first);
   return fn === 'avg' ? Number(sum) / own.length : sum;
 }
 

@@ -1,5 +1,5 @@
 import type { Decimal } from '#lib/base/decimal';
-import type { Instant } from '#lib/base/instant';
+import type { Instant, Interval } from '#lib/base/instant';
 import type { AggregateFunction } from '#lib/calculation/calculation';
 import type { Plan } from '#lib/plan/plan';
 import type { Block } from '#lib/replay/run';
@@ -17,7 +17,14 @@ export type OracleEvent = {
   readonly sequence: bigint | null;
   /** Every further field that is content. */
   readonly fields: Readonly<Record<string, OracleValue>>;
+  /** Index of its file in `files`; absent: the first. */
+  readonly file?: number;
+  /** A value that something uses does not fit its declared type: the record is a reject. */
+  readonly misfit?: boolean;
 };
+
+/** A file of the archive: its path below the archive's root, and the stretch of time that its Hive folders name. */
+export type OracleFile = { readonly path: string; readonly partition: Interval | null };
 
 type Fields = OracleEvent['fields'];
 
@@ -60,6 +67,8 @@ export type OracleIncident = {
   readonly plan: Plan;
   readonly calculation: OracleCalculation;
   readonly events: readonly OracleEvent[];
+  /** Sorted by path; absent: one plain file. */
+  readonly files?: readonly OracleFile[];
   readonly live: readonly OracleRow[];
   readonly baseline: readonly OracleRow[];
   /** Whether the live bucket column has a zone: then a repeated local hour is two buckets. */
@@ -85,7 +94,18 @@ export type OracleAnswer = {
     >
   >;
   readonly archive: Readonly<
-    Record<'records' | 'accepted' | 'duplicates' | 'conflicting_ids' | 'rejected', number>
+    Record<
+      | 'files'
+      | 'files_skipped'
+      | 'records'
+      | 'accepted'
+      | 'duplicates'
+      | 'conflicting_ids'
+      | 'rejected'
+      | 'pending'
+      | 'outside_partition',
+      number
+    >
   >;
   readonly netDelta: Readonly<Record<string, string>>;
   readonly patch: Readonly<Record<'updates' | 'inserts' | 'deletes', number>>;
@@ -93,4 +113,6 @@ export type OracleAnswer = {
   readonly control: { readonly cells: number; readonly differ: number } | null;
   readonly spillOver: readonly string[];
   readonly nullKeys: number;
+  /** Those of the warnings that the oracle knows: see `warnings.ts`. */
+  readonly warnings: readonly string[];
 };

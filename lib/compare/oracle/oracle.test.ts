@@ -172,7 +172,7 @@ it('agrees with the first incident, which was worked out by hand', () => {
     superseded: 0,
     pending: 0,
   });
-  expect(answer.archive).toEqual({
+  expect(answer.archive).toMatchObject({
     records: 40,
     accepted: 38,
     duplicates: 2,
@@ -243,7 +243,7 @@ it('one event for identical copies; another content under the same id is a confl
   const events = [copy, changed, other, first];
   const total = (conflicts: string) => {
     const answer = ask(planOf({ live: { state: 'window' }, archive: { conflicts } }), events, []);
-    expect(answer.archive).toEqual({
+    expect(answer.archive).toMatchObject({
       records: 4,
       accepted: 3,
       duplicates: 1,

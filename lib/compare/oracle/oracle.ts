@@ -4,8 +4,10 @@ import { oracleBucket } from '#lib/compare/oracle/buckets';
 import { byTime, type Counted, type Distinct, distinctEvents } from '#lib/compare/oracle/distinct-events';
 import { endsDeleted, measuresOf, mergeBaseline } from '#lib/compare/oracle/expected-row';
 import type { OracleAnswer, OracleIncident, OracleRow, OracleValue } from '#lib/compare/oracle/incident';
+import { hasGap, type Opened, openedFiles, outsidePartition } from '#lib/compare/oracle/opened-files';
 import { type Compared, type Found, shown } from '#lib/compare/oracle/show-answer';
-import { equalValues, nameOf, parseValue } from '#lib/compare/oracle/values';
+import { equalValues, nameOf, parseInstantIn, parseValue } from '#lib/compare/oracle/values';
+import { warnings } from '#lib/compare/oracle/warnings';
 import type { Block } from '#lib/replay/run';
 
 type Cell = {
@@ -25,48 +27,64 @@ type LiveRow = {
  * shares no code with them beyond exact numbers and instants.
  */
 export function consultOracle(incident: OracleIncident): OracleAnswer {
-  const distinct = distinctEvents(incident);
-  const window = compareStretch(incident, distinct.events, incident.plan.window, new Set());
+  const opened = openedFiles(incident);
+  const distinct = distinctEvents({ ...incident, events: opened.events });
+  const window = compareStretch(incident, distinct.events, incident.plan.window, null);
   const { control } = incident.plan;
-  const healthy =
-    control === null ? null : compareStretch(incident, distinct.events, control, window.affected);
+  const healthy = control === null ? null : compareStretch(incident, distinct.events, control, window);
+  const nullKeys = incident.live.length - liveRows(incident, incident.live).length;
   const differ = healthy?.compared.filter((c) => c.class !== 'match' && c.class !== 'superseded').length ?? 0;
   return {
     ...shown(incident, window),
     archive: {
+      files: opened.files.length,
+      files_skipped: opened.skipped,
       records: distinct.records,
       accepted: distinct.records - distinct.duplicates - distinct.rejected,
       duplicates: distinct.duplicates,
       conflicting_ids: distinct.conflictingIds,
       rejected: distinct.rejected,
+      pending: window.pendingEvents,
+      outside_partition: outsidePartition(incident, opened),
     },
-    blockedBy: blocks(incident, distinct, window, differ),
+    blockedBy: blocks(incident, { distinct, window, differ, opened }),
     control: healthy === null ? null : { cells: healthy.compared.length, differ },
     spillOver: spillOver(incident, distinct.events),
-    nullKeys: incident.live.length - liveRows(incident, incident.live).length,
+    nullKeys,
+    warnings: warnings(incident, {
+      affected: window.affected.size,
+      control: healthy?.compared.length ?? null,
+      pendingEvents: window.pendingEvents,
+      nullKeys,
+    }),
   };
 }
 
-/** The one rule, for the error window or the control stretch; without the cells in `left`. */
+/** The one rule, for the error window, or for the control without what the error window affects. */
 function compareStretch(
   incident: OracleIncident,
   events: readonly Counted[],
   stretch: Interval,
-  left: ReadonlySet<string>,
+  error: Found | null,
 ): Found {
   const cells = cellsOf(incident, events);
   const live = new Map(liveRows(incident, incident.live).map((row) => [cellName(row), row]));
   const names = [...cells].filter(
-    ([name, cell]) => !left.has(name) && cell.events.some((e) => contains(stretch, e.at)),
+    ([name, cell]) => error?.affected.has(name) !== true && cell.events.some((e) => contains(stretch, e.at)),
   );
   const compared: Compared[] = [];
-  let pending = 0;
+  let [pending, pendingEvents] = [0, 0];
   for (const [name, cell] of names) {
+    pendingEvents += heldEvents(incident, cell, stretch).filter(
+      (e) => !isCounted(incident, e.at, live.get(name)),
+    ).length;
     if (isOpen(incident, cell.bucket, live.get(name))) pending += 1;
     else compared.push(compareCell(incident, cell, live.get(name), stretch));
   }
   const affected = new Set(names.map(([name]) => name));
-  const only = onlyInLive(incident, cells, live, stretch, affected).filter((row) => !left.has(cellName(row)));
+  const only = onlyInLive(incident, cells, live, stretch, affected).filter(
+    (row) => error === null || !isTouched(incident, row, error.touched),
+  );
   compared.push(
     ...only.map(({ key, bucket, values }) => ({
       class: 'only_in_live' as const,
@@ -78,7 +96,8 @@ function compareStretch(
       duplicates: 0,
     })),
   );
-  return { affected, compared, pending };
+  const touched = new Set(names.map(([, cell]) => cell.bucket?.from ?? 0n));
+  return { affected, touched, compared, pending, pendingEvents };
 }
 
 function cellsOf({ plan, bucketZoned }: OracleIncident, events: readonly Counted[]): Map<string, Cell> {
@@ -103,10 +122,10 @@ function liveRows({ plan, calculation, bucketZoned }: OracleIncident, rows: read
     const key = plan.live.keys.map((name, i) =>
       parseValue(row[name] ?? null, calculation.keyTypes[i] ?? 'text'),
     );
-    const instant =
-      plan.live.bucket === null ? null : parseValue(row[plan.live.bucket.column] ?? null, 'instant');
     const start =
-      typeof instant === 'object' && instant !== null && 'instant' in instant ? instant.instant : null;
+      plan.live.bucket === null
+        ? null
+        : parseInstantIn(row[plan.live.bucket.column] ?? null, plan.live.bucket.timezone);
     if (key.includes(null) || (plan.live.bucket !== null && start === null)) return [];
     const bucket =
       plan.live.bucket === null || start === null ? null : oracleBucket(start, plan.live.bucket, bucketZoned);
@@ -133,19 +152,21 @@ function isOpen({ plan }: OracleIncident, bucket: Interval | null, live: LiveRow
   return value !== null && typeof value === 'object' && 'instant' in value && bucket.to > value.instant;
 }
 
+/** All events of a cell, of the table in section 2, the cut aside. */
+function heldEvents({ plan }: OracleIncident, cell: Cell, stretch: Interval): Counted[] {
+  const { state, baseline } = plan.live;
+  if (state === 'window') return cell.events.filter((e) => contains(stretch, e.at));
+  if (state !== 'running' || baseline === null || baseline === 'none') return cell.events;
+  return cell.events.filter((e) => e.at >= baseline.at);
+}
+
 function compareCell(
   incident: OracleIncident,
   cell: Cell,
   live: LiveRow | undefined,
   stretch: Interval,
 ): Compared {
-  const { plan } = incident;
-  const { state, baseline } = plan.live;
-  const events = cell.events.filter((e) => {
-    if (state === 'window') return contains(stretch, e.at);
-    if (state === 'running' && baseline !== null && baseline !== 'none' && e.at < baseline.at) return false;
-    return isCounted(incident, e.at, live);
-  });
+  const events = heldEvents(incident, cell, stretch).filter((e) => isCounted(incident, e.at, live));
   const recalculated = expected(incident, cell, events);
   return {
     class: classOf(incident, events, live, recalculated, stretch),
@@ -220,20 +241,34 @@ function onlyInLive(
   });
 }
 
-function blocks(incident: OracleIncident, distinct: Distinct, window: Found, differ: number): Block[] {
+/** Whether a live row without events lies in a bucket of the error window: no proof of health, as little as its cells. */
+function isTouched({ plan }: OracleIncident, { bucket }: LiveRow, touched: ReadonlySet<Instant>): boolean {
+  if (bucket === null) return false;
+  return touched.has(bucket.from) || (plan.window.clock === 'time' && overlaps(bucket, plan.window));
+}
+
+function blocks(
+  incident: OracleIncident,
+  found: {
+    readonly distinct: Distinct;
+    readonly window: Found;
+    readonly differ: number;
+    readonly opened: Opened;
+  },
+): Block[] {
+  const { distinct, window, differ, opened } = found;
   const { archive, patch } = incident.plan;
   const limit = archive.rejects;
   const allowed =
     limit.kind === 'count' ? Number(limit.count) : (Number(limit.percent) * distinct.records) / 100;
   const deletes = window.compared.some((c) => c.class === 'only_in_live') && patch.onlyInLive === 'delete';
-  const found: readonly (readonly [Block, boolean])[] = [
+  const reasons: readonly (readonly [Block, boolean])[] = [
     ['rejects', distinct.rejected > allowed],
     ['conflicting_ids', distinct.conflictingIds > 0 && archive.conflicts === 'block'],
     ['control_differs', differ > 0],
-    // the oracle's archives are plain, and a plain archive can't show a gap
-    ['archive_gap', deletes && !patch.archiveIsComplete],
+    ['archive_gap', deletes && !patch.archiveIsComplete && hasGap(incident, opened)],
   ];
-  return found.filter(([, blocked]) => blocked).map(([block]) => block);
+  return reasons.filter(([, blocked]) => blocked).map(([block]) => block);
 }
 
 /** Buckets before the window's that became suspect because an event of theirs arrived in it. */

@@ -48,6 +48,9 @@ const TEXTS = new Set(['note', 'newest']);
 function moved(value: string | null, name: string, choice: number): string | null {
   if (choice % 3 === 0) return null;
   if (TEXTS.has(name)) return value === 'n' ? 'é' : 'n';
+  if (name === 'flag') return value === 'true' ? 'false' : 'true';
+  // within the tolerance, where there is one
+  if (name === 'score' && choice % 3 === 1 && value !== null) return String(Number(value) + 5e-10);
   return value === '1.00' || value === '1' ? '2' : '1';
 }
 
@@ -72,10 +75,10 @@ function extraRows(
     const row: OracleRow = {
       user_id: user,
       ...(plan.live.keys.includes('region') ? { region: '1' } : {}),
-      ...(bucket === null ? {} : { [bucket.column]: formatInstant(oracleBucket(at, bucket, true).from) }),
-      ...Object.fromEntries(
-        incident.calculation.measures.map((m) => [m.name, TEXTS.has(m.name) ? 'n' : '1']),
-      ),
+      ...(bucket === null
+        ? {}
+        : { [bucket.column]: formatInstant(oracleBucket(at, bucket, incident.bucketZoned).from) }),
+      ...Object.fromEntries(incident.calculation.measures.map((m) => [m.name, moved(null, m.name, 1)])),
       seen: seenOf(raw, plan, i + 17),
     };
     if (taken.has(nameOf(row))) return [];

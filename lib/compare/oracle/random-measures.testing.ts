@@ -21,6 +21,8 @@ export type MenuItem = {
   readonly measure: OracleMeasure;
   /** Can be added to a baseline. */
   readonly mergeable: boolean;
+  /** Depends on the order of the events: `first`, `last`, and sums of floats. */
+  readonly ordered: boolean;
   readonly columns: readonly string[];
 };
 
@@ -62,6 +64,7 @@ function single(
     sql,
     measure: { name, type, aggregates: [over], combine: ([value]) => value ?? null },
     mergeable,
+    ordered: over.fn === 'first' || over.fn === 'last' || (type === 'float' && over.fn === 'sum'),
     columns,
   };
 }
@@ -77,6 +80,10 @@ export const LAST_MENU: readonly MenuItem[] = [
     ['qty'],
   ),
   single('note', 'text', ['last(note)', 'last(note)'], aggregate('last', of('note')), ['note']),
+  single('score', 'float', ['last(score)', 'last(score)'], aggregate('last', of('score')), ['score']),
+  single('big', CENTS, ['last(big)', 'last(big)'], aggregate('last', of('big')), ['big']),
+  single('huge', 'integer', ['last(huge)', 'last(huge)'], aggregate('last', of('huge')), ['huge']),
+  single('flag', 'boolean', ['last(flag)', 'last(flag)'], aggregate('last', of('flag')), ['flag']),
 ];
 
 export const MENU: readonly MenuItem[] = [
@@ -123,10 +130,21 @@ export const MENU: readonly MenuItem[] = [
     ['kind', 'note'],
     false,
   ),
+  single('score', 'float', ['sum(score)', 'sum(score)'], aggregate('sum', of('score')), ['score']),
+  single(
+    'big',
+    CENTS,
+    ['sum(big)', 'sum(-big)'],
+    aggregate('sum', of('big'), { argument: (f) => negative(field('big')(f)), filter: null }),
+    ['big'],
+  ),
+  single('huge', 'integer', ['max(huge)', 'max(huge)'], aggregate('max', of('huge')), ['huge']),
+  single('flag', 'boolean', ['last(flag)', 'last(flag)'], aggregate('last', of('flag')), ['flag']),
   single('mean', 'float', ['avg(n)', 'avg(n)'], aggregate('avg', of('n')), ['n'], false),
   {
     sql: ["sum(value) - sum(value) filter (where kind = 'x')", 'sum(value) - sum(-value)'],
     mergeable: false,
+    ordered: false,
     columns: ['value', 'kind'],
     measure: {
       name: 'rest',

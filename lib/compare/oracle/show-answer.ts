@@ -1,4 +1,4 @@
-import { formatInstant, type Interval } from '#lib/base/instant';
+import { formatInstant, type Instant, type Interval } from '#lib/base/instant';
 import { type CellClass, CLASSES } from '#lib/compare/discrepancy';
 import type { OracleAnswer, OracleIncident, OracleType, OracleValue } from '#lib/compare/oracle/incident';
 import { addValues, compareValues, deltaOf, formatValue } from '#lib/compare/oracle/values';
@@ -16,8 +16,12 @@ export type Compared = {
 /** What one stretch gave: the error window, or the control. */
 export type Found = {
   readonly affected: ReadonlySet<string>;
+  /** The first instants of the affected cells' buckets. */
+  readonly touched: ReadonlySet<Instant>;
   readonly compared: readonly Compared[];
   readonly pending: number;
+  /** Events of the affected cells after the cut. */
+  readonly pendingEvents: number;
 };
 
 /** The part of an answer that the compared cells of the error window give, as the files show it. */

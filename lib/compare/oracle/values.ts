@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import {
   addDecimal,
   compareDecimal,
@@ -7,7 +8,7 @@ import {
   parseDecimal,
 } from '#lib/base/decimal';
 import { Bug } from '#lib/base/failure';
-import { formatInstant, parseInstant } from '#lib/base/instant';
+import { formatInstant, type Instant, parseInstant } from '#lib/base/instant';
 import type { OracleType, OracleValue } from '#lib/compare/oracle/incident';
 
 const isDecimal = (value: OracleValue): value is Decimal =>
@@ -22,7 +23,7 @@ const decimalOf = (value: OracleValue): Decimal | null => {
 export function parseValue(text: string | null, type: OracleType): OracleValue {
   if (text === null || type === 'text') return text;
   if (type === 'integer') return BigInt(text);
-  if (type === 'float') return Number(text);
+  if (type === 'float') return text === 'nan' ? Number.NaN : Number(text);
   if (type === 'boolean') return text === 'true';
   if (type === 'instant') {
     const instant = parseInstant(text) ?? parseInstant(`${text}Z`);
@@ -32,6 +33,16 @@ export function parseValue(text: string | null, type: OracleType): OracleValue {
   const decimal = parseDecimal(text);
   if (decimal === null) throw new Bug(`not a decimal: ${text}`);
   return decimal;
+}
+
+/** Reads a live time; one without an offset by the clock of a zone, a repeated local hour as the first. */
+export function parseInstantIn(text: string | null, timezone: string): Instant | null {
+  if (text === null) return null;
+  const instant = parseInstant(text);
+  if (instant !== null) return instant;
+  const local = Temporal.PlainDateTime.from(text);
+  const zoned = local.toZonedDateTime(timezone, { disambiguation: 'earlier' });
+  return BigInt(zoned.epochMilliseconds) * 1000n + BigInt(local.microsecond);
 }
 
 /** How every interface shows a value: decimals in the scale of their type, floats in the shortest form. */
@@ -45,9 +56,15 @@ export function formatValue(value: OracleValue, type: OracleType): string | null
   }
   if (typeof value === 'bigint' && typeof type === 'object')
     return formatValue({ unscaled: value, scale: 0 }, type);
-  if (typeof value === 'number') return Number.isInteger(value) ? value.toFixed(1) : String(value);
+  if (typeof value === 'number') return floatText(value);
   return String(value);
 }
+
+/** The shortest text that reads back as the same float. */
+const floatText = (value: number): string => {
+  if (Number.isNaN(value)) return 'nan';
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+};
 
 /** Equal as the contract has it: numbers by value, NaN = NaN, -0 = 0, NULL only NULL; floats within a tolerance. */
 export function equalValues(a: OracleValue, b: OracleValue, tolerance: number): boolean {
