@@ -15,7 +15,7 @@ export default {
   ignorePatterns: ['/.next', '/.recount', '/bench/mutation/node_modules', '/app', '/e2e', '/test-results'],
   tempDirName: `.recount/mutation/sandbox-${name}`,
   concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 1),
-  timeoutMS: 20_000,
+  timeoutMS: 3_000,
   reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, reportTests: false },
   jsonReporter: { fileName: `.recount/mutation/${name}.json` },

@@ -36,6 +36,12 @@ describe('suggestBins', () => {
   });
 });
 
+it('a timeline of one bar is refused, of two it is none', () => {
+  const interval = { from: 0n, to: MICROS.day };
+  expect(() => suggestBins(interval, 1)).toThrow('at least two bars');
+  expect(suggestBins(interval, 2).count).toBeLessThanOrEqual(2);
+});
+
 describe('snap', () => {
   it('goes to the nearest step, weeks to Mondays', () => {
     const week = 604_800_000;

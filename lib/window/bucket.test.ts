@@ -36,6 +36,7 @@ describe('buckets where the clock changes', () => {
     // Berlin, 27 October 2024: 03:00 summer time is 02:00 winter time, at 01:00 UTC.
     ['2024-10-27T00:30:00Z', '1h', 'Europe/Berlin', true, '2024-10-27T00:00 2024-10-27T01:00'],
     ['2024-10-27T01:30:00Z', '1h', 'Europe/Berlin', true, '2024-10-27T01:00 2024-10-27T02:00'],
+    ['2024-10-27T01:00:00Z', '1h', 'Europe/Berlin', true, '2024-10-27T01:00 2024-10-27T02:00'],
     ['2024-10-27T00:30:00Z', '1h', 'Europe/Berlin', false, '2024-10-27T00:00 2024-10-27T02:00'],
     ['2024-10-27T01:30:00Z', '1h', 'Europe/Berlin', false, '2024-10-27T00:00 2024-10-27T02:00'],
     ['2024-10-27T01:40:00Z', '30m', 'Europe/Berlin', true, '2024-10-27T01:30 2024-10-27T02:00'],

@@ -1,4 +1,4 @@
-import type { Instant, Interval } from '#lib/base/instant';
+import type { Interval } from '#lib/base/instant';
 
 /** The clock in which the failure is told: when an event happened, or when the bus got it. */
 export type Clock = 'time' | 'ingested';
@@ -21,7 +21,3 @@ export function parseBucketSize(text: string): BucketSize | null {
   if (unit === 'h') return 24 % count === 0 ? { count, unit } : null;
   return count === 1 ? { count, unit } : null;
 }
-
-/** The whole days that an interval touches, in UTC. For captions. */
-export const windowLengthMicros = (w: { readonly from: Instant; readonly to: Instant }): bigint =>
-  w.to - w.from;
