@@ -19,6 +19,7 @@ import type { RunView } from '#lib/replay/run';
 import type { Clock } from '#lib/window/window';
 
 const POLL_MS = 2_000;
+const SLOW_POLL_MS = 5_000;
 
 export const runPath = (id: string): string => `/api/v1/runs/${encodeURIComponent(id)}`;
 export const runKey = (id: string): readonly string[] => ['run', id];
@@ -27,7 +28,7 @@ const live = (run: RunView | undefined): boolean => run?.state === 'queued' || r
 
 /**
  * A run as it goes on: the server pushes its progress while it runs; where that connection fails, it is asked
- * every 2 s.
+ * every 2 s, and every 5 s in any case.
  */
 export function useRun(id: string | null, known: RunView | null): UseQueryResult<RunView> {
   const client = useQueryClient();
@@ -37,7 +38,8 @@ export function useRun(id: string | null, known: RunView | null): UseQueryResult
     queryFn: ({ signal }) => getJson<RunView>(runPath(id ?? ''), { signal }),
     enabled: id !== null,
     ...(known !== null && known.id === id ? { placeholderData: known } : {}),
-    refetchInterval: ({ state }) => (!pushed && live(state.data) ? POLL_MS : false),
+    // a proxy may hold pushed progress back without a word: it is asked slowly all the same
+    refetchInterval: ({ state }) => (live(state.data) ? (pushed ? SLOW_POLL_MS : POLL_MS) : false),
   });
   const running = live(query.data);
   useEffect(() => {

@@ -1,5 +1,7 @@
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { movePatch } from '#lib/adapters/store/patches';
+import { WRITTEN } from '#lib/patch/state';
 import { ensureSampleFiles, loadSampleRows } from '#lib/recovery/incidents/sample-files';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
@@ -36,15 +38,13 @@ async function undoPatches(tx: StoreTransaction, incidentId: string, actor: stri
   const because = "The sample's faulty rows were put back.";
   await tx.$queryRaw`select 1 as held from incident where id = ${incidentId}::uuid for update`;
   await voidApprovals(tx, incidentId, because, actor);
+  const standing = [...WRITTEN, 'lost'] as const;
   const written = await tx.patch.findMany({
-    where: { incidentId, state: { in: ['applied', 'verified'] } },
+    where: { incidentId, state: { in: [...standing] } },
     select: { id: true },
   });
   for (const { id } of written) {
-    await tx.patch.updateMany({
-      where: { id, state: { in: ['applied', 'verified'] } },
-      data: { state: 'undone' },
-    });
+    await movePatch(tx, id, 'undo', { alarm: null }, { onlyFrom: standing });
     await writeAudit(tx, {
       actor,
       action: 'patch.undo',

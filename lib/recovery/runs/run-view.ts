@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { isHeld } from '#lib/adapters/store/job-leases';
 import { Failure } from '#lib/base/failure';
 import { isOpenPatch, standingPatch } from '#lib/recovery/runs/left-out-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
@@ -38,7 +39,7 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
     number: run.number,
     incidentId: run.incidentId,
     state: readState(run.state),
-    progress: readProgress(run.progress),
+    progress: await progressOf(store, run),
     summary: Summed.nullable().parse(run.summary),
     error: readRecordedError(run.error),
     createdAt: isoOf(run.createdAt),
@@ -56,6 +57,23 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
         ? null
         : { id: patch.id, number: patch.number, stage: isOpenPatch(patch.state) ? 'review' : 'apply' },
   };
+}
+
+/** What a worker that is gone told last is not shown as if it went on. */
+const WAITING: Progress = {
+  step: 'list',
+  done: 0,
+  total: null,
+  unit: 'files',
+  words: 'Waiting for a worker to begin again',
+};
+
+async function progressOf(
+  store: StoreTransaction,
+  { id, state, progress }: { readonly id: string; readonly state: string; readonly progress: unknown },
+): Promise<Progress | null> {
+  const told = readProgress(progress);
+  return told !== null && state === 'running' && !(await isHeld(store, 'preview', id)) ? WAITING : told;
 }
 
 const REASONS = 5;
