@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -28,7 +29,7 @@ afterEach(() => {
 });
 afterAll(() => test.close());
 
-function startWorker(): ChildProcess {
+function startWorker(databaseUrl = test.url): ChildProcess {
   const { env } = test.context;
   const worker = spawn(process.execPath, [path.resolve('lib/entry/worker.ts')], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -36,7 +37,7 @@ function startWorker(): ChildProcess {
       ...process.env,
       NODE_ENV: 'production',
       RECOUNT_DATA_DIR: env.dataDir,
-      DATABASE_URL: test.url,
+      DATABASE_URL: databaseUrl,
       RECOUNT_ARCHIVE_ROOTS: `files=${test.root}`,
       RECOUNT_MEMORY_LIMIT: '512MB',
       RECOUNT_THREADS: '2',
@@ -164,4 +165,61 @@ it('held by its machine: another worker has the job within 15 seconds, and the l
   await sleep(3_000);
   await until(patch.id, ({ state }) => state === 'verified');
   expect(await live.read()).toEqual(after);
+}, 90_000);
+
+/** The way to the records, which can be closed: what is open is cut, and nothing new gets through. */
+async function recordsBehindDoor(): Promise<{
+  readonly url: string;
+  close(): void;
+  open(): void;
+  end(): void;
+}> {
+  const to = new URL(test.url);
+  const pairs = new Set<Socket>();
+  let isOpen = true;
+  const door = createServer((client) => {
+    client.on('error', () => undefined);
+    if (!isOpen) return void client.destroy();
+    const server = connect(Number(to.port), to.hostname);
+    server.on('error', () => undefined);
+    for (const socket of [client, server]) pairs.add(socket.once('close', () => pairs.delete(socket)));
+    client.pipe(server).pipe(client);
+  });
+  await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
+  const url = new URL(test.url);
+  url.port = String((door.address() as AddressInfo).port);
+  const cut = (): void => {
+    for (const socket of pairs) socket.destroy();
+  };
+  return {
+    url: url.href,
+    close: () => {
+      isOpen = false;
+      cut();
+    },
+    open: () => {
+      isOpen = true;
+    },
+    end: () => {
+      door.close();
+      cut();
+    },
+  };
+}
+
+it('without its records it commits nothing; when they are back it writes the patch, once', async () => {
+  const { live, patch } = await approved();
+  const before = await live.read();
+  const door = await recordsBehindDoor();
+  startWorker(door.url);
+  const { release } = await blocked(live, patch);
+  door.close();
+  await release();
+  await sleep(4_000);
+  expect(await live.read()).toEqual(before);
+  expect(await showPatch(test.context, patch)).toMatchObject({ state: 'applying', waiting: true });
+  door.open();
+  await until(patch.id, ({ state }) => state === 'verified', 60_000);
+  expect(await live.read()).toMatchObject({ ann: '1.50', 'c"o,l': '3.50' });
+  door.end();
 }, 90_000);

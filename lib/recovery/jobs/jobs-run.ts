@@ -1,3 +1,4 @@
+import { recordsTrouble } from '#lib/adapters/store/records-trouble';
 import { Bug, Failure } from '#lib/base/failure';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import type { Context } from '#lib/recovery/setup/context';
@@ -27,6 +28,8 @@ export function workOf(
       if (signal.aborted && handler.onStop === 'finish') throw brokenOff(kind, id);
     } catch (error) {
       if (signal.aborted) throw brokenOff(kind, id);
+      // no outcome of the work, and nothing that could be written down: it is done again
+      if (recordsTrouble(error) !== null) throw error;
       await handler.fail(context, id, asFailure(kind, id, error));
     } finally {
       breakOff.end();
