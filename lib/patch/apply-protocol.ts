@@ -44,7 +44,7 @@ export interface ApplyPort<T extends Taken, Done> {
   take(): Promise<T | null>;
   /** Writes the patch into the target, or settles what an earlier worker left: both are the same call. Throws a Failure. */
   apply(taken: T, hooks: ApplyHooks<Done>): Promise<void>;
-  /** Closes what an earlier worker may have open, and says whether the target has the patch: null, if not. Throws a Failure. */
+  /** Closes what an earlier worker may have open; null: the target does not have the patch. Throws patch.undone, or that it cannot tell. */
   settle(taken: T): Promise<Done | null>;
   /** Takes `commit` under the guard. False where it does not apply. */
   allowCommit(taken: T, guard: PatchGuard): Promise<boolean>;
@@ -89,7 +89,7 @@ async function applyOnce<T extends Taken, Done>(
     } catch (error) {
       if (isApplied || !(error instanceof Failure) || !mustSettle(taken, error)) throw error;
       const done = await port.settle(taken).catch((cause: unknown) => {
-        throw cause instanceof Failure ? unsettled(cause) : cause;
+        throw cause instanceof Failure && cause.code !== 'patch.undone' ? unsettled(cause) : cause;
       });
       if (done === null) throw error;
       await applied(done);

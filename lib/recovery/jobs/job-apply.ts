@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takePatch } from '#lib/adapters/store/patches';
+import { Failure } from '#lib/base/failure';
 import { type ApplyHooks, applyAndRecord } from '#lib/patch/apply-protocol';
 import type { ApplyStatus } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
@@ -108,6 +109,8 @@ async function settle(context: Context, applying: Applying, signal: AbortSignal)
     variables,
     async (places, header) => {
       if ((await places.live.settle(header)) === 'not_applied') return null;
+      if (applying.undone === null && (await places.live.ledger(header)).outcome === 'undone')
+        throw new Failure('patch.undone', 'The patch was applied and undone; it is not applied again.');
       return { status: 'already_applied', at: await appliedAt(places, header, applying), lines: [] };
     },
     'child',
