@@ -47,6 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const { values, positionals } = parse(argv);
     const [name, operand, ...more] = positionals;
+    if (json && name === undefined && !values.help)
+      throw new Failure('command.invalid', 'A command is missing.');
     if (values.help || name === undefined || name === 'help') {
       process.stdout.write(HELP);
       return name === undefined && !values.help ? EXIT.invalid : EXIT.done;

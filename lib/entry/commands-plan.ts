@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
@@ -102,6 +102,7 @@ async function localFiles(source: ReturnType<typeof openArchive>): Promise<strin
 
 export async function previewCommand(path: string, flags: Flags, signal: AbortSignal): Promise<Answer> {
   if (flags.out === undefined) throw new Failure('command.invalid', 'preview needs --out DIR.');
+  await refuseOut(flags.out);
   const at = await planOrThrow(path);
   const env = readEnv();
   const source = openArchive(at.plan.archive.at, at.folder);
@@ -123,7 +124,9 @@ export async function previewCommand(path: string, flags: Flags, signal: AbortSi
       ...(process.stderr.isTTY ? { onProgress: (p) => process.stderr.write(`\r\x1b[K${p.words}`) } : {}),
     });
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    await publishRun(part, flags.out);
+    await publishRun(part, flags.out).catch((error: unknown) => {
+      throw outFailure(flags.out ?? '', error);
+    });
     const differs =
       summary.cells.changed +
         summary.cells.missing_in_live +
@@ -141,6 +144,27 @@ export async function previewCommand(path: string, flags: Flags, signal: AbortSi
     await live.close();
     await session.close();
   }
+}
+
+/** What can be told of a wrong --out is told before the work, not after it. */
+async function refuseOut(dir: string): Promise<void> {
+  const there = await stat(dir).catch(() => null);
+  if (there !== null && !there.isDirectory())
+    throw new Failure('command.invalid', `--out ${dir} is a file; the results need a folder.`, {
+      fix: 'Name a folder, or a path where nothing is yet.',
+    });
+}
+
+const OUT_TROUBLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EISDIR'];
+
+/** A folder that cannot be made or written is the command's matter, not a fault. */
+function outFailure(dir: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+  if (!OUT_TROUBLE.includes(code)) return error;
+  return new Failure('command.invalid', `--out ${dir} cannot be written: ${code}.`, {
+    fix: 'Name a folder that this account may write.',
+    cause: error,
+  });
 }
 
 const ROWS = [

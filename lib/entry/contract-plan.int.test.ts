@@ -420,6 +420,14 @@ describe('the command', () => {
         fix: expect.any(String),
       });
     }
+    const none = await cli([]);
+    expect([none.exit, none.json.error.code]).toEqual([2, 'command.invalid']);
+    const one = new Case({ 'archive.csv': ARCHIVE, 'live.csv': LIVE });
+    for (const out of ['plan.yaml', 'plan.yaml/below']) {
+      const wrong = await one.preview({ out });
+      expect([wrong.exit, wrong.code]).toEqual([2, 'command.invalid']);
+      expect(wrong.json.error.message).toContain(`--out ${one.path(out)}`);
+    }
     const words = await cli(['check', 'nowhere.yaml'], { words: true });
     expect([words.exit, words.stdout]).toEqual([2, '']);
     expect(words.stderr).toContain('nowhere.yaml');
