@@ -65,6 +65,7 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
     rows: rowsOf(job.counts),
     applicationName,
     ...(hold === undefined ? {} : { hold }),
+    ...(hold === undefined || job.options.signal === undefined ? {} : { until: job.options.signal }),
   };
   try {
     return await writing(begin, async (tx): Promise<AttemptEnd<Open>> => {

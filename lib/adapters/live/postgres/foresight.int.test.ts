@@ -128,25 +128,38 @@ describe('a rehearsal', () => {
     expect(await content(table)).toEqual(START);
   });
 
+  it('is cancelled in the middle of a statement', async () => {
+    const table = await tableWith(trigger('before update', 'perform pg_sleep(8); return new;'));
+    const patch = await patchOf(table, [UPDATE]);
+    const beganMs = performance.now();
+    const signal = AbortSignal.timeout(400);
+    const rehearsal = storeAt(server.url, table).rehearse(patch, { ...by, signal });
+    await expect(rehearsal).rejects.toMatchObject({ code: 'run.cancelled' });
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    expect(await content(table)).toEqual(START);
+  });
+
   it('is ended by the server when its client is gone', async () => {
     const table = await tableWith('select 1');
     const patch = await patchOf(table, [UPDATE]);
-    let goOn = (): void => {};
-    const frozen = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
+    const frozen = Promise.withResolvers<void>();
+    const holds = Promise.withResolvers<void>();
     const rehearsing = storeAt(server.url, table).rehearse(patch, {
       ...by,
       limitMs: 500,
-      onProgress: ({ step }) => (step === 'record' ? frozen : undefined),
+      onProgress: ({ step }) => {
+        if (step !== 'record') return;
+        holds.resolve();
+        return frozen.promise;
+      },
     });
     // waits for the row lock, and gets it though the rehearsal's process does nothing more
     const writer = new pg.Client({ connectionString: server.url });
     await writer.connect();
-    await new Promise((later) => setTimeout(later, 200));
+    await holds.promise;
     await writer.query(`set lock_timeout = '5s'; update public.${table} set n = 7 where id = 1`);
     await writer.end();
-    goOn();
+    frozen.resolve();
     expect(await rehearsing).toMatchObject({ refusal: { code: 'rehearsal.timeout' } });
     expect(await content(table)).toEqual([['1', '7.00'], ...START.slice(1)]);
   });

@@ -30,9 +30,11 @@ export function reviewSql(target: Target, header: PatchHeader): string {
     '-- The ledger first: a second apply of the same seal stops here.',
     `${LEDGER_INSERT};`,
     '',
-    `-- The rows as approved, seal ${header.seal}.`,
+    `-- ${rowsSource(header)}`,
     `CREATE TEMPORARY TABLE recount_rows (seq bigint, op text, ${columns.join(', ')}, whole jsonb) ON COMMIT DROP;`,
-    `COPY ${STAGED} FROM STDIN;  -- ${rowsWord(rows)}`,
+    header.kind === 'undo'
+      ? `INSERT INTO ${STAGED} SELECT … FROM recount.patch_row …;  -- ${rowsWord(rows)}`
+      : `COPY ${STAGED} FROM STDIN;  -- ${rowsWord(rows)}`,
   ];
   const statement = (words: string, text: string): void => void parts.push('', `-- ${words}`, `${text};`);
   if (updates + deletes > 0) {
@@ -67,6 +69,12 @@ export function reviewSql(target: Target, header: PatchHeader): string {
   return parts.join('\n');
 }
 
+function rowsSource({ seal, undoes }: PatchHeader): string {
+  if (undoes === undefined) return `The rows as approved, seal ${seal}.`;
+  const but = undoes.leftOut.length === 0 ? '' : `, without the ${rowsWord(undoes.leftOut.length)} left out`;
+  return `The rows that the ledger kept of the patch with the seal ${undoes.seal}, turned round${but}; approved with the seal ${seal}.`;
+}
+
 // the header knows the patched columns only; what a delete keeps of the others is named when it runs
 function reviewShape(target: Target, header: PatchHeader): sql.Shape {
   const column = (each: LiveColumn): CatalogColumn => ({
@@ -83,7 +91,7 @@ function reviewShape(target: Target, header: PatchHeader): sql.Shape {
     keys,
     measures,
     whole: [...keys, ...measures].filter((each) => each.type !== UNSUPPORTED),
-    undo: false,
+    undo: header.kind === 'undo',
     deletes: header.counts.deletes > 0,
   };
 }

@@ -73,6 +73,8 @@ export type Begin = {
   readonly applicationName: string;
   /** Absent: locks are held for as long as the work takes. */
   readonly hold?: Hold;
+  /** Breaks off the statement that runs, at the server. For what never commits: a COMMIT must not be broken off. */
+  readonly until?: AbortSignal;
 };
 
 const settingsOf = ({ limits, rows, applicationName }: Begin): readonly (readonly [string, string])[] => [
@@ -102,6 +104,8 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
   const silenceMs = limits.statementMs + begin.rows * limits.statementPerRowMs + 30_000;
   const session = await connect(address, Math.round(silenceMs));
   const connection = begin.hold === undefined ? session : limited(session, begin.hold);
+  const breakOff = (): void => void cancelStatement(address, session.backendPid).catch(() => {});
+  begin.until?.addEventListener('abort', breakOff, { once: true });
   const blockers = new Set<string>();
   const run: Writing['run'] = async (text, values = []) => {
     const watch = watchBlockers(begin, connection.backendPid, blockers);
@@ -121,9 +125,18 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
     return result;
   } catch (error) {
     await rollBack(session, error);
+    if (begin.until?.aborted && sqlState(error) === '57014')
+      throw new Failure('run.cancelled', 'It was cancelled; nothing was written.', { cause: error });
     throw writeFailure(error, address, blockers);
+  } finally {
+    begin.until?.removeEventListener('abort', breakOff);
   }
 }
+
+const cancelStatement = (address: PostgresAddress, pid: number): Promise<unknown> =>
+  withConnection(address, (second) =>
+    second.query('SELECT pg_cancel_backend($1::int)', [String(pid)], 2_000),
+  );
 
 /**
  * The session with every statement bounded by what is left of the hold, by the server itself: it lets go also when this
