@@ -3,7 +3,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { movePatch } from '#lib/adapters/store/patches';
 import { WRITTEN } from '#lib/patch/state';
 import { ensureSampleFiles, loadSampleRows } from '#lib/recovery/incidents/sample-files';
-import { voidApprovals } from '#lib/recovery/patches/void-approvals';
+import { voidApprovals, voidUndos } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
 import { oneAtATime } from '#lib/recovery/setup/one-at-a-time';
 
@@ -45,6 +45,7 @@ async function undoPatches(tx: StoreTransaction, incidentId: string, actor: stri
   });
   for (const { id } of written) {
     await movePatch(tx, id, 'undo', { alarm: null }, { onlyFrom: standing });
+    await voidUndos(tx, id, because, actor);
     await writeAudit(tx, {
       actor,
       action: 'patch.undo',

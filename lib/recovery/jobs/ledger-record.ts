@@ -6,6 +6,7 @@ import { STATE_WORDS } from '#lib/patch/state';
 import type { Alarm } from '#lib/recovery/patches/alarm-record';
 import type { PatchOutcome } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
+import { voidUndos } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
 
 const LOST =
@@ -38,6 +39,7 @@ export async function recordFinding(
       detail: { was: before.state, learned: learnedWords(before.state, edge), ...lineDetail(line) },
     });
     if (edge === 'find') await jobs.enqueue('verify', id, tx);
+    if (edge === 'undo') await voidUndos(tx, id, 'The patch was put back in another way.');
     return true;
   });
 }

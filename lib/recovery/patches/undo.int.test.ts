@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PatchView } from '#lib/patch/patch';
 import { readIncident } from '#lib/recovery/incidents/read-incident';
+import { checkLedger } from '#lib/recovery/jobs/ledger-check';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { cancelApply } from '#lib/recovery/patches/cancel-apply';
@@ -227,6 +228,30 @@ it('outlives a change of the plan, is void when the patch was undone otherwise, 
     { kind: 'patch', outcome: 'applied', approved_by: 'self-approved by Alex Test' },
     { kind: 'undo', outcome: 'applied', approved_by: 'self-approved by Alex Test' },
   ]);
+}, 60_000);
+
+it('is taken back when the ledger says that the patch was put back otherwise', async () => {
+  const prepared = await preparePostgres(test);
+  const patch = await applied(prepared);
+  const made = await undo(patch);
+  await approve(made);
+  // as the command line does it
+  const { run } = await test.context.store.patch.findUniqueOrThrow({
+    where: { id: patch.id },
+    include: { run: true },
+  });
+  await sql(
+    test.url,
+    `insert into recount.patch_ledger (patch_id, attempt, kind, outcome, seal, target_table, undoes)
+     select 'undo:' || patch_id, 1, 'undo', 'applied', seal, target_table, patch_id
+       from recount.patch_ledger where seal = '${patch.seal}'`,
+  );
+  await checkLedger(test.context, run.liveStoreId ?? '');
+  expect((await view(patch)).state).toBe('undone');
+  expect(await view(made)).toMatchObject({
+    state: 'cancelled',
+    approvals: [{ voidedBecause: 'The patch was put back in another way.' }],
+  });
 }, 60_000);
 
 it('settles by the ledger when the worker died between the commit and its record', async () => {

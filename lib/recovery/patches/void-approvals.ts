@@ -33,18 +33,46 @@ export async function voidApprovals(
         fix: 'Wait until its outcome is known, then try again.',
       });
     }
-    await stopRehearsals(tx, id);
-    await tx.approval.updateMany({
-      where: { patchId: id, voidedAt: null },
-      data: { voidedAt: new Date(), voidedBecause: because },
-    });
-    await writeAudit(tx, {
-      actor,
-      action: 'patch.cancel',
-      incidentId,
-      subject: `patch ${id}`,
-      detail: { because },
-    });
+    await tellWithdrawn(tx, { id, incidentId }, because, actor);
   }
   return open.length;
+}
+
+/**
+ * Takes back the undo of a patch that was not begun, because the patch was put back in another way. Runs in the
+ * transaction that records that.
+ */
+export async function voidUndos(
+  tx: StoreTransaction,
+  undoesId: string,
+  because: string,
+  actor = 'recount',
+): Promise<void> {
+  const open = await tx.patch.findMany({
+    where: { undoesId, state: { in: [...PATCH_EDGES.withdraw.from] } },
+    select: { id: true, incidentId: true },
+  });
+  for (const undo of open) {
+    if (await movePatch(tx, undo.id, 'withdraw')) await tellWithdrawn(tx, undo, because, actor);
+  }
+}
+
+async function tellWithdrawn(
+  tx: StoreTransaction,
+  { id, incidentId }: { readonly id: string; readonly incidentId: string },
+  because: string,
+  actor: string,
+): Promise<void> {
+  await stopRehearsals(tx, id);
+  await tx.approval.updateMany({
+    where: { patchId: id, voidedAt: null },
+    data: { voidedAt: new Date(), voidedBecause: because },
+  });
+  await writeAudit(tx, {
+    actor,
+    action: 'patch.cancel',
+    incidentId,
+    subject: `patch ${id}`,
+    detail: { because },
+  });
 }
