@@ -4,6 +4,8 @@ import { splitRecord } from '#lib/archive/csv-scanner';
 import { ident, literal } from '#lib/base/sql';
 
 const FLUSH_BYTES = 1024 * 1024;
+/** It grows as it is used: archives of many small files need no megabytes for each. */
+const FIRST_BYTES = 64 * 1024;
 const RECORD_CHARS = 1000;
 
 /**
@@ -13,7 +15,7 @@ const RECORD_CHARS = 1000;
  */
 export class LineWriter {
   readonly #file: FileHandle;
-  #buffer: Buffer = Buffer.allocUnsafe(4 * FLUSH_BYTES);
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #at = 0;
 
   private constructor(file: FileHandle) {

@@ -52,7 +52,7 @@ const RAW = fc.record({
   cut: fc.constantFrom('none', 'instant', 'column'),
   cutMinutes: fc.integer({ min: 0, max: 150 }),
   baseline: fc.boolean(),
-  events: fc.array(RAW_EVENT, { minLength: 2, maxLength: 40 }),
+  events: fc.array(RAW_EVENT, { minLength: 2, maxLength: 30 }),
   live: fc.array(fc.nat({ max: 99 }), { minLength: 40, maxLength: 40 }),
   extras: fc.array(
     fc.record({
