@@ -44,4 +44,32 @@ describe('likelyCause', () => {
     expect(likelyCause(row('2.5'), events, 900, 0)).toBeNull();
     expect(likelyCause(row('2.5'), [event('2.5', 'duplicate')], 1, 0)).toBeNull();
   });
+
+  it('says nothing where there is no one number that differs', () => {
+    const of = (change: Partial<DiscrepancyRow>) => likelyCause({ ...row('2.5'), ...change }, events, 3, 0);
+    expect(of({})).not.toBeNull();
+    expect(of({ delta: [null] })).toBeNull();
+    expect(of({ class: 'missing_in_live' })).toBeNull();
+    expect(likelyCause(row('0.00'), [event('0'), event('5')], 2, 0)).toBeNull();
+  });
+
+  it('says nothing where a value is no plain decimal, and leaves out events that give none', () => {
+    expect(likelyCause(row('2.5'), [event('2.5'), event('1e3')], 2, 0)).toBeNull();
+    expect(likelyCause(row('2.5'), [], 0, 0)).toBeNull();
+    const without = { ...event(''), values: [null] };
+    expect(likelyCause(row('2.5'), [event('2.5'), without, event('7')], 3, 0)).toContain('never counted');
+  });
+
+  it('says nothing where one story fits two events', () => {
+    expect(likelyCause(row('5'), [event('5'), event('5.0'), event('1')], 3, 0)).toBeNull();
+  });
+
+  it('takes all events of the window, of two and more, and no other', () => {
+    const outside = { ...event('3'), inWindow: false };
+    expect(likelyCause(row('7.5'), [event('5'), event('2.5'), outside], 3, 0)).toContain(
+      'all events in the window',
+    );
+    expect(likelyCause(row('10.5'), [event('5'), event('2.5'), outside], 3, 0)).toBeNull();
+    expect(likelyCause(row('5'), [event('5'), outside], 2, 0)).toContain('one event that was never counted');
+  });
 });

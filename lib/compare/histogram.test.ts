@@ -16,6 +16,24 @@ describe('histogramBins', () => {
     expect(bounds.map((b) => b.from).slice(0, 4)).toEqual(['0.00', '0.01', '0.02', '0.03']);
   });
 
+  it.each<[number, number, number, string[]]>([
+    [0, 38, 1, ['0', '1', '2']],
+    [0, 39, 2, ['0', '2', '4']],
+    [0, 76, 2, ['0', '2', '4']],
+    [0, 77, 5, ['0', '5', '10']],
+    [0, 190, 5, ['0', '5', '10']],
+    [0, 191, 10, ['0', '10', '20']],
+    [0, 3_800_000, 100_000, ['0', '100000', '200000']],
+    [0, 0, 1, ['0']],
+    [-0.7, 0.06, 0.02, ['-0.70', '-0.68', '-0.66']],
+    [-0.1, 0, 0.005, ['-0.100', '-0.095', '-0.090']],
+    [-76, -38, 2, ['-76', '-74', '-72']],
+  ])('%d to %d: bins of %d', (low, high, width, from) => {
+    const bins = histogramBins(low, high);
+    expect([bins.width, bins.bounds.slice(0, from.length).map((b) => b.from)]).toEqual([width, from]);
+    for (const [i, bound] of bins.bounds.slice(1).entries()) expect(bound.from).toBe(bins.bounds[i]?.to);
+  });
+
   it('covers every value with at most 41 bins', () => {
     const value = fc.double({ min: -1e12, max: 1e12, noNaN: true });
     fc.assert(

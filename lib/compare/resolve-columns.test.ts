@@ -172,6 +172,9 @@ describe('resolveColumns', () => {
     expect(resolved({ table: [live('user_ids', 'bigint', 'BIGINT')] }).problems[0]?.fix).toBe(
       'Did you mean "user_ids"? Its columns are user_ids.',
     );
+    expect(resolved({ table: [live('quite_another', 'bigint', 'BIGINT')] }).problems[0]?.fix).toBe(
+      'Its columns are quite_another.',
+    );
   });
 
   it('refuses a bucket column that is no time, and a cut column that is none', () => {
