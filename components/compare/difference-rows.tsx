@@ -88,7 +88,8 @@ export function DifferenceRows(props: RowsProps) {
       <TableFooter>
         <span>
           {formatCount(total)} {total === 1 ? 'row' : 'rows'}
-          {isFiltered(url) || url.kind !== 'all' ? ' shown' : ''}. Difference is recalculated minus live.
+          {isFiltered(url) || url.kind !== 'all' ? ' shown' : ''}.
+          {columns.measures.some(({ numeric }) => numeric) ? ' Difference is recalculated minus live.' : ''}
         </span>
         <span className="ml-auto flex gap-3">
           <KeyHint keys={['J', 'K']}>next, previous</KeyHint>

@@ -3,7 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect } from 'react';
 import { isWritten } from '#components/compare/figures.ts';
-import { TableHead } from '#components/compare/table-head';
+import { hasBar, sidesOf, TableHead } from '#components/compare/table-head';
 import { DiscrepancyTableRow, PendingRow } from '#components/compare/table-row';
 import type { DiscrepancyColumns, DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Summary } from '#lib/replay/run';
@@ -54,8 +54,8 @@ export function DiscrepancyTable(props: TableProps) {
   useEffect(() => {
     if (active !== null) virtual.scrollToIndex(active, { align: 'auto' });
   }, [active, virtual]);
-  const wide = columns.measures.length;
-  const cells = 5 + (columns.bucket === null ? 0 : 1) + wide * 3 + (wide > 1 ? 0 : 1);
+  const sides = columns.measures.reduce((sum, measure) => sum + sidesOf(measure), 0);
+  const cells = 5 + (columns.bucket === null ? 0 : 1) + sides + (hasBar(columns) ? 1 : 0);
   const [above, below] = [items.at(0)?.start ?? 0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0)];
   return (
     // biome-ignore lint/a11y/useSemanticElements: a scrolling frame needs a name and the focus, and is no section

@@ -109,6 +109,7 @@ function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { e
             key={measure.name}
             evidence={evidence}
             at={at}
+            numeric={measure.numeric}
             name={columns.measures.length > 1 ? measure.name : null}
           />
         ))}
@@ -135,14 +136,16 @@ function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { e
   );
 }
 
-/** Live, recalculated, and the difference between them; one under the other where the values are long. */
+/** Live, recalculated, and where they are numbers the difference between them; one under the other where the values are long. */
 function Comparison({
   evidence: { row },
   at,
+  numeric,
   name,
 }: {
   evidence: CellEvidence;
   at: number;
+  numeric: boolean;
   name: string | null;
 }) {
   const [live, recalculated, delta] = [
@@ -157,10 +160,14 @@ function Comparison({
       value: <Value value={live} because={whyEmpty(row, 'live')} />,
     },
     { term: 'Recalculated', value: <Value value={recalculated} because={whyEmpty(row, 'recalculated')} /> },
-    {
-      term: 'Difference',
-      value: <Difference value={delta} because="Not a number, or no value on either side" />,
-    },
+    ...(numeric
+      ? [
+          {
+            term: 'Difference',
+            value: <Difference value={delta} because="No value on either side" />,
+          },
+        ]
+      : []),
   ];
   return (
     <dl

@@ -76,7 +76,11 @@ function statsOf(summary: Summary, measure: string | undefined): readonly Stat[]
 function net({ net_delta, net_parts }: Summary, measure: string | undefined): Stat {
   const value = measure === undefined ? undefined : net_delta[measure];
   if (measure === undefined || value === undefined) {
-    return { label: 'Net correction', figure: <NoValue because="No measure is a number" /> };
+    return {
+      label: 'Net correction',
+      figure: <NoValue because="No measure is a number" />,
+      note: 'no measure is a number',
+    };
   }
   const parts = net_parts?.[measure];
   const sign = signOf(value);

@@ -12,6 +12,15 @@ const SIDES = [
   { by: 'delta', label: 'Difference' },
 ] as const;
 
+type Measure = DiscrepancyColumns['measures'][number];
+
+/** How many columns a measure has: what is no number has no difference. */
+export const sidesOf = ({ numeric }: Measure): number => (numeric ? 3 : 2);
+
+/** Whether there is a bar for the difference: one measure alone, and that a number. */
+export const hasBar = ({ measures }: DiscrepancyColumns): boolean =>
+  measures.length === 1 && measures[0]?.numeric === true;
+
 /** The head: one line for one measure, two where each of several has its three columns. */
 export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
   const { keys, bucket, measures } = columns;
@@ -44,19 +53,23 @@ export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
         <Th {...tall}>Kind</Th>
         {several
           ? measures.map((measure) => (
-              <Th key={measure.name} colSpan={3} className="border-l border-l-line text-center font-mono">
+              <Th
+                key={measure.name}
+                colSpan={sidesOf(measure)}
+                className="border-l border-l-line text-center font-mono"
+              >
                 {measure.name}
               </Th>
             ))
           : null}
         {several
           ? null
-          : measures.map((measure) => <Sides key={measure.name} name={measure.name} sortable={sortable} />)}
-        {several ? null : (
+          : measures.map((measure) => <Sides key={measure.name} measure={measure} sortable={sortable} />)}
+        {hasBar(columns) ? (
           <Th className="w-[92px]">
             <span className="sr-only">Bar of the difference</span>
           </Th>
-        )}
+        ) : null}
         <Th {...tall} numeric {...sortable('events', 'descending')}>
           Events
         </Th>
@@ -67,7 +80,7 @@ export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
       {several ? (
         <tr aria-rowindex={2}>
           {measures.map((measure) => (
-            <Sides key={measure.name} name={measure.name} sortable={sortable} className={sub} />
+            <Sides key={measure.name} measure={measure} sortable={sortable} className={sub} />
           ))}
         </tr>
       ) : null}
@@ -76,7 +89,7 @@ export function TableHead({ columns, zone, sort, onSort }: HeadProps) {
 }
 
 type SidesProps = {
-  name: string;
+  measure: Measure;
   sortable: (
     by: string,
     first: 'descending',
@@ -84,11 +97,11 @@ type SidesProps = {
   className?: string;
 };
 
-function Sides({ name, sortable, className = '' }: SidesProps) {
-  return SIDES.map((side) => (
+function Sides({ measure: { name, numeric }, sortable, className = '' }: SidesProps) {
+  return SIDES.filter(({ by }) => numeric || by !== 'delta').map((side) => (
     <Th
       key={side.by}
-      numeric
+      numeric={numeric}
       {...sortable(`${side.by === 'delta' ? 'abs' : side.by}:${name}`, 'descending')}
       className={`${className} ${side.by === 'live' && className !== '' ? 'border-l border-l-line' : ''}`}
     >

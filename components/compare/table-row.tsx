@@ -5,6 +5,7 @@ import { bucketText } from '#components/compare/column-text.ts';
 import { DifferenceBar } from '#components/compare/difference-bar';
 import { IncludeBox } from '#components/compare/include-box';
 import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
+import { hasBar } from '#components/compare/table-head';
 import { classes } from '#components/ui/classes.ts';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Pill, Tag } from '#components/ui/pill';
@@ -75,13 +76,13 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
         <Pill tone={kind.tone}>{kind.label}</Pill>
       </Td>
       {columns.measures.map((measure, at) => (
-        <Sides key={measure.name} row={row} at={at} edge={several} />
+        <Sides key={measure.name} row={row} at={at} numeric={measure.numeric} edge={several} />
       ))}
-      {several ? null : (
+      {hasBar(columns) ? (
         <Td>
           <DifferenceBar value={row.delta[0] ?? null} widest={widest} />
         </Td>
-      )}
+      ) : null}
       <Td numeric className="text-text-2">
         {formatCount(row.events)}
       </Td>
@@ -99,18 +100,29 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
   );
 });
 
-function Sides({ row, at, edge }: { row: DiscrepancyRow; at: number; edge: boolean }) {
+type SidesProps = { row: DiscrepancyRow; at: number; numeric: boolean; edge: boolean };
+
+/** Live and recalculated, and where they are numbers the difference. */
+function Sides({ row, at, numeric, edge }: SidesProps) {
+  const text = numeric ? '' : 'max-w-56 truncate';
+  const [live, recalculated] = [row.live[at] ?? null, row.recalculated[at] ?? null];
   return (
     <>
-      <Td numeric className={edge ? 'border-l border-l-line' : ''}>
-        <Value value={row.live[at] ?? null} because={whyEmpty(row, 'live')} />
+      <Td
+        numeric={numeric}
+        className={classes(text, edge && 'border-l border-l-line')}
+        title={numeric ? undefined : (live ?? undefined)}
+      >
+        <Value value={live} because={whyEmpty(row, 'live')} />
       </Td>
-      <Td numeric>
-        <Value value={row.recalculated[at] ?? null} because={whyEmpty(row, 'recalculated')} />
+      <Td numeric={numeric} className={text} title={numeric ? undefined : (recalculated ?? undefined)}>
+        <Value value={recalculated} because={whyEmpty(row, 'recalculated')} />
       </Td>
-      <Td numeric>
-        <Difference value={row.delta[at] ?? null} because="Not a number, or no value on either side" />
-      </Td>
+      {numeric ? (
+        <Td numeric>
+          <Difference value={row.delta[at] ?? null} because="No value on either side" />
+        </Td>
+      ) : null}
     </>
   );
 }

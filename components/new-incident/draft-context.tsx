@@ -4,12 +4,15 @@ import { createContext, type ReactNode, useContext, useMemo, useState, useSyncEx
 import { type Draft, isLater, isUnder, type Missing } from '#components/new-incident/draft.ts';
 import { type DraftBody, type DraftSnapshot, DraftStore } from '#components/new-incident/draft-store.ts';
 import { toldProblem, valueAt } from '#components/new-incident/problem-words.ts';
+import { type SetUpCheck, useSetUpCheck } from '#components/new-incident/use-set-up-check.ts';
 import { postJson } from '#components/query/api.ts';
 import type { IncidentView } from '#lib/incident/incident';
 
 type DraftContext = DraftSnapshot & {
   /** What the set-up still needs, told by the page's own names. What belongs to the timeline is left out. */
   readonly missing: readonly Missing[];
+  /** Whether what is complete was held against the archive and the live table; what does not fit is in `missing`. */
+  readonly check: SetUpCheck['state'];
   readonly edit: DraftStore['edit'];
   readonly flush: DraftStore['flush'];
   /** What is wrong with a field, once the operator has been there, or has asked to go on. */
@@ -42,14 +45,16 @@ export function DraftProvider({
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
+  const check = useSetUpCheck(snapshot.view);
   const context = useMemo<DraftContext>(() => {
     const { view, draft } = snapshot;
-    const missing = (view?.missing ?? [])
+    const missing = [...(view?.missing ?? []), ...check.problems]
       .filter((one) => !isLater(one.path))
       .map((one) => toldProblem(one, view?.plan ?? {}));
     return {
       ...snapshot,
       missing,
+      check: check.state,
       edit: store.edit,
       flush: store.flush,
       errorAt: (path) => {
@@ -64,7 +69,7 @@ export function DraftProvider({
       },
       showAll: () => setAll(true),
     };
-  }, [snapshot, store, touched, all]);
+  }, [snapshot, store, touched, all, check.state, check.problems]);
   return <Context value={context}>{children}</Context>;
 }
 

@@ -14,7 +14,7 @@ const SECTIONS = [
 
 /** What the set-up still needs, each a press away from its field. */
 export function NeededList() {
-  const { view, missing, showAll } = useDraft();
+  const { view, missing, check, showAll } = useDraft();
   const go = (one: Missing) => {
     showAll();
     focusField(one.path);
@@ -23,15 +23,25 @@ export function NeededList() {
     <Card aria-label="What is still needed">
       <div className="grid gap-3 px-3.5 py-3">
         <h2 className="font-semibold">Still needed</h2>
+        {check === 'failed' ? (
+          <p className="text-warn">
+            The columns could not be checked against the archive and the live table now; the preview does it
+            again.
+          </p>
+        ) : null}
         {view === null ? (
           <p className="text-text-2">
             Begin anywhere. What you enter is saved as a draft and checked against the archive and the live
             table as you go.
           </p>
         ) : missing.length === 0 ? (
-          <p className="flex gap-2 text-ok">
-            <Icon name="check" className="mt-0.5" /> Nothing. The set-up is complete; the window comes next.
-          </p>
+          check === 'checking' ? (
+            <p className="text-text-2">Checking the columns against the archive and the live table.</p>
+          ) : (
+            <p className="flex gap-2 text-ok">
+              <Icon name="check" className="mt-0.5" /> Nothing. The set-up is complete; the window comes next.
+            </p>
+          )
         ) : (
           SECTIONS.map(({ name, title }) => {
             const own = missing.filter((one) => sectionOf(one.path) === name);

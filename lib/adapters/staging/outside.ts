@@ -38,8 +38,17 @@ export async function outsideOf(staging: Staging, staged: readonly Staged[]): Pr
     const where = `${staged[file]?.input.listed.path}, line ${line} (${formatInstant(BigInt(micros))})`;
     warnings.push({
       code: 'beyond_slack',
-      message: `${counts.beyond} records have a time, ${counts.late} an arrival further outside their partition than archive.slack; the first: ${where}. Others may lie in partitions that were not opened.`,
+      message: `${beyondWords(counts.beyond, counts.late)} than archive.slack; the first: ${where}. Others may lie in partitions that were not opened.`,
     });
   }
   return { count: BigInt(counts.outside), warnings };
+}
+
+/** `10 records by their arrival lie further outside their partitions`. Counts as text. */
+function beyondWords(beyond: string, late: string): string {
+  const by = (count: string, what: string): string[] =>
+    count === '0' ? [] : [`${count} ${count === '1' ? 'record by its' : 'records by their'} ${what}`];
+  const told = [...by(beyond, 'time'), ...by(late, 'arrival')];
+  const one = told.length === 1 && [beyond, late].includes('1');
+  return `${told.join(' and ')} ${one ? 'lies further outside its partition' : 'lie further outside their partitions'}`;
 }

@@ -159,7 +159,7 @@ describe('times of text', () => {
       {
         code: 'beyond_slack',
         message:
-          '1 records have a time, 0 an arrival further outside their partition than archive.slack; the first: date=2024-06-10/hour=12/c.csv, line 2 (2024-06-10T09:59:59.000000Z). Others may lie in partitions that were not opened.',
+          '1 record by its time lies further outside its partition than archive.slack; the first: date=2024-06-10/hour=12/c.csv, line 2 (2024-06-10T09:59:59.000000Z). Others may lie in partitions that were not opened.',
       },
     ]);
     expect(staged.notContent).toEqual(['date', 'hour']);

@@ -1,0 +1,137 @@
+import type { DraftPlan } from '#lib/incident/incident';
+import { checkLook } from './support/look.ts';
+import { differences, prepared, put, showPreview } from './support/set-up.ts';
+import { expect, test } from './support/test.ts';
+
+const USERS = ['ann', 'ben', 'cid'];
+const HEAD = 'id,at,user,amount';
+
+/** An event of 2 for each user every 20 minutes of an hour. */
+const hourOf = (hour: number): string[] =>
+  [0, 20, 40].flatMap((minute) =>
+    USERS.map(
+      (user) =>
+        `${user}-${hour}-${minute},2024-06-10T${hour}:${String(minute).padStart(2, '0')}:00Z,${user},2`,
+    ),
+  );
+
+const PLAN: DraftPlan = {
+  archive: { fields: { id: 'id', time: 'at' } },
+  window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T14:00:00Z', clock: 'time' },
+  calculation: {
+    name: 'hourly',
+    versions: [{ version: 1, keys: { user: 'user' }, measures: { total: 'sum(amount)' } }],
+  },
+  live: { state: 'bucketed', keys: ['user'], bucket: { column: 'hour', size: '1h', timezone: 'UTC' } },
+};
+
+const row = (user: string, hour: number, total: number): string =>
+  `${user},2024-06-10T${hour}:00:00Z,${total}`;
+
+/** Archive folders by the hour, and live rows in which 12:00 is too low. */
+function writeHours(name: string, hours: readonly number[], more: readonly string[] = []): void {
+  for (const hour of hours)
+    put(`${name}/events/dt=2024-06-10/hour=${hour}/events.csv`, [HEAD, ...hourOf(hour)]);
+  const live = [10, 11, 12, 13, 14].flatMap((hour) =>
+    USERS.map((user) => row(user, hour, hour === 12 ? 4 : 6)),
+  );
+  put(`${name}/hourly.csv`, ['user,hour,total', ...live, ...more]);
+}
+
+test('a healthy stretch that differs blocks the patch, and says what to check', async ({ page }) => {
+  writeHours('control', [10, 11, 12, 13, 14]);
+  const plan: DraftPlan = {
+    ...PLAN,
+    control: { from: '2024-06-10T10:00:00Z', to: '2024-06-10T12:00:00Z' },
+    calculation: {
+      name: 'hourly',
+      versions: [{ version: 1, keys: { user: 'user' }, measures: { total: 'sum(amount) * 2' } }],
+    },
+  };
+  const reference = await prepared(page.request, {
+    title: 'A calculation that is not the worker’s',
+    archive: 'control/events',
+    live: 'control/hourly.csv',
+    plan,
+  });
+  await showPreview(page, reference);
+  const findings = page.getByRole('region', { name: 'Findings' });
+  await expect(findings).toContainText(
+    'No patch can be sent: 6 of 6 rows in the healthy stretch differ from the calculation.',
+  );
+  const send = page.getByRole('button', { name: 'Send for review' });
+  await expect(send).toHaveAttribute('aria-disabled', 'true');
+  await findings.getByRole('link', { name: 'Change the calculation' }).click();
+  await page.getByRole('textbox', { name: 'Expression for total' }).fill('sum(amount)');
+  await expect(page.getByText(/^Draft INC-\d+ is saved\.$/)).toBeVisible();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Run again' }).first().click();
+  await expect(page.getByRole('region', { name: 'Next step' })).toContainText('3 rows to patch', {
+    timeout: 30_000,
+  });
+  await expect(findings).toBeHidden();
+  await expect(send).not.toHaveAttribute('aria-disabled', 'true');
+});
+
+test('a gap of the archive blocks deleting; keeping the rows settles it', async ({ page }) => {
+  writeHours('gap', [10, 11, 12, 14], [row('ghost', 13, 9)]);
+  const reference = await prepared(page.request, {
+    title: 'An hour is missing',
+    archive: 'gap/events',
+    live: 'gap/hourly.csv',
+    plan: { ...PLAN, patch: { only_in_live: 'delete' } },
+  });
+  await showPreview(page, reference);
+  const findings = page.getByRole('region', { name: 'Findings' });
+  await expect(findings).toContainText('4 rows would be deleted, and the archive may have a gap there.');
+  await expect(page.getByRole('region', { name: 'Next step' })).toContainText(
+    'Blocked by a possible gap in the archive.',
+  );
+  await checkLook(page, 'blocked by a gap');
+  await findings.getByRole('button', { name: 'Keep these rows, run again' }).click();
+  await expect(page.getByRole('region', { name: 'Next step' })).toContainText(
+    '3 rows to patch in one transaction (3 changed)',
+    { timeout: 30_000 },
+  );
+  await expect(findings.getByText('No patch can be sent')).toBeHidden();
+});
+
+test('rows of a patch that stands are settled; a new preview says who was left out', async ({ page }) => {
+  writeHours('stands', [10, 11, 12, 13, 14]);
+  const reference = await prepared(page.request, {
+    title: 'Sent already',
+    archive: 'stands/events',
+    live: 'stands/hourly.csv',
+    plan: PLAN,
+  });
+  await showPreview(page, reference);
+  const box = page.getByRole('checkbox', { name: /^Include ann/ });
+  await box.click();
+  await page.getByRole('textbox', { name: 'Reason' }).fill('A test account');
+  await page.getByRole('button', { name: 'Leave out 1 row' }).click();
+  const next = page.getByRole('region', { name: 'Next step' });
+  await expect(next).toContainText('2 rows to patch in one transaction, 1 left out');
+  await page.getByRole('button', { name: 'Send for review' }).click();
+  await page.waitForURL(/review\?/);
+
+  await page.goto(`/incidents/${reference}/preview`);
+  await expect(next).toContainText(/2 rows in patch \d+, 1 left out/);
+  await expect(next).toContainText('It was sent for review. To choose other rows, withdraw it first.');
+  await expect(page.getByRole('button', { name: 'Send for review' })).toHaveCount(0);
+  await expect(box).toBeDisabled();
+  await differences(page).getByRole('button', { name: 'ben' }).click();
+  await expect(page.getByRole('button', { name: 'Leave out of patch' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+  await page.getByRole('link', { name: 'Go to its review' }).click();
+  await page.waitForURL(/review\?.*patch=/);
+
+  await showPreview(page, reference);
+  await expect(page.getByRole('region', { name: 'Findings' })).toContainText(
+    '1 row was left out of the preview before this one.',
+  );
+  await expect(box).toBeChecked();
+  await page.getByRole('link', { name: 'See it' }).click();
+  await expect(page.getByText('1 row shown.')).toBeVisible();
+});

@@ -1,0 +1,106 @@
+import { access } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { z } from 'zod';
+import { Failure, type Problem } from '#lib/base/failure';
+import { archiveOfDraft } from '#lib/incident/draft';
+import type { IncidentView } from '#lib/incident/incident';
+import type { LiveStore } from '#lib/patch/live-store';
+import type { Parts } from '#lib/plan/cross-checks';
+import { parseDraft } from '#lib/plan/parse';
+import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
+import { listed } from '#lib/recovery/incidents/incident-missing';
+import { checkParts } from '#lib/recovery/method/check';
+import type { Context } from '#lib/recovery/setup/context';
+import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
+import { draftOf, planFolderOf } from '#lib/recovery/setup/incident-places';
+import type { LiveRecord } from '#lib/recovery/setup/live-address';
+import { openRecordedStore } from '#lib/recovery/setup/open-recorded-store';
+
+/**
+ * Holds what is set up against the beginnings of the archive's files and the live table: columns that are not there, by
+ * name, and the copy that a running total begins with. Types are worked out by the preview, which reads all records.
+ * Failures: not_found, archive.*, live.*.
+ */
+export async function checkSetUp(
+  context: Context,
+  { ref }: z.output<typeof IncidentRef>,
+  request: Request,
+): Promise<{ readonly problems: IncidentView['missing'] }> {
+  const { store } = context;
+  const incident = await store.incident.findUniqueOrThrow({
+    where: { id: await incidentId(store, ref) },
+    include: { liveStore: true },
+  });
+  const draft = draftOf(incident.plan);
+  const { parts } = parseDraft(draft);
+  const { archive } = archiveOfDraft(draft);
+  if (incident.archiveId === null || archive === null) return { problems: [] };
+  const { source, session } = await openArchiveWork(
+    context,
+    incident.archiveId,
+    archive.at,
+    [],
+    request.signal,
+  );
+  try {
+    await session.lock();
+    const live = await openLive(context, incident.liveStore, parts);
+    const found = await checkParts(parts, { session, source, live: live === null ? null : () => live });
+    return { problems: listed([...found, ...(await missingCopy(context, incident.liveStore, parts))]) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** The chosen live table; null while none is chosen. */
+async function openLive(
+  context: Context,
+  record: LiveRecord | null,
+  { live }: Parts,
+): Promise<LiveStore | null> {
+  if (record === null || live === null || (record.kind !== 'file' && live.table === null)) return null;
+  const folder = planFolderOf(context.env, live.store);
+  return openRecordedStore(context, record, {
+    store: live.store,
+    table: live.table,
+    folder,
+    timezone: 'UTC',
+  });
+}
+
+/** A copy that is not there. A file lies beside the live file. */
+async function missingCopy(
+  context: Context,
+  record: LiveRecord | null,
+  { live }: Parts,
+): Promise<readonly Problem[]> {
+  if (record === null || live === null || live.baseline === null || live.baseline === 'none') return [];
+  const { table } = live.baseline;
+  const folder = planFolderOf(context.env, live.store);
+  const at = { path: 'live.baseline.table' };
+  // a path is followed by the preview alone, which asks whether it may be read
+  if (record.kind === 'file' && basename(table) !== table) return [];
+  if (record.kind === 'file') {
+    const isThere = await access(join(folder, table)).then(
+      () => true,
+      () => false,
+    );
+    const message = `There is no file ${table} beside the live file.`;
+    return isThere ? [] : [{ code: 'live.not_found', message, fix: 'Put it there, or name another.', at }];
+  }
+  const copy = await openRecordedStore(context, record, {
+    store: live.store,
+    table,
+    folder,
+    timezone: 'UTC',
+  });
+  try {
+    await copy.describe();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ code: error.code, message: error.message, fix: error.fix, at }];
+  } finally {
+    await copy.close();
+  }
+}
