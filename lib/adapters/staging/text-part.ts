@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { namingFullDisk } from '#lib/adapters/staging/disk-full';
 import { contentDir, makeDir, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
 import { lineOf } from '#lib/adapters/staging/part-line';
 import { writeRejects } from '#lib/adapters/staging/rejects';
@@ -73,7 +74,11 @@ export async function partOf(
   const relation = new TextRelation(staging, input, roles.time);
   try {
     await relation.open();
-    await makeDir(dir, (temp) => fill(staging, input, text, relation, temp));
+    await makeDir(dir, (temp) =>
+      namingFullDisk(temp, { path: input.listed.path, bytes: input.stamp.size }, () =>
+        fill(staging, input, text, relation, temp),
+      ),
+    );
   } finally {
     await relation.dispose();
   }

@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
@@ -103,7 +105,7 @@ export async function readUpload(
 
 /**
  * Takes a piece of a file at an offset, which must be where the last piece ended. Streams it to disk. What a broken
- * connection brought is kept. Failures: not_found, conflict (another offset, or the file is whole; details.receivedBytes),
+ * connection brought is kept; on a full disk all of the file goes. Failures: not_found, conflict (another offset, or the file is whole; details.receivedBytes),
  * upload.mismatch (more than was announced), disk.full.
  */
 export async function receivePiece(
@@ -121,7 +123,18 @@ export async function receivePiece(
         details: { receivedBytes: here },
       });
     }
-    const receivedBytes = await appendBody(part, here, Number(file.declaredBytes), request.body);
+    const receivedBytes = await appendBody(part, here, Number(file.declaredBytes), request.body).catch(
+      async (error: unknown) => {
+        if (!(error instanceof Failure) || error.code !== 'disk.full') throw error;
+        // a part that cannot grow would keep the disk full for everybody else
+        const free = await freeWithout(part);
+        await store.uploadFile.updateMany({
+          where: { id: fileId, state: 'receiving' },
+          data: { receivedBytes: 0 },
+        });
+        throw diskFull(file, free, error);
+      },
+    );
     await store.uploadFile.updateMany({ where: { id: fileId, state: 'receiving' }, data: { receivedBytes } });
     return { receivedBytes };
   });
@@ -250,3 +263,19 @@ async function refuseTooLarge(
     fix: 'Raise RECOUNT_MAX_UPLOAD_BYTES and start again, or read the files from a folder on this server.',
   });
 }
+
+/** Removes a part; answers the bytes that are free then. */
+async function freeWithout(part: string): Promise<number> {
+  await removeFile(part);
+  const { bavail, bsize } = await statfs(dirname(part));
+  return bavail * bsize;
+}
+
+const diskFull = (file: { path: string; declaredBytes: bigint }, free: number, cause: Failure): Failure =>
+  new Failure(
+    'disk.full',
+    `The disk of the data folder is full: ${file.path} needs ${grouped(file.declaredBytes)} bytes, ${grouped(free)} are free. What arrived of it was removed.`,
+    { fix: 'Free space in the data folder, then upload the file again.', cause },
+  );
+
+const grouped = (n: bigint | number): string => n.toLocaleString('en-US');

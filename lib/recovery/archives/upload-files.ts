@@ -62,7 +62,7 @@ export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (isCode(cause, 'ENOSPC') || isCode(cause, 'EDQUOT'))
-      throw new Failure('disk.full', 'The disk of the data folder is full; what arrived before is kept.', {
+      throw new Failure('disk.full', 'The disk of the data folder is full.', {
         cause,
       });
     throw cause;
