@@ -10,7 +10,7 @@ import {
   shapeOf,
 } from '#lib/adapters/live/postgres/preflight';
 import { loadCheck, replicasCheck } from '#lib/adapters/live/postgres/preflight-server';
-import { readFailure } from '#lib/adapters/live/postgres/sql-error';
+import { readFailure, sqlState } from '#lib/adapters/live/postgres/sql-error';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
 import type { Target } from '#lib/adapters/live/postgres/target';
 import { shapeChanges, targetShape } from '#lib/adapters/live/postgres/target-shape';
@@ -30,6 +30,8 @@ import {
   type PreflightCheckName,
   sizeCheck,
 } from '#lib/patch/rehearsal';
+
+const LOCK_WAIT_MS = 3_000;
 
 /** What every check is made from. */
 type Looked = {
@@ -66,6 +68,8 @@ export async function preflightChecks(target: Target, header: PatchHeader): Prom
   const at = formatInstant(fromMillis(Date.now()));
   try {
     return await reading(target.address, async (connection) => {
+      // some definitions are read under a lock that an ALTER TABLE of somebody holds up
+      await connection.query(`SET LOCAL lock_timeout = '${LOCK_WAIT_MS}ms'`);
       const relation = await findRelation(connection, target.name).catch((error: unknown) => {
         if (error instanceof Failure) return error;
         throw error;
@@ -86,6 +90,10 @@ export async function preflightChecks(target: Target, header: PatchHeader): Prom
       return { checks, at };
     });
   } catch (error) {
+    if (sqlState(error) === '55P03') {
+      const words = `${tableWords(target.name)} is locked by another session, so it cannot be looked at now.`;
+      throw new Failure('live.locked', words, { fix: 'Wait for the other session and look again.' });
+    }
     throw readFailure(error, target.address, 'The live store cannot be looked at');
   }
 }

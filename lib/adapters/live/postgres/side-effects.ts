@@ -16,6 +16,9 @@ const WRITTEN = `
      AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'recount') AND NOT c.oid = ANY ($2::oid[])
    ORDER BY n.nspname, c.relname`;
 
+/** What a roll-back leaves behind in a table is worth a word from here on. */
+const NOTABLE_VERSIONS = 10_000;
+
 const PARTITIONS = 'SELECT relid::text FROM pg_partition_tree($1::oid) WHERE relid <> $1::oid';
 
 const SEQUENCES = `
@@ -57,6 +60,13 @@ export async function sideEffects(
   }
   effects.push(...(await writtenElsewhere(connection, checked, counts)));
   if (counts.inserts > 0) effects.push(...(await drawn(connection, checked)));
+  const versions = counts.inserts + counts.updates;
+  if (versions >= NOTABLE_VERSIONS) {
+    const name = tableWords(relation.name);
+    effects.push(
+      `${grouped(versions)} row versions that nobody sees stay in ${name} until vacuum clears them.`,
+    );
+  }
   return effects;
 }
 
