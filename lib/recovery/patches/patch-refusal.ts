@@ -8,10 +8,7 @@ import { STATE_WORDS, WRITTEN } from '#lib/patch/state';
  * patch.not_approved, patch.state.
  */
 export async function refusalOf(tx: StoreTransaction, id: string, seal: string | null): Promise<Failure> {
-  const patch = await tx.patch.findUnique({
-    where: { id },
-    include: { incident: true, run: true, undoes: true, approvals: { where: { voidedAt: null } } },
-  });
+  const patch = await readWhole(tx, id);
   if (patch === null) return new Failure('not_found', 'There is no such patch.');
   if (seal !== null && seal !== patch.seal) {
     return new Failure('patch.seal', 'That is not the seal of this patch; nothing was done.', {
@@ -38,6 +35,20 @@ export async function refusalOf(tx: StoreTransaction, id: string, seal: string |
     return new Failure('patch.not_approved', 'The patch has no valid approval.');
   }
   return new Failure('patch.state', `The patch ${state === undefined ? patch.state : STATE_WORDS[state]}.`);
+}
+
+/** One after the other: several relations of one read would be asked for at once, on the transaction's one connection. */
+async function readWhole(tx: StoreTransaction, id: string) {
+  const row = await tx.patch.findUnique({ where: { id } });
+  if (row === null) return null;
+  const { incidentId, runId, undoesId } = row;
+  return {
+    ...row,
+    incident: await tx.incident.findUniqueOrThrow({ where: { id: incidentId } }),
+    run: await tx.run.findUniqueOrThrow({ where: { id: runId } }),
+    undoes: undoesId === null ? null : await tx.patch.findUniqueOrThrow({ where: { id: undoesId } }),
+    approvals: await tx.approval.findMany({ where: { patchId: id, voidedAt: null } }),
+  };
 }
 
 /** Marks the incident as changed now. */

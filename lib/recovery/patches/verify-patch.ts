@@ -4,7 +4,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { notePatch } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
 import { WRITTEN } from '#lib/patch/state';
-import { readPatchView } from '#lib/recovery/patches/patch-record';
+import { readOutcome, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
 import type { Context } from '#lib/recovery/setup/context';
@@ -23,21 +23,21 @@ export async function verifyPatch(
 ): Promise<PatchView> {
   const before = await store.$transaction(async (tx) => {
     if (!(await notePatch(tx, id, WRITTEN, { error: null }))) throw await refusalOf(tx, id, null);
-    const view = await readPatchView(tx, id);
+    const { incidentId, outcome } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await writeAudit(tx, {
       actor: actor.id,
       action: 'patch.verify',
-      incidentId: view.incidentId,
+      incidentId,
       subject: `patch ${id}`,
     });
     await jobs.enqueue('verify', id, tx);
-    return view;
+    return readOutcome(outcome)?.verification?.at;
   });
   const untilMs = performance.now() + WAIT_MS;
   for (;;) {
     const view = await readPatchView(store, id);
     const isWritten = WRITTEN.some((state) => state === view.state);
-    const answered = !isWritten || view.error !== null || view.verification?.at !== before.verification?.at;
+    const answered = !isWritten || view.error !== null || view.verification?.at !== before;
     if (answered || performance.now() > untilMs || request?.signal.aborted) return view;
     await sleep(POLL_MS);
   }
