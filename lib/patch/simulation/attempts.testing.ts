@@ -1,6 +1,12 @@
 import { Failure } from '#lib/base/failure';
-import type { AttemptEnd, FenceEnd } from '#lib/patch/at-most-once';
-import { ROWS, ServerError, type Session, type Target } from '#lib/patch/simulation/target.testing';
+import type { AttemptEnd, FenceEnd, FenceSteps } from '#lib/patch/at-most-once';
+import {
+  type LedgerRow,
+  ROWS,
+  ServerError,
+  type Session,
+  type Target,
+} from '#lib/patch/simulation/target.testing';
 import {
   Connection,
   ConnectionLost,
@@ -113,7 +119,7 @@ function endOf(error: unknown): AttemptEnd<Open> {
 }
 
 /** Closes an attempt in the ledger. `isPlainRead`: the known-bad variant that only looks. */
-export async function fence(stage: Stage, open: Open, isPlainRead: boolean): Promise<FenceEnd> {
+async function fence(stage: Stage, open: Open, isPlainRead: boolean): Promise<FenceEnd> {
   const { target } = stage;
   const { session, connection, ask } = connect(stage);
   const { attempt } = open;
@@ -140,7 +146,7 @@ export async function fence(stage: Stage, open: Open, isPlainRead: boolean): Pro
 }
 
 /** Ends the session of an attempt where it still has that transaction. */
-export async function endOrphan(stage: Stage, { session: orphan }: Open): Promise<void> {
+async function endOrphan(stage: Stage, { session: orphan }: Open): Promise<void> {
   if (orphan === null) return;
   const { transaction } = orphan;
   const { connection, ask } = connect(stage);
@@ -156,6 +162,18 @@ export async function look(stage: Stage): Promise<boolean> {
   const { connection, ask } = connect(stage);
   try {
     return await ask<boolean>('ask the ledger', (reply) => reply.resolve(stage.target.isApplied));
+  } catch (error) {
+    throw new Failure('live.unreachable', String(error));
+  } finally {
+    connection.cut();
+  }
+}
+
+/** The lines of the ledger. Throws live.unreachable. */
+export async function ledgerRows(stage: Stage): Promise<readonly LedgerRow[]> {
+  const { connection, ask } = connect(stage);
+  try {
+    return await ask<readonly LedgerRow[]>('read the ledger', (reply) => reply.resolve(stage.target.ledger));
   } catch (error) {
     throw new Failure('live.unreachable', String(error));
   } finally {
@@ -190,4 +208,27 @@ export async function openAttempt(stage: Stage): Promise<Open | null> {
   } finally {
     connection.cut();
   }
+}
+
+/** Time passes. */
+export const wait = ({ world, worker }: Stage): Promise<void> =>
+  new Promise((resolve) => {
+    world.timer(`${worker.name} waited`, () => {
+      if (worker.isAlive) resolve();
+    });
+  });
+
+/** How an attempt is settled here: the port of lib/patch/at-most-once.ts. */
+export function fencing(stage: Stage, isPlainRead: boolean): FenceSteps<Open> {
+  let elapsedMs = 0;
+  return {
+    settleMs: 1_000,
+    elapsedMs: () => elapsedMs,
+    sleep: async (ms) => {
+      elapsedMs += ms;
+      await wait(stage);
+    },
+    fence: (open) => fence(stage, open, isPlainRead),
+    endOrphan: (open) => endOrphan(stage, open),
+  };
 }

@@ -1,7 +1,9 @@
+import type { Stage } from '#lib/patch/simulation/attempts.testing';
+import { applyByHand, COMMAND_LINE, checkLedger } from '#lib/patch/simulation/bystanders.testing';
 import { Records } from '#lib/patch/simulation/records.testing';
 import { BEFORE, ROWS, Target } from '#lib/patch/simulation/target.testing';
 import { type Flaw, Worker } from '#lib/patch/simulation/worker.testing';
-import { World } from '#lib/patch/simulation/world.testing';
+import { Process, World } from '#lib/patch/simulation/world.testing';
 import type { PatchEdge } from '#lib/patch/state';
 
 /** More steps than any run that ends needs. */
@@ -17,6 +19,11 @@ export class Simulation {
   #mishaps: number;
   readonly #haste: number;
   #nextValue = 100;
+  #isByHand = false;
+  /** Commands that still run. */
+  #hands = 0;
+  #isChecking = false;
+  #isChecked = false;
   isDone = false;
 
   constructor(seed: number, flaw: Flaw | null = null, isTold = false) {
@@ -44,10 +51,10 @@ export class Simulation {
     if (this.isDone) return;
     const { world } = this;
     if (!world.isCalm) this.#disturb();
-    else if (this.#isQuiet) {
+    else if (this.#isQuiet && this.#isChecked) {
       this.#end();
       return;
-    }
+    } else if (this.#isQuiet && !this.#isChecking) this.#check();
     const went = world.step();
     world.must(went || !world.isCalm, 'liveness: nothing can happen any more, and the patch is not settled');
     world.must(world.steps < MOST_STEPS, 'liveness: the patch is not settled');
@@ -65,22 +72,54 @@ export class Simulation {
 
   get #isQuiet(): boolean {
     const { job, isUnderWay } = this.#records;
-    const isAtRest = job.state === 'none' && !isUnderWay && this.world.isIdle;
+    const isAtRest = job.state === 'none' && !isUnderWay && this.#hands === 0 && this.world.isIdle;
     return isAtRest && this.#workers.every(({ isBusy }) => !isBusy);
   }
 
   #end(): void {
     this.isDone = true;
-    const isRecorded = this.#records.state === 'applied';
-    const { isApplied, restores } = this.#target;
-    const isKnown = isRecorded === isApplied || (isRecorded && restores > 0);
-    this.world.must(isKnown, `I4 the record says ${this.#records.state}, the ledger ${isApplied}`);
+    const { state } = this.#records;
+    const { isApplied } = this.#target;
+    this.world.must(
+      (state === 'applied') === isApplied,
+      `I4 the record says ${state}, the ledger ${isApplied}`,
+    );
+  }
+
+  /** Records and ledger are compared; once all is calm, until they agree. */
+  #check(): void {
+    const isLast = this.world.isCalm && this.#isQuiet;
+    this.#isChecking = true;
+    void checkLedger(this.#stage('checker'), this.#records)
+      .then(
+        (isAgreed) => {
+          this.#isChecked = isLast && isAgreed;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#isChecking = false;
+      });
+  }
+
+  #applyByHand(): void {
+    this.#isByHand = true;
+    this.#hands += 1;
+    void applyByHand(this.#stage(COMMAND_LINE)).finally(() => {
+      this.#hands -= 1;
+    });
+  }
+
+  #stage(name: string): Stage {
+    return { world: this.world, target: this.#target, worker: new Process(name) };
   }
 
   /** What must hold at any moment: what a view of the record says is true then, and stays true. */
   #watch(): void {
     const { world } = this;
-    this.#target.onApplied = () => {
+    this.#target.onApplied = (by) => {
+      this.#isChecked = false;
+      if (by === COMMAND_LINE) return;
       const { state } = this.#records;
       const isOpen = state === 'committing' || state === 'unknown';
       world.must(isOpen, `I8 the patch was committed while the record said ${state}`);
@@ -88,10 +127,12 @@ export class Simulation {
     this.#records.onMove = (edge: PatchEdge) => {
       const { isApplied, restores } = this.#target;
       const { state } = this.#records;
-      if (edge === 'apply')
+      this.#isChecked = false;
+      if (edge === 'apply' || edge === 'find')
         world.must(isApplied || restores > 0, 'I8 recorded as applied, and the ledger does not have it');
-      else if (['stale', 'failed', 'approved'].includes(state))
-        world.must(!isApplied, `I8 recorded as ${state}, and the ledger has it`);
+      else if (['stale', 'failed', 'approved', 'lost'].includes(state))
+        // what is applied by hand at the same moment is found by the check
+        world.must(!isApplied || this.#isByHand, `I8 recorded as ${state}, and the ledger has it`);
     };
     this.#records.onQueued = () => {
       for (const worker of this.#workers) if (worker.isAlive) worker.poll();
@@ -140,6 +181,8 @@ export class Simulation {
       [8, 'the operator cancels', () => records.cancel()],
       [8, 'the operator starts it', () => records.start()],
       [7, 'the operator asks again', () => records.settle()],
+      [5, 'records and ledger are compared', () => this.#check()],
+      [2, 'it is applied by hand', () => this.#applyByHand()],
     ]);
     if (chosen === undefined) return;
     this.world.tell(`* ${chosen[1]}`);
@@ -183,8 +226,8 @@ export async function simulate(
       if (!run.isDone) continue;
       runs += 1;
       steps += run.world.steps;
-      const { state, isApplied, restores } = run.summary;
-      const end = `${state}${state === 'applied' && !isApplied ? ', restored since' : restores > 0 ? ', restored' : ''}`;
+      const { state, restores } = run.summary;
+      const end = `${state}${restores > 0 ? ', restored' : ''}`;
       ends[end] = (ends[end] ?? 0) + 1;
       if (run.world.violation !== null) found ??= { seed: run.seed, rule: run.world.violation.message };
     }

@@ -53,7 +53,7 @@ export class Target {
   /** A column changed: no attempt gets past the look at the table any more. */
   isAltered = false;
   /** Told right before a patch's transaction becomes visible. */
-  onApplied: () => void = () => {};
+  onApplied: (by: string) => void = () => {};
   readonly #world: World;
   readonly #rules: TargetRules;
   #sessions = new Set<Session>();
@@ -146,7 +146,7 @@ export class Target {
       return;
     }
     const isPatch = transaction.entries.some(({ outcome }) => outcome === 'applied');
-    if (isPatch) this.#checkPatch(transaction);
+    if (isPatch) this.#checkPatch(session.name, transaction);
     this.ledger = [...this.ledger, ...transaction.entries];
     for (const [row, value] of transaction.writes) this.rows[row] = value;
     session.transaction = null;
@@ -200,14 +200,14 @@ export class Target {
     this.restores += 1;
   }
 
-  #checkPatch({ writes }: Transaction): void {
+  #checkPatch(by: string, { writes }: Transaction): void {
     this.#world.must(!this.isApplied, 'I2 the patch was committed twice');
     this.#world.must(writes.size === ROWS, 'I1 only a part of the patch was committed');
     for (const [row, value] of writes) {
       const isOurs = this.#rules.isDelta ? value === this.#written(row) : this.rows[row] === BEFORE;
       this.#world.must(isOurs, "I5 another client's write was overwritten");
     }
-    this.onApplied();
+    this.onApplied(by);
   }
 
   #written(row: number): number {

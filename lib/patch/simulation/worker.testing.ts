@@ -11,12 +11,12 @@ import { applyAtMostOnce, settleOpenAttempt } from '#lib/patch/at-most-once';
 import {
   attemptOnce,
   createLedger,
-  endOrphan,
-  fence,
+  fencing,
   look,
   type Open,
   openAttempt,
   type Stage,
+  wait,
 } from '#lib/patch/simulation/attempts.testing';
 import type { Delivery, Records } from '#lib/patch/simulation/records.testing';
 import type { Target } from '#lib/patch/simulation/target.testing';
@@ -137,7 +137,7 @@ export class Worker {
       record: async (_taken, step) => void (await record(`it ended: ${step.edge}`, step)),
       report: () => {},
       pause: async () => {
-        await this.#sleep(process);
+        await wait({ world: this.#world, target: this.#target, worker: process });
         return !delivery.isAborted;
       },
     };
@@ -159,7 +159,7 @@ export class Worker {
   async #settle(process: Process): Promise<'done' | null> {
     const stage: Stage = { world: this.#world, target: this.#target, worker: process };
     const outcome = await settleOpenAttempt<Open>({
-      ...this.#fencing(stage),
+      ...fencing(stage, this.#flaw === 'plain_read'),
       isApplied: () => look(stage),
       openAttempt: () => openAttempt(stage),
     });
@@ -183,7 +183,7 @@ export class Worker {
     const isThere = await look(stage);
     if (!isThere && !isUncertain && fails(0.02)) throw new Failure('archive.changed', 'a file is gone');
     await applyAtMostOnce<Open>({
-      ...this.#fencing(stage),
+      ...fencing(stage, this.#flaw === 'plain_read'),
       createLedger: () => createLedger(stage),
       attempt: async () => {
         const end = await attemptOnce(stage, stopped, async () => {
@@ -197,27 +197,5 @@ export class Worker {
     await look(stage).catch(() => null);
     await hooks.applied('done');
     if (fails(0.02)) throw new Failure('engine.crashed', 'the session could not be closed');
-  }
-
-  #fencing(stage: Stage) {
-    let elapsedMs = 0;
-    return {
-      settleMs: 1_000,
-      elapsedMs: () => elapsedMs,
-      sleep: async (ms: number) => {
-        elapsedMs += ms;
-        await this.#sleep(stage.worker);
-      },
-      fence: (open: Open) => fence(stage, open, this.#flaw === 'plain_read'),
-      endOrphan: (open: Open) => endOrphan(stage, open),
-    };
-  }
-
-  #sleep(process: Process): Promise<void> {
-    return new Promise((resolve) => {
-      this.#world.timer(`${process.name} waited`, () => {
-        if (process.isAlive) resolve();
-      });
-    });
   }
 }
