@@ -130,7 +130,7 @@ export interface LiveStore {
   apply(patch: SealedPatch, options: ApplyOptions): Promise<ApplyStatus>;
   /**
    * Looks at everything that decides whether an apply goes through, and changes nothing. What would stop it is a check
-   * of state `stop`, not a failure. Failures: live.unreachable, live.unreadable.
+   * of state `stop`, not a failure. Failures: live.unreachable, live.unreadable, live.locked (the table cannot be looked at).
    */
   preflight(header: PatchHeader): Promise<Preflight>;
   /**

@@ -1,6 +1,6 @@
 import { productName } from '#lib/adapters/live/postgres/browse';
 import { field, findRelation, identityOf, type Relation, UNTOLD } from '#lib/adapters/live/postgres/catalog';
-import { type Connection, reading } from '#lib/adapters/live/postgres/connection';
+import { type Connection, reading, withConnection } from '#lib/adapters/live/postgres/connection';
 import { findApplied, forbiddenLedger, ledgerState } from '#lib/adapters/live/postgres/ledger';
 import {
   assertIdentity,
@@ -9,9 +9,9 @@ import {
   assertWritable,
   shapeOf,
 } from '#lib/adapters/live/postgres/preflight';
-import { loadCheck, replicasCheck } from '#lib/adapters/live/postgres/preflight-server';
+import { loadCheck, lockedOutBy, replicasCheck } from '#lib/adapters/live/postgres/preflight-server';
 import { readFailure, sqlState } from '#lib/adapters/live/postgres/sql-error';
-import { tableWords } from '#lib/adapters/live/postgres/table-name';
+import { qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
 import type { Target } from '#lib/adapters/live/postgres/target';
 import { shapeChanges, targetShape } from '#lib/adapters/live/postgres/target-shape';
 import {
@@ -91,7 +91,10 @@ export async function preflightChecks(target: Target, header: PatchHeader): Prom
     });
   } catch (error) {
     if (sqlState(error) === '55P03') {
-      const words = `${tableWords(target.name)} is locked by another session, so it cannot be looked at now.`;
+      const by = await withConnection(target.address, (second) =>
+        lockedOutBy(second, qualified(target.name)),
+      ).catch(() => 'another session');
+      const words = `${tableWords(target.name)} is locked by ${by}, so it cannot be looked at now.`;
       throw new Failure('live.locked', words, { fix: 'Wait for the other session and look again.' });
     }
     throw readFailure(error, target.address, 'The live store cannot be looked at');

@@ -68,6 +68,20 @@ const HOLDERS = `
      AND l.mode NOT IN ('AccessShareLock', 'ShareUpdateExclusiveLock')
    GROUP BY 1 ORDER BY 1`;
 
+const LOCKERS = `
+  SELECT l.pid::text || CASE WHEN coalesce(a.application_name, '') = '' THEN '' ELSE ' (' || a.application_name || ')' END
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE l.locktype = 'relation' AND l.relation = to_regclass($1)::oid AND l.granted
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND l.mode = 'AccessExclusiveLock'
+   ORDER BY l.pid`;
+
+/** Who keeps everybody out of a table, in words; locks nothing itself. */
+export async function lockedOutBy(connection: Connection, table: string): Promise<string> {
+  const { rows } = await connection.query(LOCKERS, [table]);
+  return rows.length === 0 ? 'another session' : rows.map((row) => `process ${field(row, 0)}`).join(', ');
+}
+
 /** Who else is at work: active sessions, the longest open transaction, and who holds locks on this very table. */
 export async function loadCheck(connection: Connection, oid: string): Promise<PreflightCheck> {
   const sessions = (await connection.query(SESSIONS)).rows[0];
