@@ -82,7 +82,7 @@ export async function readIncidentFacts(
                -- an undo that was written left the incident without a correction
                case when undoes_id is not null and state in ('applied', 'verified') then 'undone' else state end as state
           from patch
-         where incident_id = i.id and (undoes_id is null or state not in ('cancelled', 'failed', 'stale'))
+         where incident_id = i.id and (undoes_id is null or state not in ('cancelled', 'failed', 'stale', 'lost'))
          order by number desc limit 1) p on true
       left join lateral (
         select json_build_object(

@@ -61,7 +61,7 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
 /** The newest patch; an undo that came to nothing leaves the patch standing that it was to put back. */
 const shownPatch = (incidentId: string) => ({
   incidentId,
-  OR: [{ undoesId: null }, { state: { notIn: ['cancelled', 'failed', 'stale'] } }],
+  OR: [{ undoesId: null }, { state: { notIn: ['cancelled', 'failed', 'stale', 'lost'] } }],
 });
 
 const liveWords = (live: { id: string; name: string; kind: string }): IncidentView['liveStore'] => ({

@@ -18,6 +18,7 @@ import {
   sql,
 } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { proposeUndo } from '#lib/recovery/patches/propose-undo';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
 import { runFolder } from '#lib/recovery/setup/places';
@@ -123,6 +124,29 @@ it.each(['postgres', 'file'])(
   },
   60_000,
 );
+
+it('a target that was restored to a point between a patch and its undo: the patch stands, and may be undone anew', async () => {
+  const patch = await applied(await preparePostgres(test));
+  const ask = { id: patch.id, choice: 'all', reason: 'it was wrong' } as const;
+  const undo = await proposeUndo(test.context, ask);
+  await approvePatch(test.context, { id: undo.id, seal: undo.seal, reason: 'checked' });
+  await applyPatch(test.context, { id: undo.id, seal: undo.seal, confirm: undo.target });
+  await doJob(test, 'apply', undo.id);
+  expect(await show(patch)).toMatchObject({ state: 'undone' });
+  expect(await checkLedgers(test.context, true)).toBe(0);
+  await sql(
+    test.url,
+    `delete from recount.patch_ledger where seal = '${patch.seal}' and kind = 'undo';
+     update ${patch.target} set total = 1.50 where user_id = 'ann';
+     update ${patch.target} set total = 2.50 where user_id = '=ben';
+     insert into ${patch.target} values ('c"o,l', 3.50)`,
+  );
+  expect(await checkLedgers(test.context, true)).toBe(2);
+  expect(await show(undo)).toMatchObject({ state: 'lost', alarm: { kind: 'lost' } });
+  await doJob(test, 'verify', patch.id);
+  expect(await show(patch)).toMatchObject({ state: 'verified', alarm: null, undoneAt: null });
+  expect(await proposeUndo(test.context, ask)).toMatchObject({ kind: 'undo', state: 'proposed' });
+}, 60_000);
 
 it('what no record knows is told once; a store that does not answer changes nothing', async () => {
   const { store } = test.context;

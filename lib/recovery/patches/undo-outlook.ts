@@ -51,7 +51,7 @@ export async function findUndoable(context: Context, id: string): Promise<PatchP
 /** Failure patch.overlap where the patch has an undo that is not given up. */
 export async function refuseOpenUndo(store: StoreTransaction, id: string): Promise<void> {
   const open = await store.patch.findFirst({
-    where: { undoesId: id, state: { notIn: ['cancelled', 'failed', 'stale', 'undone'] } },
+    where: { undoesId: id, state: { notIn: ['cancelled', 'failed', 'stale', 'undone', 'lost'] } },
     include: { incident: { select: { number: true } } },
   });
   if (open === null) return;
