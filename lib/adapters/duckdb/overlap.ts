@@ -17,33 +17,34 @@ export type Overlap = { readonly rows: number; readonly keys: readonly string[] 
 
 /**
  * How many rows of `a` are also rows of `b`, two patches of one table. Where they name other key columns, rows with equal
- * values in the columns that both name count as the same: whether they are is not known. Reads both row files once.
+ * values in the columns that both name count as the same: whether they are is not known.
  */
 export async function overlapOf(session: Session, a: PatchFiles, b: PatchFiles): Promise<Overlap> {
-  const shared = a.header.keys.flatMap(({ name }, i) => {
-    const j = b.header.keys.findIndex((key) => key.name === name);
-    return j < 0 ? [] : [{ a: keySql(a.header, i), b: keySql(b.header, j) }];
+  const shared = a.header.keys.flatMap((key, i) => {
+    const j = b.header.keys.findIndex(({ name }) => name === key.name);
+    const other = b.header.keys[j];
+    if (other === undefined) return [];
+    // of one type, a value is written in one way
+    const isAlike = key.type === other.type && key.sqlType === other.sqlType;
+    const text = ({ header }: PatchFiles, column: string, type: string): string =>
+      isAlike ? column : sameValueSql(column, type, header.liveTimezone);
+    return [{ a: text(a, `key_${i}`, key.type), b: text(b, `key_${j}`, other.type) }];
   });
-  const on = shared.map((_, i) => `x.k${i} = y.k${i}`).join(' AND ') || 'true';
+  if (shared.length === 0) {
+    const { updates, inserts, deletes } = a.header.counts;
+    return { rows: updates + inserts + deletes, keys: [] };
+  }
   const side = (files: PatchFiles, keys: readonly string[]): string => {
-    const columns = keys.map((key, i) => `${key} AS k${i}`).join(', ') || '1 AS k';
-    return `SELECT DISTINCT ${columns} FROM read_parquet(${literal(join(files.dir, RUN_FILES.patchRows))})`;
+    const columns = keys.map((key, i) => `${key} AS k${i}`).join(', ');
+    return `(SELECT ${columns} FROM read_parquet(${literal(join(files.dir, RUN_FILES.patchRows))}))`;
   };
-  const shown = shared.length === 0 ? "''" : shared.map((_, i) => `x.k${i}`).join(" || ', ' || ");
+  const ours = shared.map((key) => key.a);
+  const theirs = shared.map((key) => key.b);
+  const on = shared.map((_, i) => `x.k${i} = y.k${i}`).join(' AND ');
+  const shown = shared.map((_, i) => `x.k${i}`).join(" || ', ' || ");
   return session.one(
-    `SELECT count(*) AS rows, coalesce((list(key ORDER BY key))[1:${SHOWN}], []) AS keys
-       FROM (SELECT ${shown} AS key
-               FROM (${side(
-                 a,
-                 shared.map((key) => key.a),
-               )}) x
-               SEMI JOIN (${side(
-                 b,
-                 shared.map((key) => key.b),
-               )}) y ON ${on})`,
+    `SELECT count(*) AS rows, coalesce(min(key, ${SHOWN}), []) AS keys
+       FROM (SELECT ${shown} AS key FROM ${side(a, ours)} x SEMI JOIN ${side(b, theirs)} y ON ${on})`,
     z.object({ rows: count, keys: z.array(z.string()) }),
   );
 }
-
-const keySql = ({ keys, liveTimezone }: PatchHeader, i: number): string =>
-  sameValueSql(`key_${i}`, keys[i]?.type ?? 'VARCHAR', liveTimezone);
