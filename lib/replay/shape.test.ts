@@ -15,11 +15,9 @@ import {
   withinSql,
 } from '#lib/replay/shape';
 
+type Change = readonly [from: string, to: string];
 const SINCE = [null, 1_000_000n, 2_000_000n];
-function shapeOf(
-  changes: Parameters<typeof planWith> = [],
-  replayWith: 'deployed' | number = 'deployed',
-): Shape {
+function shapeOf(changes: readonly Change[] = [], replayWith: 'deployed' | number = 'deployed'): Shape {
   const { plan, problems } = parsePlan(planWith(...changes));
   if (plan === null) throw new Error(problems.map((p) => p.message).join(' '));
   const versions = SINCE.map((since, i) => ({ version: i + 1, since, where: null, keys: [] }));
@@ -72,7 +70,7 @@ describe('the version of an event', () => {
 });
 
 it('names cells by keys, and by the bucket where there are buckets', () => {
-  const keys: Parameters<typeof planWith> = [
+  const keys: readonly Change[] = [
     ['keys: [user_id]', 'keys: [user_id, kind]'],
     ['keys: { user_id: user_id }', 'keys: { user_id: user_id, kind: type }'],
   ];
@@ -97,7 +95,7 @@ it('content is every column but arrival, sequence and the keys of the path', () 
 });
 
 it('ties are broken by sequence and id, without an id by content', () => {
-  const without: Parameters<typeof planWith> = [
+  const without: readonly Change[] = [
     ['    id: event_id\n', ''],
     ['    sequence: offset\n', ''],
   ];
