@@ -2,13 +2,13 @@
 
 import { toPatch } from '#components/compare/figures.ts';
 import type { Staleness } from '#components/compare/stale-notice';
-import { errorLine, useSendForReview } from '#components/compare/use-run.ts';
+import { useSendForReview } from '#components/compare/use-run.ts';
+import { PatchError } from '#components/patch/patch-error';
 import { withParams } from '#components/timeline/window-url.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
 import { ActionBar } from '#components/ui/page';
-import { Notice } from '#components/ui/states';
 import { formatClock, formatDuration, formatTime } from '#components/ui/time.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
@@ -56,11 +56,7 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
           : null;
   return (
     <>
-      {send.isError ? (
-        <Notice tone="danger" role="alert">
-          {errorLine(send.error)}
-        </Notice>
-      ) : null}
+      {send.isError ? <PatchError error={send.error} /> : null}
       <ActionBar
         note={<Freshness run={run} summary={summary} />}
         actions={

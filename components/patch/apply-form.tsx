@@ -2,15 +2,15 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
+import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
-import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Checkbox } from '#components/ui/choice';
 import { TextField } from '#components/ui/field';
 import { Mono } from '#components/ui/mono';
-import { Notice } from '#components/ui/states';
 import type { PatchView } from '#lib/patch/patch';
 
 /** The last question before live rows are written. */
@@ -32,17 +32,19 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
     setAsked(true);
     if (known && matches) apply.mutate();
   };
-  const error = apply.isError ? apiErrorOf(apply.error) : null;
+  const { undoes } = patch;
   return (
     <Card labelledBy={titleId}>
-      <CardHeader title="Apply" titleId={titleId} />
+      <CardHeader title={undoes === null ? 'Apply' : 'Apply the undo'} titleId={titleId} />
       <CardBody>
         <form onSubmit={submit} noValidate className="grid gap-3.5">
           <div className="grid gap-1">
             <Checkbox
               label={
                 <>
-                  I know that {rows} of <Mono>{patch.target}</Mono> will be written now, in one transaction.
+                  I know that {rows} of <Mono>{patch.target}</Mono> will be{' '}
+                  {undoes === null ? 'written' : `put back as before patch ${undoes.number}`} now, in one
+                  transaction.
                 </>
               }
               checked={known}
@@ -68,17 +70,16 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
             error={asked && !matches ? `That is not ${patch.target}.` : null}
           />
           <Button type="submit" variant="primary" busy={apply.isPending} busyLabel="Starting">
-            Apply {rows}
+            {undoes === null ? 'Apply' : 'Put back'} {rows}
           </Button>
           <p className="text-pretty text-text-3 text-xs">
-            All or nothing. Every row must still hold the value that the preview saw; one that moved, and
+            All or nothing. Every row must still hold{' '}
+            {undoes === null ? 'the value that the preview saw' : 'what the patch wrote'}; one that moved, and
             nothing is written. You can cancel until the commit.
           </p>
-          {error ? (
+          {apply.isError ? (
             <div className="-mx-3.5 -mb-3">
-              <Notice tone="danger" role="alert">
-                {error.message} {error.fix} <code className="text-xs">{error.code}</code>
-              </Notice>
+              <PatchError error={apply.error} />
             </div>
           ) : null}
         </form>

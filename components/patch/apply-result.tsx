@@ -2,8 +2,10 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
+import { hasOpenUndo } from '#components/patch/family-notice';
+import { UndoPatch } from '#components/patch/undo-dialog';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { rowsWords } from '#components/patch/words.ts';
+import { nounOf, rowsWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, DownloadLink } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
@@ -24,14 +26,15 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
     mutationFn: () => postJson<PatchView>(`${patchPath(patch.id)}/verify`),
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
   });
-  const { verification, appliedAt, undoneAt } = patch;
+  const { verification, appliedAt } = patch;
   const stands = patch.state !== 'undone';
+  const isUndo = patch.kind === 'undo';
   // The comparison is a job of its own: what kept it from an answer stands in the patch.
   const error = verify.isError ? apiErrorOf(verify.error) : patch.error;
   return (
     <Card labelledBy={titleId}>
       <CardHeader
-        title={stands ? `${rowsWords(patch)} applied` : `${rowsWords(patch)} put back`}
+        title={`${rowsWords(patch)} ${stands && !isUndo ? 'applied' : 'put back'}`}
         titleId={titleId}
         meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
         actions={
@@ -47,13 +50,14 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
               >
                 {verification === null ? 'Verify' : 'Verify again'}
               </Button>
+              {isUndo || hasOpenUndo(patch) ? null : <UndoPatch patch={patch} />}
             </>
           ) : null
         }
       />
       {stands ? null : (
         <Notice tone="neutral">
-          Put back{undoneAt === null ? '' : ` ${formatTime(undoneAt)}`}. It is not applied again.
+          The rows hold again what they held before this patch, where they were put back.
         </Notice>
       )}
       <Compared patch={patch} waits={error === null} />
@@ -88,7 +92,7 @@ function Compared({ patch, waits }: { patch: PatchView; waits: boolean }) {
   if (verification === null) {
     return waits ? (
       <Notice tone="acc" role="status">
-        The rows are written. Comparing them with what the patch wrote.
+        The rows are written. Comparing them with what the {nounOf(patch)} wrote.
       </Notice>
     ) : null;
   }
@@ -97,8 +101,8 @@ function Compared({ patch, waits }: { patch: PatchView; waits: boolean }) {
     <>
       <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
         {right
-          ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows match what the archive says.`
-          : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the patch wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
+          ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows ${patch.undoes === null ? 'match what the archive says' : `hold again what they held before patch ${patch.undoes.number}`}.`
+          : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the ${nounOf(patch)} wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
       </Notice>
       <StatStrip
         stats={[

@@ -1,14 +1,20 @@
 'use client';
 
 import { SampleReset } from '#components/new-incident/sample-reset';
+import { AlarmCard } from '#components/patch/alarm-card';
 import { ApplyForm } from '#components/patch/apply-form';
 import { ApplyResult } from '#components/patch/apply-result';
 import { ApplySteps } from '#components/patch/apply-steps';
 import { ApprovalCard } from '#components/patch/approval-card';
+import { ExportCard } from '#components/patch/export-card';
+import { UndoesNotice, UndoneNotice } from '#components/patch/family-notice';
 import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchTrouble } from '#components/patch/patch-trouble';
+import { PreflightCard } from '#components/patch/preflight-card';
+import { RehearsalCard } from '#components/patch/rehearsal-card';
 import { TouchCard } from '#components/patch/touch-card';
-import { isMoving, isWritten, rowsWords, STATE_WORDS } from '#components/patch/words.ts';
+import { VerifyCard } from '#components/patch/verify-card';
+import { isMoving, isWritten, nounOf, rowsWords, stateWords } from '#components/patch/words.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { ActionBar, Page } from '#components/ui/page';
@@ -34,15 +40,17 @@ function Apply({ patch }: { patch: PatchView }) {
               icon="lock"
               title={
                 patch.state === 'proposed'
-                  ? 'This patch is not approved yet.'
+                  ? `This ${nounOf(patch)} is not approved yet.`
                   : patch.state === 'expired'
-                    ? 'The approval of this patch expired.'
-                    : 'This patch was taken back.'
+                    ? `The approval of this ${nounOf(patch)} expired.`
+                    : `This ${nounOf(patch)} was taken back.`
               }
               actions={<ButtonLink href={review}>Go to the review</ButtonLink>}
             >
               {patch.state === 'cancelled'
-                ? 'Nothing of it was written. Send the preview for review again.'
+                ? patch.kind === 'undo'
+                  ? 'Nothing was put back; the patch stands in the live store.'
+                  : 'Nothing of it was written. Send the preview for review again.'
                 : 'Approving and applying are two steps: approve it first.'}
             </EmptyState>
           </Card>
@@ -51,8 +59,18 @@ function Apply({ patch }: { patch: PatchView }) {
             asideFirst={patch.state === 'approved'}
             main={
               <>
+                <UndoesNotice patch={patch} />
                 <PatchTrouble patch={patch} />
+                <AlarmCard patch={patch} />
+                <UndoneNotice patch={patch} />
                 {isWritten(patch.state) || patch.state === 'undone' ? <ApplyResult patch={patch} /> : null}
+                <VerifyCard patch={patch} />
+                {patch.state === 'approved' ? (
+                  <>
+                    <PreflightCard patch={patch} />
+                    <RehearsalCard patch={patch} />
+                  </>
+                ) : null}
                 <ApplySteps patch={patch} />
                 <TouchCard patch={patch} />
               </>
@@ -61,6 +79,7 @@ function Apply({ patch }: { patch: PatchView }) {
               <>
                 {patch.state === 'approved' ? <ApplyForm patch={patch} /> : null}
                 <ApprovalCard patch={patch} />
+                <ExportCard patch={patch} />
                 {incident.sample && (isWritten(patch.state) || patch.state === 'undone') ? (
                   <SampleReset />
                 ) : null}
@@ -97,7 +116,7 @@ function ApplyBar({ patch, reference, review }: { patch: PatchView; reference: s
           )}
         </>
       }
-      note={STATE_WORDS[patch.state].word}
+      note={stateWords(patch).word}
     >
       <b>{rowsWords(patch)}</b> of {patch.target}
     </ActionBar>

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { isMoving, STATE_WORDS, STEP_WORDS, type StepView, stepsOf } from '#components/patch/words.ts';
+import { isMoving, STEP_WORDS, type StepView, stateWords, stepsOf } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -19,7 +19,7 @@ export function ApplySteps({ patch }: { patch: PatchView }) {
   const steps = stepsOf(patch);
   const started = patch.progress.length > 0;
   const now = steps.find((step) => step.state === 'now');
-  const { word, tone } = STATE_WORDS[patch.state];
+  const { word, tone } = stateWords(patch);
   return (
     <Card labelledBy={titleId}>
       <CardHeader
@@ -33,8 +33,12 @@ export function ApplySteps({ patch }: { patch: PatchView }) {
             <StepRow key={step.step} step={step} />
           ))}
         </ol>
-        <p role="status" className="sr-only">
-          {now === undefined ? word : STEP_WORDS[now.step].busy}
+        <p role="status" className={patch.waiting ? 'text-pretty text-text-2' : 'sr-only'}>
+          {patch.waiting
+            ? `Waiting for a worker: none is at it right now, and one takes it within a minute. ${started ? 'The steps show how far an earlier one came.' : ''}`
+            : now === undefined
+              ? word
+              : STEP_WORDS[now.step].busy}
         </p>
         {started ? <p className="text-text-3 text-xs">Times in UTC, by the server's clock.</p> : null}
         <Stop patch={patch} />
@@ -49,6 +53,7 @@ function StepRow({ step }: { step: StepView }) {
   const look = {
     done: 'text-text',
     now: 'font-medium text-text',
+    paused: 'text-text-2',
     todo: 'text-text-3',
     stopped: 'text-danger',
   }[step.state];
@@ -57,12 +62,13 @@ function StepRow({ step }: { step: StepView }) {
       <StepMark state={step.state} />
       <span>
         {step.state === 'now' ? words.busy : words.todo}
+        {step.state === 'paused' ? ', waiting for a worker' : ''}
         {step.state !== 'stopped' ? '' : step.step === 'commit' ? ', not settled' : ', stopped here'}
         {step.state === 'now' && share !== '' ? (
           <span className="font-normal text-text-3"> {share}</span>
         ) : null}
         <span className="sr-only">
-          {{ done: ', done', now: ', now', todo: ', waiting', stopped: '' }[step.state]}
+          {{ done: ', done', now: ', now', paused: '', todo: ', waiting', stopped: '' }[step.state]}
         </span>
       </span>
       <span className="text-right text-text-3 text-xs">
@@ -91,6 +97,7 @@ function StepRow({ step }: { step: StepView }) {
 function StepMark({ state }: { state: StepView['state'] }) {
   if (state === 'done') return <Icon name="check" size={14} className="text-ok" />;
   if (state === 'now') return <Icon name="spinner" size={14} className="text-accent" />;
+  if (state === 'paused') return <Icon name="clock" size={14} className="text-text-3" />;
   if (state === 'stopped') return <Icon name="cross" size={14} />;
   return (
     <span

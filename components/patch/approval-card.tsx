@@ -2,9 +2,10 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { rowsWords } from '#components/patch/words.ts';
-import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { nounOf, rowsWords } from '#components/patch/words.ts';
+import { postJson } from '#components/query/api.ts';
 import { Avatar } from '#components/ui/avatar';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -32,7 +33,13 @@ export function ApprovalCard({ patch }: { patch: PatchView }) {
           </span>
         }
       />
-      <Person name={patch.author} did="prepared the patch" at={patch.createdAt} />
+      <Person
+        name={patch.author}
+        did={patch.undoes === null ? 'prepared the patch' : `asked to put patch ${patch.undoes.number} back`}
+        at={patch.createdAt}
+      >
+        {patch.undoes === null ? null : <Grounds>{patch.undoes.reason}</Grounds>}
+      </Person>
       {patch.approvals.map((one) => (
         <Person
           key={`${one.approver} ${one.at}`}
@@ -47,9 +54,7 @@ export function ApprovalCard({ patch }: { patch: PatchView }) {
           at={one.at}
           tag={one.selfApproved ? 'self-approved' : undefined}
         >
-          <blockquote className="mt-1.5 border-line-2 border-l-2 pl-2.5 text-text-2 [overflow-wrap:anywhere]">
-            {one.reason}
-          </blockquote>
+          <Grounds>{one.reason}</Grounds>
           {one.voidedBecause === null ? null : (
             <p className="mt-1.5 text-warn">This approval was voided: {one.voidedBecause}</p>
           )}
@@ -58,12 +63,19 @@ export function ApprovalCard({ patch }: { patch: PatchView }) {
       {patch.state === 'proposed' || patch.state === 'expired' ? <ApproveForm patch={patch} /> : null}
       {given > 0 && patch.state === 'approved' ? (
         <Notice tone="ok" icon="shield">
-          The patch is unchanged since approval. Any change makes a new seal, which asks for a new approval.
+          The {nounOf(patch)} is unchanged since approval. Any change makes a new seal, which asks for a new
+          approval.
         </Notice>
       ) : null}
     </Card>
   );
 }
+
+const Grounds = ({ children }: { children: string }) => (
+  <blockquote className="mt-1.5 border-line-2 border-l-2 pl-2.5 text-text-2 [overflow-wrap:anywhere]">
+    {children}
+  </blockquote>
+);
 
 type PersonProps = { name: string; did: string; at: string; tag?: string | undefined; children?: ReactNode };
 
@@ -99,13 +111,12 @@ function ApproveForm({ patch }: { patch: PatchView }) {
     setAsked(true);
     if (reason.trim() !== '' && !blocked) approve.mutate();
   };
-  const error = approve.isError ? apiErrorOf(approve.error) : null;
   return (
     <CardBody>
       <form onSubmit={submit} noValidate className="grid gap-3">
         <p className="text-pretty text-text-2">
-          You prepared this patch. Until people are set up, approving it yourself is recorded as
-          self-approved.
+          You {patch.kind === 'undo' ? 'asked for this undo' : 'prepared this patch'}. Until people are set
+          up, approving it yourself is recorded as self-approved.
         </p>
         <Textarea
           label="Reason"
@@ -123,17 +134,16 @@ function ApproveForm({ patch }: { patch: PatchView }) {
           busyLabel="Approving"
           disabledReason={blocked ? 'Something blocks this patch; it is listed on this page.' : null}
         >
-          Approve patch
+          Approve {nounOf(patch)}
         </Button>
         <p className="text-pretty text-text-3 text-xs">
           Approves exactly these {rowsWords(patch)}: the approval is bound to the seal shown here. Nothing is
           written yet.
         </p>
-        {error ? (
+        {approve.isError ? (
           <div className="-mx-3.5 -mb-3">
-            <Notice
-              tone="danger"
-              role="alert"
+            <PatchError
+              error={approve.error}
               actions={
                 <Button
                   size="sm"
@@ -142,9 +152,7 @@ function ApproveForm({ patch }: { patch: PatchView }) {
                   Reload
                 </Button>
               }
-            >
-              {error.message} {error.fix} <code className="text-xs">{error.code}</code>
-            </Notice>
+            />
           </div>
         ) : null}
       </form>

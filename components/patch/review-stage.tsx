@@ -4,12 +4,16 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
+import { ExportCard } from '#components/patch/export-card';
+import { UndoesNotice, UndoneNotice } from '#components/patch/family-notice';
 import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchRows } from '#components/patch/patch-rows';
+import { PreflightCard } from '#components/patch/preflight-card';
+import { RehearsalCard } from '#components/patch/rehearsal-card';
 import { SqlCard } from '#components/patch/sql-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { BLOCK_WORDS, rowsWords, STATE_WORDS } from '#components/patch/words.ts';
+import { BLOCK_WORDS, isOpen, nounOf, rowsWords, stateWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
@@ -28,16 +32,25 @@ function Review({ patch }: { patch: PatchView }) {
     <>
       <Page>
         <div className="grid gap-3">
+          <UndoesNotice patch={patch} />
           <StateNotice patch={patch} reference={reference} />
+          <UndoneNotice patch={patch} />
           <TwoColumns
             main={
               <>
                 <TouchCard patch={patch} />
+                <RehearsalCard patch={patch} />
+                <PreflightCard patch={patch} />
                 <PatchRows key={patch.id} patchId={patch.id} />
                 <SqlCard patch={patch} />
               </>
             }
-            aside={<ApprovalCard patch={patch} />}
+            aside={
+              <>
+                <ApprovalCard patch={patch} />
+                <ExportCard patch={patch} />
+              </>
+            }
           />
         </div>
       </Page>
@@ -67,15 +80,18 @@ function StateNotice({ patch, reference }: { patch: PatchView; reference: string
       </BoxedNotice>
     );
   }
-  if (patch.state === 'stale' || patch.state === 'cancelled' || patch.state === 'undone') {
+  if (patch.state === 'stale' || patch.state === 'cancelled') {
+    const isUndo = patch.kind === 'undo';
     const words = {
-      stale: 'Live rows changed since the preview. Nothing was written; this patch can no longer be applied.',
-      cancelled:
-        'This patch was taken back, by hand or because its set-up changed. Nothing of it was written.',
-      undone: 'This patch was applied and then undone. It is not applied again.',
+      stale: isUndo
+        ? 'Live rows changed since this undo was made. Nothing was put back; another undo can be asked for.'
+        : 'Live rows changed since the preview. Nothing was written; this patch can no longer be applied.',
+      cancelled: isUndo
+        ? 'This undo was taken back. Nothing was put back; another one can be asked for.'
+        : 'This patch was taken back, by hand or because its set-up changed. Nothing of it was written.',
     }[patch.state];
     return (
-      <BoxedNotice tone={patch.state === 'stale' ? 'danger' : 'neutral'} actions={again}>
+      <BoxedNotice tone={patch.state === 'stale' ? 'danger' : 'neutral'} actions={isUndo ? undefined : again}>
         {words}
       </BoxedNotice>
     );
@@ -93,15 +109,17 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
       setAsking(false);
     },
   });
-  const open = patch.state === 'proposed' || patch.state === 'approved' || patch.state === 'expired';
+  const open = isOpen(patch.state);
+  const noun = nounOf(patch);
+  const verb = patch.kind === 'undo' ? 'put back' : 'apply';
   const toApply = `/incidents/${reference}/apply?patch=${patch.id}`;
   const waiting =
     patch.state === 'proposed'
-      ? 'The patch has to be approved first.'
+      ? `The ${noun} has to be approved first.`
       : patch.state === 'expired'
-        ? 'The approval expired; approve the patch again.'
+        ? `The approval expired; approve the ${noun} again.`
         : patch.state === 'cancelled'
-          ? 'The patch was withdrawn.'
+          ? `The ${noun} was withdrawn.`
           : null;
   return (
     <ActionBar
@@ -110,18 +128,22 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
           {open ? <Button onClick={() => setAsking(true)}>Withdraw</Button> : null}
           {waiting === null ? (
             <ButtonLink variant="primary" href={toApply}>
-              {patch.state === 'approved' ? `Go on to apply ${rowsWords(patch)}` : 'Go to apply'}
+              {patch.state === 'approved' ? `Go on to ${verb} ${rowsWords(patch)}` : 'Go to apply'}
             </ButtonLink>
           ) : (
             <Button variant="primary" disabledReason={waiting}>
-              Go on to apply {rowsWords(patch)}
+              Go on to {verb} {rowsWords(patch)}
             </Button>
           )}
           <Dialog
             open={asking}
             onOpenChange={setAsking}
-            title="Withdraw this patch?"
-            description="It can't be applied any more. The preview stays, and can be sent for review again."
+            title={`Withdraw this ${noun}?`}
+            description={
+              patch.kind === 'undo'
+                ? 'Nothing is put back. The patch stands, and another undo can be asked for.'
+                : "It can't be applied any more. The preview stays, and can be sent for review again."
+            }
             actions={
               <>
                 <Button onClick={() => setAsking(false)}>Keep it</Button>
@@ -131,7 +153,7 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
                   busyLabel="Withdrawing"
                   onClick={() => withdraw.mutate()}
                 >
-                  Withdraw patch
+                  Withdraw {noun}
                 </Button>
               </>
             }
@@ -140,9 +162,9 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
           </Dialog>
         </>
       }
-      note={STATE_WORDS[patch.state].word}
+      note={stateWords(patch).word}
     >
-      <b>{rowsWords(patch)}</b> to write in one transaction, or none
+      <b>{rowsWords(patch)}</b> to {patch.kind === 'undo' ? 'put back' : 'write'} in one transaction, or none
     </ActionBar>
   );
 }

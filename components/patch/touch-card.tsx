@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { Seal } from '#components/patch/seal';
-import { patchName, rowsOf } from '#components/patch/words.ts';
+import { nounOf, patchName, rowsOf } from '#components/patch/words.ts';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf, formatCount, formatDifference, formatPercent, signOf } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
@@ -14,7 +14,7 @@ export function TouchCard({ patch }: { patch: PatchView }) {
   return (
     <Card labelledBy={titleId}>
       <CardHeader
-        title="What this patch touches"
+        title={`What this ${nounOf(patch)} touches`}
         titleId={titleId}
         meta={<Mono>{patchName(patch.seal)}</Mono>}
         actions={<Seal seal={patch.seal} />}
@@ -80,7 +80,7 @@ function statsOf(patch: PatchView): readonly Stat[] {
           {
             label: (
               <>
-                Net correction, <Mono>{first.measure}</Mono>
+                {patch.kind === 'undo' ? 'Net change' : 'Net correction'}, <Mono>{first.measure}</Mono>
               </>
             ),
             figure: formatDifference(first.net),

@@ -3,12 +3,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useEffect } from 'react';
-import { isUnderWay } from '#components/patch/words.ts';
+import { isUnderWay, isWritten } from '#components/patch/words.ts';
 import { getJson } from '#components/query/api.ts';
 import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
 
 const POLL_MS = 1_500;
+/** A patch that stands is compared by itself, and may be found wrong or undone, while one looks at it. */
+const WATCH_MS = 20_000;
 
 export const patchKey = (id: string | null): readonly unknown[] => ['patches', id];
 export const patchPath = (id: string): string => `/api/v1/patches/${encodeURIComponent(id)}`;
@@ -27,11 +29,14 @@ export function usePatch(id: string | null) {
     queryKey: patchKey(id),
     queryFn: ({ signal }) => getJson<PatchView>(patchPath(id ?? ''), { signal }),
     enabled: id !== null,
-    refetchInterval: ({ state }) =>
+    refetchInterval: ({ state: { data } }) => {
       // an unknown outcome is settled in the background, too
-      isUnderWay(state.data) || state.data?.state === 'unknown' ? POLL_MS : false,
+      if (isUnderWay(data) || data?.state === 'unknown') return POLL_MS;
+      return data !== undefined && isWritten(data.state) ? WATCH_MS : false;
+    },
   });
   const state = query.data?.state;
+  const alarm = query.data?.alarm?.at;
   const moving = isUnderWay(query.data);
 
   useEffect(() => {
@@ -45,9 +50,10 @@ export function usePatch(id: string | null) {
   }, [id, moving, cache]);
 
   // The header above says where the incident stands: it is asked again whenever the patch has moved on.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an alarm moves it on, too
   useEffect(() => {
     if (state !== undefined) void cache.invalidateQueries({ queryKey: incidentKey(reference) });
-  }, [state, reference, cache]);
+  }, [state, alarm, reference, cache]);
   return query;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { patchName, rowsWords, shownKey, stepsOf } from '#components/patch/words.ts';
+import { isUnderWay, patchName, rowsWords, shownKey, stateWords, stepsOf } from '#components/patch/words.ts';
 
 const at = (second: number) => `2026-11-22T10:19:0${second}.000000Z`;
 
@@ -20,6 +20,7 @@ test('a step is done when a later one has begun, and took as long as until then'
     ],
     state: 'applying',
     verification: null,
+    waiting: false,
   });
   expect(steps.map((step) => step.state)).toEqual(['done', 'done', 'now', 'todo', 'todo', 'todo', 'todo']);
   expect(steps[1]).toMatchObject({ at: at(1), elapsedMs: 2000 });
@@ -29,7 +30,7 @@ test('a step is done when a later one has begun, and took as long as until then'
 test('an apply that failed stops at its step; one that is verified is done to the end', () => {
   const progress = (['check', 'lock'] as const).map((step, i) => ({ step, done: 1, total: 1, at: at(i) }));
   expect(
-    stepsOf({ progress, state: 'stale', verification: null })
+    stepsOf({ progress, state: 'stale', verification: null, waiting: false })
       .map((step) => step.state)
       .slice(0, 3),
   ).toEqual(['done', 'stopped', 'todo']);
@@ -43,7 +44,28 @@ test('an apply that failed stops at its step; one that is verified is done to th
     }),
   );
   expect(
-    stepsOf({ progress: all, state: 'verified', verification }).every((step) => step.state === 'done'),
+    stepsOf({ progress: all, state: 'verified', verification, waiting: false }).every(
+      (step) => step.state === 'done',
+    ),
   ).toBe(true);
-  expect(stepsOf({ progress: all, state: 'applied', verification: null }).at(-1)?.state).toBe('now');
+  expect(stepsOf({ progress: all, state: 'applied', verification: null, waiting: false }).at(-1)?.state).toBe(
+    'now',
+  );
+  expect(stepsOf({ progress, state: 'applying', verification: null, waiting: true })[1]?.state).toBe(
+    'paused',
+  );
+});
+
+test('an undo is called by what it does', () => {
+  expect(stateWords({ kind: 'patch', state: 'verified' }).word).toBe('Applied and verified');
+  expect(stateWords({ kind: 'undo', state: 'verified' }).word).toBe('Put back and compared');
+  expect(stateWords({ kind: 'undo', state: 'proposed' }).word).toBe('Waiting for approval');
+});
+
+test('a rehearsal is followed like a write', () => {
+  const rehearsal = { seal: 's', limitMs: 1, result: null, error: null, at: at(0) };
+  const patch = { state: 'approved', verification: null, error: null } as const;
+  expect(isUnderWay({ ...patch, rehearsal: null })).toBe(false);
+  expect(isUnderWay({ ...patch, rehearsal: { ...rehearsal, state: 'queued' } })).toBe(true);
+  expect(isUnderWay({ ...patch, rehearsal: { ...rehearsal, state: 'failed' } })).toBe(false);
 });

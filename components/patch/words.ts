@@ -1,6 +1,7 @@
 import { countOf } from '#components/ui/format.ts';
 import type { PillTone } from '#components/ui/pill';
 import type { ApplyProgress, ApplyStep, PatchState, PatchView } from '#lib/patch/patch';
+import { PATCH_EDGES } from '#lib/patch/state';
 import type { Block } from '#lib/replay/run';
 
 export const rowsOf = ({ counts }: Pick<PatchView, 'counts'>): number =>
@@ -32,13 +33,34 @@ export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> =
   lost: { word: 'Gone from the live store', tone: 'danger' },
 };
 
+const UNDO_STATE_WORDS: Partial<Record<PatchState, { word: string; tone: PillTone }>> = {
+  applied: { word: 'Put back', tone: 'ok' },
+  verified: { word: 'Put back and compared', tone: 'ok' },
+};
+
+/** What a state is called: of an undo, by what it does. */
+export const stateWords = ({ kind, state }: Pick<PatchView, 'kind' | 'state'>) =>
+  (kind === 'undo' ? UNDO_STATE_WORDS[state] : undefined) ?? STATE_WORDS[state];
+
+/** `patch`, `undo`: what people call it in a sentence. */
+export const nounOf = ({ kind }: Pick<PatchView, 'kind'>): 'patch' | 'undo' => kind;
+
+/** Not begun yet: it may be rehearsed, looked over, withdrawn. */
+export const isOpen = (state: PatchState): boolean => PATCH_EDGES.withdraw.from.some((one) => one === state);
+
+export const isRehearsing = ({ rehearsal }: Pick<PatchView, 'rehearsal'>): boolean =>
+  rehearsal?.state === 'queued' || rehearsal?.state === 'running';
+
 /** States in which the server writes the patch. */
 export const isMoving = (state: PatchState | undefined): boolean =>
   state === 'applying' || state === 'committing';
-/** Whether something will change without anybody asking: it is written, or compared for the first time. */
-export const isUnderWay = (patch: Pick<PatchView, 'state' | 'verification' | 'error'> | undefined): boolean =>
+/** Whether something will change without anybody asking: it is written, rehearsed, or compared for the first time. */
+export const isUnderWay = (
+  patch: Pick<PatchView, 'state' | 'verification' | 'error' | 'rehearsal'> | undefined,
+): boolean =>
   patch !== undefined &&
   (isMoving(patch.state) ||
+    isRehearsing(patch) ||
     (patch.state === 'applied' && patch.verification === null && patch.error === null));
 /** States in which the patch stands in the live store. */
 export const isWritten = (state: PatchState): boolean => state === 'applied' || state === 'verified';
@@ -75,7 +97,8 @@ export const STEP_WORDS: Record<ApplyStep, { todo: string; busy: string }> = {
 
 export type StepView = {
   readonly step: ApplyStep;
-  readonly state: 'done' | 'now' | 'todo' | 'stopped';
+  /** `paused`: no worker is at it right now. */
+  readonly state: 'done' | 'now' | 'paused' | 'todo' | 'stopped';
   readonly done: number;
   readonly total: number;
   /** The server's clock when the step began. */
@@ -91,7 +114,8 @@ export function stepsOf({
   progress,
   state,
   verification,
-}: Pick<PatchView, 'progress' | 'state' | 'verification'>): readonly StepView[] {
+  waiting,
+}: Pick<PatchView, 'progress' | 'state' | 'verification' | 'waiting'>): readonly StepView[] {
   const first = new Map<ApplyStep, ApplyProgress>();
   const last = new Map<ApplyStep, ApplyProgress>();
   for (const one of progress) {
@@ -114,7 +138,9 @@ export function stepsOf({
         : own === undefined
           ? 'todo'
           : isMoving(state) || isWritten(state)
-            ? 'now'
+            ? waiting
+              ? 'paused'
+              : 'now'
             : 'stopped',
       done: own?.done ?? 0,
       total: own?.total ?? 0,
