@@ -95,9 +95,8 @@ test('a plan with three faults opens nothing, and tells each with its line and c
     const line = lines.findIndex((text) => text.includes(part));
     return `line ${line + 1}:${(lines[line] ?? '').indexOf(part) + 1}`;
   };
-  for (const part of ['runing', '2024-06-10T11:30:00Z'])
+  for (const part of ['runing', '2024-06-10T11:30:00Z', 'sum(amount'])
     await expect(told.getByRole('listitem').filter({ hasText: placeOf(part) })).toHaveCount(1);
-  await expect(told).toContainText('sum(amount');
   await checkLook(page, 'a plan with faults');
   await page.getByRole('textbox', { name: 'Plan', exact: true }).fill(plan);
   await page.getByRole('button', { name: 'Open as incident' }).click();
