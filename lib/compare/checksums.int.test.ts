@@ -94,6 +94,7 @@ describe('the checksums of a comparison', () => {
     expect(await equal([['superseded', 'a', '1', '2', '1', '2']])).toBe(true);
     // a match within its tolerance is a match
     expect(await equal([['match', 'a', '1.0', '2.0', '1.0000001', '2.0']], 'DOUBLE')).toBe(true);
+    expect(await equal([['superseded', 'a', '1.0', '2.0', '1.0000001', '2.0']], 'DOUBLE')).toBe(true);
   });
 
   it.each<[string, Cell]>([
