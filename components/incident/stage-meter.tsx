@@ -1,4 +1,5 @@
 import { classes } from '#components/ui/classes.ts';
+import { Pill } from '#components/ui/pill';
 import { type IncidentRow, STAGES } from '#lib/incident/incident';
 
 const WORD = {
@@ -29,7 +30,13 @@ export function StageMeter({ row }: { row: Pick<IncidentRow, 'stage' | 'stageWor
           />
         ))}
       </span>
-      <span>{row.stageWord}</span>
+      {row.tone === 'danger' ? (
+        <Pill tone="danger" icon="warning">
+          {row.stageWord}
+        </Pill>
+      ) : (
+        <span>{row.stageWord}</span>
+      )}
       <span className="sr-only">
         , stage {reached + 1} of {STAGES.length}
       </span>

@@ -40,8 +40,11 @@ export function figuresOf(report: Report): readonly Stat[] {
   return [
     {
       label: done ? 'Rows corrected' : undone ? 'Rows put back' : 'Rows to correct',
-      figure: formatCount(patchRows(report)),
-      note: `of ${formatCount(compared(summary.cells))} compared`,
+      figure: formatCount(undone ? (report.undone?.rows ?? patchRows(report)) : patchRows(report)),
+      note:
+        undone && report.undone !== undefined && report.undone.leftOut > 0
+          ? `${formatCount(report.undone.leftOut)} had moved on and stayed`
+          : `of ${formatCount(compared(summary.cells))} compared`,
     },
     {
       label: net.length > 1 && first !== undefined ? `Net correction, ${first.measure}` : 'Net correction',

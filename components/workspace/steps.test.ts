@@ -56,7 +56,7 @@ describe('stepsOf', () => {
         archive: { id: 'a', name: 'points', kind: 'path', location: 'points/' },
         survey: { id: 's', state: 'done', words: '', events: '621068', files: 1 },
         plan: { window: { from: '2026-11-21T12:02Z', to: '2026-11-21T12:34Z' } },
-        patch: { id: 'p', number: 1, state: 'failed', seal: '' },
+        patch: { id: 'p', number: 1, state: 'failed', seal: '', undoes: null },
       },
       'INC-214',
       { ...shown, window: { from: 1795262520000000n, to: 1795264440000000n } },
@@ -69,6 +69,18 @@ describe('stepsOf', () => {
       'Failed, nothing written',
     ]);
     expect(steps.map((step) => step.state)).toEqual(['done', 'done', 'todo', 'done', 'failed', 'todo']);
+  });
+});
+
+describe('an undo in the steps', () => {
+  it('is named by what it puts back, and the report stays ready', () => {
+    const patch = { id: 'p', number: 5, state: 'verified', seal: '', undoes: 3 } as const;
+    const steps = stepsOf({ ...draft, patch }, 'INC-214', shown);
+    expect(steps.slice(3, 5).map((step) => step.detail)).toEqual([
+      'Undo of patch 3: approved',
+      'Put back and compared',
+    ]);
+    expect(steps.at(-1)?.state).toBe('done');
   });
 });
 

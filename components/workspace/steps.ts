@@ -44,6 +44,25 @@ const APPLY: Record<PatchState, string> = {
   lost: 'Gone from the live store',
 };
 
+const UNDO_APPLY: Partial<Record<PatchState, string>> = {
+  approved: 'Ready to put back',
+  applied: 'Put back',
+  verified: 'Put back and compared',
+  stale: 'Nothing was put back',
+  failed: 'Failed, nothing put back',
+};
+
+/** What review and apply say of the patch; of an undo with the number of the patch that it puts back. */
+function patchDetails(patch: IncidentView['patch']): { review: string; apply: string } {
+  if (patch === null) return { review: 'Not sent yet', apply: 'Not started' };
+  const [review, apply] = [REVIEW[patch.state], APPLY[patch.state]];
+  if (patch.undoes === null) return { review, apply };
+  return {
+    review: `Undo of patch ${patch.undoes}: ${review.toLowerCase()}`,
+    apply: UNDO_APPLY[patch.state] ?? apply,
+  };
+}
+
 const APPROVED: readonly PatchState[] = [
   'approved',
   'applying',
@@ -66,6 +85,9 @@ export function stepsOf(incident: IncidentView, reference: string, shown: Shown)
     there ? `/incidents/${reference}/${stage}${shown.search}` : null;
   const { latestRun: run, patch, survey } = incident;
   const surveyed = survey?.state === 'done';
+  const details = patchDetails(patch);
+  // an undo stands on a patch whose report is there
+  const isReported = patch !== null && (patch.undoes !== null || APPLIED.includes(patch.state));
   const state = (done: boolean, failed = false): Step['state'] =>
     failed ? 'failed' : done ? 'done' : 'todo';
   return [
@@ -96,14 +118,14 @@ export function stepsOf(incident: IncidentView, reference: string, shown: Shown)
     {
       id: 'review',
       label: 'Review & approve',
-      detail: patch === null ? 'Not sent yet' : REVIEW[patch.state],
+      detail: details.review,
       state: state(patch !== null && APPROVED.includes(patch.state)),
       href: href('review', patch !== null),
     },
     {
       id: 'apply',
       label: 'Apply & verify',
-      detail: patch === null ? 'Not started' : APPLY[patch.state],
+      detail: details.apply,
       state: state(
         patch !== null && APPLIED.includes(patch.state),
         patch !== null && BROKEN.includes(patch.state),
@@ -113,13 +135,8 @@ export function stepsOf(incident: IncidentView, reference: string, shown: Shown)
     {
       id: 'report',
       label: 'Report',
-      detail:
-        run?.state !== 'done'
-          ? 'After a preview'
-          : patch !== null && APPLIED.includes(patch.state)
-            ? 'Ready'
-            : 'Draft',
-      state: state(patch !== null && APPLIED.includes(patch.state)),
+      detail: run?.state !== 'done' ? 'After a preview' : isReported ? 'Ready' : 'Draft',
+      state: state(isReported),
       href: href('report', run?.state === 'done'),
     },
   ];

@@ -24,7 +24,7 @@ export function WorkspaceHeader({ stage }: { stage: Stage }) {
         crumbs={[{ label: 'Incidents', href: '/incidents' }, { label: <Mono>{id}</Mono> }]}
         title={incident.title}
         pill={
-          <Pill tone={incident.tone} dot>
+          <Pill tone={incident.tone} {...(incident.tone === 'danger' ? { icon: 'warning' } : { dot: true })}>
             {incident.stageWord}
           </Pill>
         }

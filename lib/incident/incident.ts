@@ -108,6 +108,8 @@ export type IncidentView = {
     readonly number: number;
     readonly state: PatchState;
     readonly seal: string;
+    /** Of an undo: the number of the patch that it puts back. */
+    readonly undoes: number | null;
   } | null;
   readonly owner: string;
   readonly openedAt: string;

@@ -79,6 +79,23 @@ describe('outcomes', () => {
   });
 });
 
+it('says by which patch it was put back, by whom and why', () => {
+  const undone = {
+    patch: 5,
+    by: 'alex',
+    approvedBy: 'kim',
+    at: '2026-11-22T12:31:04.000000Z',
+    reason: 'The archive was not whole',
+    rows: 9,
+    leftOut: 1,
+  };
+  const report = buildReport(reportFacts({ patch: standingOf({ state: 'undone', undone }) }));
+  expect(report.lead).toContain(
+    'It was put back by patch 5 on 22 Nov 2026, 12:31 UTC (alex, approved by kim: “The archive was not whole”). 1 row had moved on and stayed as it was.',
+  );
+  expect(report.undone).toEqual(undone);
+});
+
 describe('checks', () => {
   it('pass after a verified apply, but for what was not asked for', () => {
     const checks = buildReport(reportFacts()).checks.map(({ name, state: one }) => [name, one]);

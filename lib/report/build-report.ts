@@ -29,6 +29,7 @@ export function buildReport(facts: ReportFacts): Report {
     log: facts.log,
     warnings: summary.warnings,
     appliedAt: patch.appliedAt,
+    ...(patch.undone === undefined ? {} : { undone: patch.undone }),
     madeAt: facts.madeAt,
   };
 }

@@ -1,5 +1,5 @@
 import type { PatchState, Verification } from '#lib/patch/patch';
-import type { Report, ReportEntry } from '#lib/report/report';
+import type { Report, ReportEntry, ReportUndo } from '#lib/report/report';
 
 /** What became of the patch, as far as it is known when the report is made. */
 export type PatchStanding = {
@@ -15,6 +15,7 @@ export type PatchStanding = {
   readonly archiveChecked: boolean | null;
   /** Why the live store could not be asked what became of it; null where that is known. */
   readonly notAsked: string | null;
+  readonly undone?: ReportUndo;
 };
 
 /** Everything a report is made of. */

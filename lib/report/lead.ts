@@ -51,7 +51,7 @@ function outcomeWords(facts: ReportFacts, outcome: Report['outcome']): string[] 
     case 'failed':
       return [`The correction of ${rows} was not written: ${patch.error ?? 'the apply failed.'}`];
     case 'undone':
-      return [writtenWords(facts, rows), 'It was put back afterwards.'];
+      return [writtenWords(facts, rows), undoneWords(patch)];
     case 'lost':
       return [
         writtenWords(facts, rows),
@@ -69,6 +69,18 @@ function outcomeWords(facts: ReportFacts, outcome: Report['outcome']): string[] 
       ];
     }
   }
+}
+
+function undoneWords({ undone }: ReportFacts['patch']): string {
+  if (undone === undefined) return 'It was put back afterwards.';
+  const { patch, by, approvedBy, at, reason, leftOut } = undone;
+  const when = at === null ? '' : ` on ${minuteText(at)}`;
+  const who = approvedBy === null || approvedBy === by ? by : `${by}, approved by ${approvedBy}`;
+  const left =
+    leftOut === 0
+      ? ''
+      : ` ${countWords(leftOut, 'row', 'rows')} had moved on and stayed as ${leftOut === 1 ? 'it was' : 'they were'}.`;
+  return `It was put back by patch ${patch}${when} (${who}: “${reason}”).${left}`;
 }
 
 function previewedWords(facts: ReportFacts, rows: string): string[] {

@@ -67,7 +67,21 @@ export type Report = {
   readonly log: readonly ReportEntry[];
   readonly warnings: readonly Warning[];
   readonly appliedAt: string | null;
+  /** Of a patch that was put back by another: by which, why and how much of it. */
+  readonly undone?: ReportUndo;
   readonly madeAt: string;
+};
+
+export type ReportUndo = {
+  /** The number of the patch that put it back. */
+  readonly patch: number;
+  readonly by: string;
+  readonly approvedBy: string | null;
+  readonly at: string | null;
+  readonly reason: string;
+  readonly rows: number;
+  /** Rows that had moved on and stayed as they were. */
+  readonly leftOut: number;
 };
 
 /** Share links as the owner sees them. The token itself is shown once, when the link is made. */

@@ -31,7 +31,11 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
   });
   const [run, patch, survey] = await Promise.all([
     store.run.findFirst({ where: { incidentId: id }, orderBy: { number: 'desc' }, select: { id: true } }),
-    store.patch.findFirst({ where: shownPatch(id), orderBy: { number: 'desc' } }),
+    store.patch.findFirst({
+      where: shownPatch(id),
+      orderBy: { number: 'desc' },
+      include: { undoes: { select: { number: true } } },
+    }),
     readSurveyed(store, id, incident.archiveId),
   ]);
   const plan = draftOf(incident.plan);
@@ -82,8 +86,17 @@ function surveyOf(survey: SurveyRecord, plan: DraftPlan): IncidentView['survey']
   };
 }
 
-function patchOf(patch: { id: string; number: number; state: string; seal: string }): IncidentView['patch'] {
+type ShownPatch = {
+  readonly id: string;
+  readonly number: number;
+  readonly state: string;
+  readonly seal: string;
+  readonly undoes: { readonly number: number } | null;
+};
+
+function patchOf(patch: ShownPatch): IncidentView['patch'] {
   const state = PATCH_STATES.find((known) => known === patch.state);
   if (state === undefined) throw new Bug(`patch ${patch.id} is in the unknown state ${patch.state}`);
-  return { id: patch.id, number: patch.number, state, seal: patch.seal };
+  const { id, number, seal, undoes } = patch;
+  return { id, number, state, seal, undoes: undoes?.number ?? null };
 }

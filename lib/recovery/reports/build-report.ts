@@ -11,6 +11,7 @@ import { readSurveyed } from '#lib/recovery/incidents/survey-record';
 import { readOutcome } from '#lib/recovery/patches/patch-record';
 import { readLog } from '#lib/recovery/reports/report-log';
 import { readReportRows } from '#lib/recovery/reports/report-rows';
+import { readUndone } from '#lib/recovery/reports/report-undone';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
@@ -127,6 +128,7 @@ async function standingOf(
     // found applied already, by whom and how is the ledger's to tell
     archiveChecked: outcome === null ? null : outcome.status === 'applied' ? true : null,
     notAsked: null,
+    ...(state === 'undone' && patchId !== null ? await readUndone(store, patchId, nameOf) : {}),
   };
 }
 

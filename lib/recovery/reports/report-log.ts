@@ -36,8 +36,8 @@ const rowsText = ({ updates = 0, inserts = 0, deletes = 0 }: Detail): string =>
 const leftText = ({ leftOut = 0 }: Detail): string =>
   leftOut === 0 ? '' : `, ${countWords(leftOut, 'row', 'rows')} left as they are`;
 
-/** What a line of the audit is called in a report. What stands not here is no part of its story. */
-const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
+/** What a line of the audit is called in a report; `patch` as it is called there. What stands not here is no part of its story. */
+const WORDS: Readonly<Record<string, (detail: Detail, patch: string) => string>> = {
   'incident.open': () => 'opened the incident',
   'incident.change': () => 'changed the set-up',
   'incident.close': () => 'closed the incident',
@@ -51,33 +51,37 @@ const WORDS: Readonly<Record<string, (detail: Detail) => string>> = {
   'patch.propose': (detail) => `sent preview ${detail.run ?? ''} for review: ${rowsText(detail)}`,
   'patch.propose_undo': (detail) =>
     `asked to put patch ${detail.number ?? ''} back (${rowsText(detail)}${leftText(detail)})${detail.reason === undefined ? '' : `: “${detail.reason}”`}`,
-  'patch.approve': ({ reason, selfApproved }) =>
-    `approved the patch${selfApproved ? ' (self-approved)' : ''}${reason === undefined ? '' : `: “${reason}”`}`,
-  'patch.cancel': ({ because }) => `took the patch back${because === undefined ? '' : `: ${because}`}`,
-  'patch.rehearsed': ({ status }) =>
+  'patch.approve': ({ reason, selfApproved }, patch) =>
+    `approved ${patch}${selfApproved ? ' (self-approved)' : ''}${reason === undefined ? '' : `: “${reason}”`}`,
+  'patch.cancel': ({ because }, patch) => `took ${patch} back${because === undefined ? '' : `: ${because}`}`,
+  'patch.rehearsed': ({ status }, patch) =>
     status === 'refused'
-      ? 'rehearsed the patch on the live store: it would be refused'
-      : 'rehearsed the patch on the live store and rolled it back',
-  'patch.export': () => 'took the patch as an SQL file, to be run by a DBA',
-  'patch.withdraw': () => 'withdrew the patch',
-  'patch.apply': () => 'started the apply',
+      ? `rehearsed ${patch} on the live store: it would be refused`
+      : `rehearsed ${patch} on the live store and rolled it back`,
+  'patch.export': (_, patch) => `took ${patch} as an SQL file, to be run by a DBA`,
+  'patch.withdraw': (_, patch) => `withdrew ${patch}`,
+  'patch.apply': (_, patch) => `started to write ${patch}`,
   'patch.settle': () => 'asked again what became of the commit',
   'patch.cancel_apply': () => 'asked to cancel the apply',
-  'patch.applied': ({ status, transaction }) =>
+  'patch.applied': ({ status, transaction }, patch) =>
     status === 'already_applied'
-      ? 'found the patch applied already; nothing was written again'
-      : `wrote the patch${transaction ? ` in transaction ${transaction}` : ''}`,
+      ? `found ${patch} written already; nothing was written again`
+      : `wrote ${patch}${transaction ? ` in transaction ${transaction}` : ''}`,
   'patch.rolled_back': () => 'rolled the apply back; nothing was written',
   'patch.stale': () => 'wrote nothing: live rows had changed since the preview',
   'patch.failed': () => 'wrote nothing: the apply failed',
   'patch.unknown': () => 'lost the connection at the commit',
-  'patch.undo': ({ because }) => `put the patch back${because === undefined ? '' : `: ${because}`}`,
-  'patch.undone': () => 'found that the patch was undone',
+  'patch.undo': ({ because }, patch) => `put ${patch} back${because === undefined ? '' : ` ${because}`}`,
+  'patch.undone': (_, patch) => `found that ${patch} was undone`,
+  'patch.found': (_, patch) => `found ${patch} in the ledger of the live store: it is written`,
+  'patch.lost': (_, patch) => `found that the live store does not have ${patch} any more`,
   'patch.verify': () => 'asked for another comparison',
-  'patch.verified': ({ cells = 0 }) =>
-    `compared ${countWords(cells, 'row', 'rows')} with what was written: all are right`,
-  'patch.differs': ({ cells = 0, differ = 0 }) =>
-    `compared ${countWords(cells, 'row', 'rows')} with what was written: ${countWords(differ, 'row differs', 'rows differ')}`,
+  'patch.verified': ({ cells = 0 }, patch) =>
+    `compared ${countWords(cells, 'row', 'rows')} with what ${patch} wrote: all are right`,
+  'patch.differs': ({ cells = 0, differ = 0 }, patch) =>
+    `compared ${countWords(cells, 'row', 'rows')} with what ${patch} wrote: ${countWords(differ, 'row differs', 'rows differ')}`,
+  'patch.alarm_acknowledge': ({ reason }) =>
+    `acknowledged the alarm${reason === undefined ? '' : `: “${reason}”`}`,
   'patch.verify_failed': () => 'could not compare the rows',
   'share.create': ({ expiresAt }) =>
     `shared the report${expiresAt === undefined ? '' : ` until ${minuteText(expiresAt)}`}`,
@@ -95,9 +99,10 @@ export async function readLog(
     orderBy: { seq: 'desc' },
     take: MOST_LINES,
   });
+  const called = await patchNames(store, incidentId);
   const entries: ReportEntry[] = [];
-  for (const { at, actor, action, detail } of lines.reverse()) {
-    const words = WORDS[action]?.(Detail.catch({}).parse(detail));
+  for (const { at, actor, action, subject, detail } of lines.reverse()) {
+    const words = WORDS[action]?.(Detail.catch({}).parse(detail), called(subject));
     if (words === undefined) continue;
     const entry = { at: isoOf(at), actor: nameOf(actor), words };
     const last = entries.at(-1);
@@ -105,4 +110,22 @@ export async function readLog(
     entries.push(entry);
   }
   return entries;
+}
+
+/** How the report calls the patch that an audit line is about: by its number where there are several. */
+async function patchNames(
+  store: StoreTransaction,
+  incidentId: string,
+): Promise<(subject: string | null) => string> {
+  const patches = await store.patch.findMany({
+    where: { incidentId },
+    select: { id: true, number: true, undoes: { select: { number: true } } },
+  });
+  const names = new Map(
+    patches.map(({ id, number, undoes }) => [
+      `patch ${id}`,
+      undoes === null ? `patch ${number}` : `patch ${number}, the undo of patch ${undoes.number}`,
+    ]),
+  );
+  return (subject) => (patches.length < 2 ? 'the patch' : (names.get(subject ?? '') ?? 'the patch'));
 }
