@@ -92,6 +92,11 @@ test('keys and measures are proposed by name and kind', () => {
   expect(suggestMeasures(hourly, column('order no', 'VARCHAR'), glance)).toEqual(['last("order no")']);
 });
 
+test('a row that holds the newest event is proposed its namesakes in the archive', () => {
+  expect(guessMeasures(hourly, ['user_id', 'hour'], glance, 'latest')).toEqual({ points: 'last(points)' });
+  expect(guessMeasures(hourly, ['user_id', 'points'], glance, 'latest')).toEqual({});
+});
+
 test('a file has no types: names, and their namesakes in the archive, speak for its columns', () => {
   const columns = ['user_id', 'hour', 'points', 'order no', 'events'].map((name) => column(name, 'VARCHAR'));
   const file: LiveTable = { ...table(columns, []), identity: { kind: 'file', path: 'live.csv' } };

@@ -5,6 +5,7 @@ import { Failure } from '#lib/base/failure';
 import { shaOfPlan } from '#lib/incident/draft';
 import { parsePlan } from '#lib/plan/parse';
 import { changePlan } from '#lib/recovery/incidents/change-plan';
+import { checkSetUp } from '#lib/recovery/incidents/check-set-up';
 import { exportPlan } from '#lib/recovery/incidents/export-plan';
 import { OpenIncidentInput, openIncident } from '#lib/recovery/incidents/open-incident';
 import { openPlan } from '#lib/recovery/incidents/open-plan';
@@ -164,4 +165,38 @@ it('tells an archive outside of the roots, and one that is not there', async () 
 it('does not export what is no plan yet', async () => {
   const draft = await openIncident(test.context, OpenIncidentInput.parse({ title: 'begun' }));
   await expect(exported(draft.number)).rejects.toMatchObject({ code: 'plan.invalid' });
+});
+
+it('holds a set-up against the archive and the live file: columns, and the copy to begin with', async () => {
+  const check = async (text: string) => {
+    const { number } = await open(text);
+    const request = new Request('http://127.0.0.1:3000/');
+    return (await checkSetUp(test.context, { ref: `INC-${number}` }, request)).problems;
+  };
+  const file = [
+    ['store: postgres://reader@db.internal/app', 'store: live.csv'],
+    ['  table: public.totals\n', ''],
+    ['public.totals_0610', 'copy.csv'],
+    ['cut: updated_at', 'cut: 2024-06-10T13:00:00Z'],
+  ] as const;
+  writeFileSync(join(test.root, 'copy.csv'), 'user,total\na,0.50\n');
+  expect(await check(planText(file))).toEqual([]);
+  const wrong = await check(
+    planText([
+      ...file,
+      ['copy.csv', 'gone.csv'],
+      ['sum(value)', 'sum(valeu)'],
+      ['time: at', 'time: att'],
+      ['cut: 2024-06-10T13:00:00Z', 'cut: upto'],
+    ]),
+  );
+  expect(wrong.map(({ path }) => path).sort()).toEqual([
+    'archive.fields.time',
+    'calculation.versions[0].measures.total',
+    'live.baseline.table',
+    'live.cut',
+  ]);
+  expect(wrong.find(({ path }) => path === 'live.baseline.table')?.message).toBe(
+    'There is no file gone.csv beside the live file.',
+  );
 });

@@ -71,14 +71,18 @@ describe('choosing', () => {
       /either/,
     );
     await expect(leave(runId, { rows: [0, 3], reason: 'why' })).rejects.toThrow(/row 3/);
-    expect((await readRun(test.context, { id: runId })).leftOut).toEqual({ rows: 0, reasons: [] });
+    expect((await readRun(test.context, { id: runId })).leftOut).toEqual({
+      rows: 0,
+      reasons: [],
+      before: null,
+    });
   });
 
   it('marks the row, counts it and filters by it; the last reason stands', async () => {
     const { runId } = prepared;
     await leave(runId, { rows: [1], reason: 'first word' });
     const run = await leave(runId, { rows: [1, 1], reason: ' test account ' });
-    expect(run.leftOut).toEqual({ rows: 1, reasons: ['test account'] });
+    expect(run.leftOut).toEqual({ rows: 1, reasons: ['test account'], before: null });
     const page = await listDiscrepancies(test.context, { id: runId });
     expect(page.rows.map((row) => row.leftOut)).toEqual([null, 'test account', null]);
     expect(page.counts).toMatchObject({ all: 3, low: 2, missing: 1, leftout: 1 });
@@ -162,9 +166,12 @@ describe('a patch without them', () => {
 
   it('can be chosen again once it is withdrawn; the old seal does not stand', async () => {
     const prepared = await preparePostgres(test);
+    const standing = async () => (await readRun(test.context, { id: prepared.runId })).patch;
     await leave(prepared.runId, { rows: [2], reason: 'one' });
     const first = await propose(prepared);
+    expect(await standing()).toEqual({ id: first.id, number: first.number, stage: 'review' });
     await cancelApply(test.context, { id: first.id });
+    expect(await standing()).toBeNull();
     await restore(prepared.runId, { rows: [2] });
     const whole = await propose(prepared);
     expect(whole.seal).toBe((await readRun(test.context, { id: prepared.runId })).summary?.patch.seal);
