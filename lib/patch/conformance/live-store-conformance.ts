@@ -260,6 +260,26 @@ function deltaCases(harness: LiveHarness): void {
     await expect(live.store.apply(live.patch, by)).rejects.toMatchObject({ code: 'patch.stale' });
     await live.store.close();
   });
+  it('adds nothing to a number that became NULL, and adds to one that was NULL all along', async () => {
+    const live = await prepare(harness, START, spec);
+    await live.disturb({ user_id: 'a' }, { total: null });
+    await expect(live.store.apply(live.patch, by)).rejects.toMatchObject({ code: 'patch.stale' });
+    expect(await total(live)).toBe(normal([{ total: null }])[0]);
+    await live.store.close();
+    const none = await prepare(
+      harness,
+      { ...START, rows: [row('a', null, '1', null)] },
+      {
+        ...spec,
+        rows: [
+          { op: 'update', key: ['a'], before: [null, '1'], after: ['2.50', '2'], delta: ['2.50', null] },
+        ],
+      },
+    );
+    expect(await none.store.apply(none.patch, by)).toBe('applied');
+    expect(await total(none)).toBe(is('2.5'));
+    await none.store.close();
+  });
   it('never adds a delta twice, also when the same content was previewed twice', async () => {
     const live = await prepare(harness, START, spec);
     await live.store.apply(live.patch, by);

@@ -127,10 +127,11 @@ class Guard {
     return [...this.#moved, ...moved].sort((a, b) => a.planned.seq - b.planned.seq);
   }
 
-  /** Deletes are guarded by every value; so is what is set. What is added to needs only its row. */
+  /** Deletes are guarded by every value; so is what is set. What is added to needs its row, and a number to add to. */
   #holds(planned: PlannedRow, now: Texts, i: number): boolean {
     const { measures, forms } = this.#shape;
-    if (planned.op === 'update' && measures[i]?.mode === 'delta') return true;
+    const adds = planned.op === 'update' && measures[i]?.mode === 'delta' && planned.delta[i] != null;
+    if (adds) return now[i] != null || planned.before[i] == null;
     return sameValue(now[i] ?? null, planned.before[i] ?? null, forms[i] ?? ((text) => text));
   }
 
