@@ -13,6 +13,7 @@ const GENERATED = 'lib/adapters/store/generated';
 const POSTGRES = 'lib/adapters/live/postgres';
 /** The tests by name, the cheapest first: a mutant that the first one kills costs seconds. */
 const JUDGES = {
+  shape: ['lib/replay/shape.test.ts'],
   values: ['lib/compare/values-sql.int.test.ts'],
   checksums: ['lib/compare/checksums.int.test.ts'],
   buckets: ['lib/window/bucket-sql.int.test.ts', 'lib/window/local-sql.int.test.ts'],
