@@ -21,8 +21,29 @@ describe('compileGlob', () => {
     ['a/\\*.csv', '*.csv', true],
     ['a/\\*.csv', 'x.csv', false],
     ['a/[.csv', '[.csv', true],
+    ['a/*/x.csv', 'b/x.csv', true],
+    ['a/*/x.csv', 'bx.csv', false],
+    ['a/*.{csv,{json,ndjson}}', 'x.ndjson', true],
+    ['a/*.{csv,{json,ndjson}}', 'x.json', true],
+    ['a/{x,y},*.csv', 'y,1.csv', true],
+    ['a/{x,y},*.csv', 'y', false],
+    ['a/*{.csv', 'x{.csv', true],
+    ['a/*}.csv', 'x}.csv', true],
+    ['a/*,1.csv', 'x,1.csv', true],
+    ['a/*\\', 'x\\', true],
+    ['a/[^0-2].csv', '3.csv', true],
+    ['a/[^0-2].csv', '2.csv', false],
+    ['a/[!0-2].csv', '!.csv', true],
+    ['a/x[!0-2]y.csv', 'x/y.csv', false],
+    ['a/[]].csv', '].csv', true],
   ])('%s against %j is %s', (pattern, path, expected) => {
     expect(compileGlob(pattern).matches(path)).toBe(expected);
+  });
+
+  it('says whether it looks below the first folder', () => {
+    const deep = (pattern: string) => compileGlob(pattern).deep;
+    expect(['a/*.csv', 'a/x.csv', 'a/*'].map(deep)).toEqual([false, false, false]);
+    expect(['a/*/x.csv', 'a/**', 'a/**/x.csv', 'a/x**.csv'].map(deep)).toEqual([true, true, true, true]);
   });
 
   it('keeps the folder before the first glob character', () => {

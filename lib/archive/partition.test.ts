@@ -24,6 +24,11 @@ describe('partitionOf', () => {
     ['DATE=2024-06-10/x', '2024-06-10T00:00 2024-06-11T00:00'],
     ['region=eu/x', null],
     ['hour=7/x', null],
+    ['month=6/day=10/x', null],
+    ['year=2024/hour=7/x', '2024-01-01T00:00 2025-01-01T00:00'],
+    ['year=2024/day=5/x', '2024-01-01T00:00 2025-01-01T00:00'],
+    ['year=2024/month=6/hour=7/x', '2024-06-01T00:00 2024-07-01T00:00'],
+    ['year=2024/month=6/day=10/x', '2024-06-10T00:00 2024-06-11T00:00'],
     ['x', null],
   ])('%s is %s', (path, expected) => expect(span(path)).toBe(expected));
 
@@ -33,11 +38,34 @@ describe('partitionOf', () => {
     ['date=2024-06-10/hour=24/x', 'hour=24'],
     ['date=2024-06-10/hour=7h/x', 'hour=7h'],
     ['year=24/x', 'year=24'],
+    ['date=x2024-06-10/x', 'date=x2024-06-10'],
+    ['date=2024-06-10x/x', 'date=2024-06-10x'],
+    ['date=2024-00-10/x', 'date=2024-00-10'],
+    ['date=2024-06-10/hour=x7/x', 'hour=x7'],
+    ['date=2024-06-10/hour=007/x', 'hour=007'],
+    ['year=x2024/x', 'year=x2024'],
+    ['year=20240/x', 'year=20240'],
+    ['year=2024/month=0/x', 'month=0'],
+    ['year=2024/month=x6/x', 'month=x6'],
+    ['year=2024/month=6x/x', 'month=6x'],
+    ['year=2024/month=6/day=x1/x', 'day=x1'],
+    ['year=2024/month=6/day=1x/x', 'day=1x'],
+    ['year=2024/month=6/day=0/x', 'day=0'],
     ['year=2024/month=13/x', 'month=13'],
     ['year=2024/month=2/day=30/x', 'day=30'],
   ])('refuses %s, naming the path', (path, words) => {
     expect(() => span(path)).toThrow(Failure);
     expect(() => span(path)).toThrow(`The path ${path} has ${words}`);
+  });
+
+  it('names the file with the code', () => {
+    expect(() => span('year=24/x')).toThrow(
+      expect.objectContaining({ code: 'archive.format', at: { file: 'year=24/x' } }),
+    );
+  });
+
+  it('takes folders for keys, not the file, and none without a name', () => {
+    expect(partitionKeys('a=1/=2/plain/b=3.csv')).toEqual([{ key: 'a', value: '1' }]);
   });
 
   it('decodes percent-encoded values and keeps those that are not', () => {
@@ -69,6 +97,19 @@ describe('missing partitions [95]', () => {
     expect(found(all, opened, from, to)).toBe(gaps);
   });
 
+  it('whatever the order of the files, and where one partition lies in another', () => {
+    expect(found([12, 10, 9], [12, 10, 9], 9, 13)).toBe('11-12');
+    expect(found([10, 10, 11], [10, 10, 11], 10, 12)).toBe('');
+    const day = { from: hour(0).from, to: hour(23).to };
+    expect(missingPartitions([day, hour(3)], [day, hour(3)], day)).toEqual([]);
+    expect(missingPartitions([hour(3), day], [hour(3), day], day)).toEqual([]);
+  });
+
+  it('cannot be told of nothing', () => {
+    expect(missingPartitions([], [], hour(10))).toBeNull();
+    expect(missingPartitions([hour(10)], [], hour(10))).toBeNull();
+  });
+
   it('cannot be told of plain files', () => {
     expect(missingPartitions([null], [null], hour(10))).toBeNull();
     expect(missingPartitions([hour(10), null], [hour(10), null], hour(10))).toBeNull();
@@ -87,6 +128,12 @@ describe('meets', () => {
     expect(meets(hour, need('2024-06-10T09:00:00Z', '2024-06-10T10:00:00Z'), two)).toBe(false);
     expect(meets(hour, need('2024-06-10T09:00:00Z', '2024-06-10T10:00:00.000001Z'), two)).toBe(true);
     expect(meets(hour, need('2024-06-10T13:00:00Z', '2024-06-10T14:00:00Z'), 0n)).toBe(false);
+  });
+
+  it('takes what any of the needed stretches meets', () => {
+    const far = need('2024-06-11T12:00:00Z', '2024-06-11T13:00:00Z');
+    expect(meets(hour, [...far, ...need('2024-06-10T12:10:00Z', '2024-06-10T12:20:00Z')], 0n)).toBe(true);
+    expect(meets(hour, far, 0n)).toBe(false);
   });
 
   it('always takes a plain file', () => expect(meets(null, [], 0n)).toBe(true));

@@ -60,7 +60,8 @@ function fromParts(path: string, known: ReadonlyMap<string, string>): Start | nu
   if (year === undefined) return null;
   const y = /^\d{4}$/.test(year) ? Number(year) : null;
   const m = month === undefined ? 1 : /^\d{1,2}$/.test(month) ? Number(month) : null;
-  const d = day === undefined ? 1 : /^\d{1,2}$/.test(day) ? Number(day) : null;
+  // a day without its month says nothing that could narrow the year
+  const d = day === undefined || month === undefined ? 1 : /^\d{1,2}$/.test(day) ? Number(day) : null;
   if (y === null) throw malformed(path, 'year', year, 'a year of four digits');
   if (m === null || m < 1 || m > 12) throw malformed(path, 'month', month ?? '', '1 to 12');
   const from = d === null ? null : utc(y, m, d);
