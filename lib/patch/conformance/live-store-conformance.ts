@@ -104,6 +104,46 @@ function applyCases(harness: LiveHarness): void {
     await store.close();
   });
 
+  it('knows a row by all of its keys: rows that share one of them are others', async () => {
+    const live = await prepare(
+      harness,
+      {
+        ...START,
+        keys: ['user_id', 'events'],
+        rows: [
+          row('a', '1', '1', null),
+          row('a', '1', '2', null),
+          row('b', '1', '1', null),
+          row('b', '1', '2', null),
+        ],
+      },
+      {
+        keys: [USER, EVENTS],
+        measures: [TOTAL],
+        rows: [
+          { op: 'update', key: ['a', '1'], before: ['1'], after: ['5'] },
+          { op: 'delete', key: ['b', '2'], before: ['1'] },
+          { op: 'insert', key: ['c', '1'], after: ['7'] },
+        ],
+      },
+    );
+    const { store, patch, read } = live;
+    const before = normal(await read());
+    expect(await store.apply(patch, by)).toBe('applied');
+    expect(normal(await read())).toEqual(
+      normal([
+        row('a', '5', '1', null),
+        row('a', '1', '2', null),
+        row('b', '1', '1', null),
+        row('c', '7', '1', null),
+      ]),
+    );
+    expect(await store.verify(patch)).toEqual({ cells: 3, match: 3, differ: 0, moved: 0 });
+    expect(await store.undo(patch, by)).toBe('undone');
+    expect(normal(await read())).toEqual(before);
+    await store.close();
+  });
+
   it('takes keys of any text', async () => {
     const hostile = [
       "o'hara",
