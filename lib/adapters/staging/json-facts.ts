@@ -13,6 +13,8 @@ export type JsonFacts = {
   readonly sample: readonly (readonly (string | null)[])[];
   /** Whether every record starts on a line of its own; else records are counted instead of lines. */
   readonly byLine: boolean;
+  /** Records that are no JSON object. */
+  readonly rejects: number;
 };
 
 const SAMPLE_RECORDS = 2000;
@@ -26,7 +28,7 @@ export const fieldsOf = (
   columns: readonly string[],
 ): (string | null)[] => columns.map((name) => fields.get(name === '@blank1' ? '' : name) ?? null);
 
-/** Reads a JSON file once. Failures: archive.format (no JSON), archive.schema, archive.limit, and those of `content`. */
+/** Reads a JSON file once. Failures: archive.schema, archive.limit, and those of `content`. */
 export async function jsonFacts(
   content: AsyncIterable<Buffer>,
   shown: string,
@@ -38,7 +40,7 @@ export async function jsonFacts(
   return facts.result();
 }
 
-/** The keys and values of the first records only. */
+/** The keys and values of the first records only. Failures: archive.format (no JSON object), and those of `jsonFacts`. */
 export async function jsonGlance(
   content: AsyncIterable<Buffer>,
   shown: string,
@@ -52,8 +54,13 @@ export async function jsonGlance(
     if (bytes >= limits.maxRecordBytes && facts.records > 0) return facts.result();
   }
   facts.scanner.finish();
-  return facts.result();
+  const result = facts.result();
+  if (facts.records === 0 && result.rejects > 0) throw noObject(shown);
+  return result;
 }
+
+export const noObject = (shown: string): Failure =>
+  new Failure('archive.format', `${shown} holds no JSON object.`, { at: { file: shown } });
 
 class Collector {
   readonly scanner: JsonScanner;
@@ -88,16 +95,13 @@ class Collector {
   }
 
   result(): JsonFacts {
-    if (this.records === 0 && this.#rejects > 0)
-      throw new Failure('archive.format', `${this.#shown} holds no JSON object.`, {
-        at: { file: this.#shown },
-      });
     const columns = [...this.#columns.keys()];
     return {
       columns,
       shapes: [...this.#columns.values()],
       sample: this.#sample.map((fields) => fieldsOf(fields, columns)),
       byLine: this.#byLine,
+      rejects: this.#rejects,
     };
   }
 

@@ -119,6 +119,15 @@ describe('JSON', () => {
     await expect(bench.stage()).rejects.toThrow(message);
   });
 
+  it('keeps the records of a file in which none can be read in quarantine, beside files that tell the columns', async () => {
+    bench.write('a.json', `{"id":1,${T},"v":1}\n`);
+    bench.write('b.json', `{"id":2,${T},"v":one}\n`);
+    const { staged, rejects, events } = await bench.stage({ usedColumns: ['v'] });
+    expect([staged.records, staged.rejected]).toEqual([2n, 1n]);
+    expect((await rejects()).map(([file, line]) => [file, line])).toEqual([['b.json', '1']]);
+    expect(await events('v')).toEqual([['1']]);
+  });
+
   it('is recognised by content, and mixed with CSV in one archive', async () => {
     bench.write('a.log', `{"id":1,${T},"v":1}\n`);
     bench.write('b.txt', 'id,ts,v\n2,2024-06-10T12:00:00Z,2.5\n');

@@ -11,7 +11,7 @@ import type { OpenedInput, Staging, TextFacts } from '#lib/adapters/staging/stag
 import type { ArchiveSource, ListedFile } from '#lib/archive/archive';
 import { Failure } from '#lib/base/failure';
 
-const FACTS_VERSION = 2;
+const FACTS_VERSION = 3;
 const HEAD_BYTES = 4096;
 
 /**

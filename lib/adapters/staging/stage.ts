@@ -1,9 +1,10 @@
 import { hashFile, sameStamp, stampOf } from '#lib/adapters/staging/file-bytes';
+import { noObject } from '#lib/adapters/staging/json-facts';
 import { openInput } from '#lib/adapters/staging/open-input';
 import { outsideOf } from '#lib/adapters/staging/outside';
 import { type ParquetFacts, parquetFacts } from '#lib/adapters/staging/parquet-files';
 import { recordTexts } from '#lib/adapters/staging/record-texts';
-import { type OpenedInput, type Staging, startStaging } from '#lib/adapters/staging/staging';
+import { type OpenedInput, type Staging, startStaging, type TextFacts } from '#lib/adapters/staging/staging';
 import { type Part, partOf } from '#lib/adapters/staging/text-part';
 import { makeViews, type Staged } from '#lib/adapters/staging/view';
 import { columnWarnings, fileWarnings } from '#lib/adapters/staging/warnings';
@@ -49,6 +50,7 @@ class FileStage implements ArchiveStage {
 
   async open(paths: readonly string[]): Promise<StagedArchive> {
     await this.#read(paths);
+    await this.#readColumns();
     const inputs = this.files.flatMap((f) => this.#inputs.get(f.path) ?? []);
     const roles = this.#rolesOf();
     this.#requireMapped(inputs);
@@ -143,6 +145,18 @@ class FileStage implements ArchiveStage {
     }
   }
 
+  /** Files without a record tell no columns: the next ones are read too, until one does. */
+  async #readColumns(): Promise<void> {
+    for (const { path } of this.files) {
+      const inputs = [...this.#inputs.values()];
+      if (inputs.some((input) => this.#columnsOf(input).columns.size > 0)) return;
+      await this.#read([path]);
+    }
+    const broken = [...this.#inputs.values()].find(({ text }) => (text?.json?.rejects ?? 0) > 0);
+    if (broken !== undefined && this.#columnsOf(broken).columns.size === 0)
+      throw noObject(broken.listed.path);
+  }
+
   #listed(path: string): ListedFile {
     const found = this.files.find((f) => f.path === path);
     if (found === undefined) throw new Bug(`${path} is no file of the archive`);
@@ -168,8 +182,12 @@ class FileStage implements ArchiveStage {
       let widened = false;
       for (const input of inputs) {
         const { text } = input;
-        if (text === null || text.columns.length === 0) continue;
-        const outcome = await partOf(this.#staging, { ...input, text }, targets, roles);
+        if (text === null || isEmpty(text)) continue;
+        const named =
+          text.columns.length > 0
+            ? text
+            : { ...text, columns: roles.id === null ? [roles.time] : [roles.time, roles.id] };
+        const outcome = await partOf(this.#staging, { ...input, text: named }, targets, roles);
         if ('part' in outcome) parts.set(input.listed.path, outcome.part);
         else {
           widened = true;
@@ -219,6 +237,9 @@ class FileStage implements ArchiveStage {
     return [...new Set([ingested, sequence, ...hiveKeys(inputs)].filter((n) => n !== null))];
   }
 }
+
+/** Nothing in it, not even a record that can't be read: those count, under the columns that every file must have. */
+const isEmpty = ({ columns, json }: TextFacts): boolean => columns.length === 0 && (json?.rejects ?? 0) === 0;
 
 const hiveKeys = (inputs: readonly OpenedInput[]): Set<string> =>
   new Set(inputs.flatMap((i) => i.listed.partitionKeys.map((k) => k.key)));

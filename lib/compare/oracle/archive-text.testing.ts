@@ -44,7 +44,9 @@ function jsonText(columns: readonly ArchiveColumn[], row: ArchiveRow, style: num
   const members = columns.flatMap(({ name, bare }, i) => {
     const value = row[i] ?? null;
     if (value === null) return whole || (style + i) % 2 ? [`"${name}":null`] : [];
-    const text = bare && value !== 'nan' && (style + i) % 3 ? value : jsonString(value, style + i);
+    // a bare word breaks the record, and a first record that is broken names no columns
+    const quoted = !bare || value === 'nan' || (whole && value === 'one') || (style + i) % 3 === 0;
+    const text = quoted ? jsonString(value, style + i) : value;
     return [`"${name}":${style % 2 ? ' ' : ''}${text}`];
   });
   const ordered = style % 3 === 2 && !whole ? members.toReversed() : members;

@@ -24,7 +24,12 @@ export type OracleEvent = {
 };
 
 /** A file of the archive: its path below the archive's root, and the stretch of time that its Hive folders name. */
-export type OracleFile = { readonly path: string; readonly partition: Interval | null };
+export type OracleFile = {
+  readonly path: string;
+  readonly partition: Interval | null;
+  /** JSON without a record, or nothing at all. */
+  readonly hasNoColumns?: boolean;
+};
 
 type Fields = OracleEvent['fields'];
 

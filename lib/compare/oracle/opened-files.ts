@@ -35,8 +35,11 @@ export function openedFiles(incident: OracleIncident): Opened {
   const eventsOf = (files: ReadonlySet<OracleFile>): OracleEvent[] =>
     incident.events.filter((e) => files.has(all[e.file ?? 0] ?? (PLAIN[0] as OracleFile)));
   let files = reads(alwaysNeeded(incident));
-  // where none meets them, the first stands in: it gives the columns
-  if (files.size === 0) files = new Set(all.slice(0, 1));
+  // where none of them tells the columns, the next files in order are read until one does
+  for (const file of all) {
+    if ([...files].some((f) => !f.hasNoColumns)) break;
+    files.add(file);
+  }
   for (;;) {
     const events = eventsOf(files);
     const window = bucketsOf(incident, events, incident.plan.window);

@@ -110,6 +110,7 @@ export function archiveOf(raw: RawArchive, placed: readonly Placed[], sequenced:
     oracleFiles: all.map(({ file, partition }) => ({
       path: file.path,
       partition: raw.read === 'plain' ? null : partition,
+      hasNoColumns: file.rows.length === 0 && file.form !== 'csv' && file.form !== 'parquet',
     })),
     events: placed.map(({ event }, i) => ({ ...event, file: at.get(i) ?? 0 })),
   };

@@ -93,3 +93,13 @@ it('a file named .csv that holds JSON is read as what it holds', async () => {
   write('live.csv', 'user,events');
   expect((await previewFolder(folder, 1)).csv).toContain('missing_in_live,a,,3,3,3,0');
 });
+
+it('a file without a record tells no columns: another one stands in where the window has none', async () => {
+  plan({ from: '2024-06-12T00:00:00Z', to: '2024-06-12T01:00:00Z' }, { state: 'window' });
+  write('archive/dt=2024-06-10/hour=08/a.csv', ...event('1', '2024-06-10T08:00:00Z'));
+  write('archive/nothing.jsonl');
+  write('live.csv', 'user,events', 'a,1');
+  const { summary } = await previewFolder(folder, 1);
+  expect(summary.cells).toMatchObject({ affected: 0, only_in_live: 1 });
+  expect(summary.archive).toMatchObject({ files: 2, files_skipped: 0, events: 0 });
+});

@@ -40,15 +40,18 @@ export async function readEvents(
   shapeOf: (staged: StagedArchive) => Promise<Shape>,
 ): Promise<ReadEvents> {
   const always = alwaysNeeded(plan);
-  let opened = firstFiles(stage.files, always, plan.archive.slackMicros);
+  let wanted = stage.files.filter((f) => meets(f.partition, always, plan.archive.slackMicros));
   for (;;) {
-    const staged = await stage.open(opened.map((f) => f.path));
+    const staged = await stage.open(wanted.map((f) => f.path));
+    // where the wanted ones tell no columns, or there are none, others stand in: they give columns, and no event of the window
+    const paths = new Set(staged.files.map((f) => f.path));
+    const opened = stage.files.filter((f) => paths.has(f.path));
     const shape = await shapeOf(staged);
     await findCells(session, shape);
     const buckets = await bucketsOf(session, shape);
     const needed = [...always, ...buckets.affected, ...buckets.control, ...scopesOf(shape, buckets)];
-    const wanted = stage.files.filter(
-      (f) => meets(f.partition, needed, plan.archive.slackMicros) || opened.includes(f),
+    wanted = stage.files.filter(
+      (f) => meets(f.partition, needed, plan.archive.slackMicros) || paths.has(f.path),
     );
     if (wanted.length === opened.length) {
       return {
@@ -65,7 +68,6 @@ export async function readEvents(
         ]),
       };
     }
-    opened = wanted;
   }
 }
 
@@ -76,12 +78,6 @@ function alwaysNeeded(plan: Plan): Interval[] {
   const from = live.baseline !== null && live.baseline !== 'none' ? live.baseline.at : ENDLESS.from;
   const to = live.cut?.kind === 'instant' ? live.cut.at : ENDLESS.to;
   return [window, ...control, { from, to }];
-}
-
-/** Where no partition meets the window, the first file stands in: it gives the columns, and no event of the window. */
-function firstFiles(files: readonly ListedFile[], needed: readonly Interval[], slack: bigint): ListedFile[] {
-  const met = files.filter((f) => meets(f.partition, needed, slack));
-  return met.length > 0 ? met : files.slice(0, 1);
 }
 
 async function findCells(session: Session, shape: Shape): Promise<void> {
