@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { sentence } from '#components/patch/words.ts';
 import { type ApiError, apiErrorOf } from '#components/query/api.ts';
 import { Notice } from '#components/ui/states';
 
@@ -9,7 +10,7 @@ export function PatchError({ error, actions }: { error: unknown; actions?: React
   const other = otherPatch(told);
   return (
     <Notice tone="danger" role="alert" actions={actions}>
-      {told.message} {told.fix}{' '}
+      {sentence(told.message)} {told.fix}{' '}
       {other === null ? null : (
         <>
           <Link href={other.href} className="font-medium underline underline-offset-2">

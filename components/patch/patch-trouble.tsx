@@ -1,12 +1,12 @@
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { RowNames, Trouble } from '#components/patch/trouble';
 import { UnknownOutcome } from '#components/patch/unknown-outcome';
-import { nounOf } from '#components/patch/words.ts';
+import { movedWords, nounOf, sentence } from '#components/patch/words.ts';
 import { ButtonLink } from '#components/ui/button';
 import { CopyButton } from '#components/ui/copy-button';
-import { countOf } from '#components/ui/format.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
+import { MOVED_SHOWN } from '#lib/patch/rehearsal';
 
 /** An apply that did not end well: what happened, whether anything was written, and what to do. */
 export function PatchTrouble({ patch }: { patch: PatchView }) {
@@ -27,20 +27,15 @@ export function PatchTrouble({ patch }: { patch: PatchView }) {
   if (patch.state === 'stale') {
     const rows = patch.error?.rows ?? [];
     return (
-      <Trouble
-        title={
-          rows.length === 0
-            ? `Live rows changed ${since}. Nothing was written.`
-            : `${countOf(rows.length, 'row', 'rows')} changed ${since}. Nothing was written.`
-        }
-        actions={again}
-      >
+      <Trouble title={`${movedWords(rows)} ${since}. Nothing was written.`} actions={again}>
         <p>
           {undoes === null
             ? 'Someone else wrote these rows meanwhile. A new preview starts from what they hold now.'
             : 'Someone else wrote these rows meanwhile. Ask for a new undo there: it can leave out the rows that moved.'}
         </p>
-        {rows.length > 0 || patch.error === null ? null : <p>{patch.error.message}</p>}
+        {(rows.length > 0 && rows.length < MOVED_SHOWN) || patch.error === null ? null : (
+          <p>{sentence(patch.error.message)}</p>
+        )}
         <RowNames rows={rows} />
       </Trouble>
     );
@@ -48,7 +43,7 @@ export function PatchTrouble({ patch }: { patch: PatchView }) {
   if (patch.state === 'approved' && patch.error !== null) {
     return (
       <BoxedNotice tone="warn" role="status">
-        {patch.error.message} Nothing was written, and the approval stands. {patch.error.fix}
+        {sentence(patch.error.message)} Nothing was written, and the approval stands. {patch.error.fix}
       </BoxedNotice>
     );
   }

@@ -91,8 +91,13 @@ export function PreflightCard({ patch }: { patch: PatchView }) {
   );
 }
 
+const URGENCY = { stop: 0, warning: 1, ok: 2 } as const;
+
+/** What stops it first, then warnings, then what is in order. */
 const linesOf = ({ checks }: Preflight): readonly CheckLine[] =>
-  checks.map(({ check, state, found, fix }) => ({ state, name: NAMES[check], words: found, fix }));
+  [...checks]
+    .sort((a, b) => URGENCY[a.state] - URGENCY[b.state])
+    .map(({ check, state, found, fix }) => ({ state, name: NAMES[check], words: found, fix }));
 
 function Verdict({ preflight: { checks } }: { preflight: Preflight }) {
   const count = (state: 'stop' | 'warning') => checks.filter((one) => one.state === state).length;

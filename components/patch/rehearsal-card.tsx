@@ -13,7 +13,7 @@ import {
 } from '#components/patch/rehearsal-words.ts';
 import { RowNames } from '#components/patch/trouble';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { isOpen, isRehearsing, patchName, rowsWords } from '#components/patch/words.ts';
+import { isOpen, isRehearsing, patchName, rowsWords, sentence } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -148,8 +148,8 @@ function Outcome({ patch, rehearsal }: { patch: PatchView; rehearsal: RehearsalV
   if (result === null) {
     return (
       <Notice tone="warn">
-        It could not be held: {error?.message ?? 'the worker ended.'} {error?.fix} Nothing was changed.{' '}
-        {error === null ? null : <code className="text-xs">{error.code}</code>}
+        It could not be held: {sentence(error?.message ?? 'the worker ended')} {error?.fix} Nothing was
+        changed. {error === null ? null : <code className="text-xs">{error.code}</code>}
       </Notice>
     );
   }
@@ -161,7 +161,7 @@ function Outcome({ patch, rehearsal }: { patch: PatchView; rehearsal: RehearsalV
           <div className="grid gap-1.5">
             <p className="font-medium">{refusalTitle(refusal)}</p>
             <p>
-              {refusal.message} {refusal.fix} <code className="text-xs">{refusal.code}</code>
+              {sentence(refusal.message)} {refusal.fix} <code className="text-xs">{refusal.code}</code>
             </p>
             <RowNames rows={refusal.rows ?? []} />
           </div>

@@ -1,6 +1,5 @@
 import type { CheckLine } from '#components/patch/check-lines';
-import { rowsWords, STEP_WORDS } from '#components/patch/words.ts';
-import { countOf } from '#components/ui/format.ts';
+import { movedWords, rowsWords, STEP_WORDS } from '#components/patch/words.ts';
 import type { PillTone } from '#components/ui/pill';
 import { formatDuration } from '#components/ui/time.ts';
 import type { PatchView, RehearsalView } from '#lib/patch/patch';
@@ -103,8 +102,8 @@ function timing({ steps, elapsedMs, lockedMs }: Rehearsal): CheckLine {
   };
 }
 
-/** `3 rows moved`, or the refusal's own words. */
-export const refusalTitle = (refusal: NonNullable<Rehearsal['refusal']>): string =>
-  refusal.code === 'patch.stale' && (refusal.rows?.length ?? 0) > 0
-    ? `It would be refused: ${countOf(refusal.rows?.length ?? 0, 'row has', 'rows have')} moved.`
+/** What an apply would be refused with, in short. */
+export const refusalTitle = ({ code, rows = [] }: NonNullable<Rehearsal['refusal']>): string =>
+  code === 'patch.stale'
+    ? `It would be refused: ${movedWords(rows).replace(/^L/, 'l')} since.`
     : 'It would be refused.';

@@ -1,6 +1,7 @@
 import { countOf } from '#components/ui/format.ts';
 import type { PillTone } from '#components/ui/pill';
 import type { ApplyProgress, ApplyStep, PatchState, PatchView } from '#lib/patch/patch';
+import { MOVED_SHOWN } from '#lib/patch/rehearsal';
 import { PATCH_EDGES } from '#lib/patch/state';
 import type { Block } from '#lib/replay/run';
 
@@ -9,6 +10,16 @@ export const rowsOf = ({ counts }: Pick<PatchView, 'counts'>): number =>
 
 /** `1,284 rows`: what every button and sentence counts. */
 export const rowsWords = (patch: Pick<PatchView, 'counts'>): string => countOf(rowsOf(patch), 'row', 'rows');
+
+/** Words of a server as a sentence, so that another can follow. */
+export const sentence = (text: string): string =>
+  /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+
+/** `3 rows changed`; where the list is cut the number is not known from it. */
+export const movedWords = (rows: readonly string[]): string =>
+  rows.length === 0 || rows.length >= MOVED_SHOWN
+    ? 'Live rows changed'
+    : `${countOf(rows.length, 'row', 'rows')} changed`;
 
 /** How people call a patch: the beginning of its seal. */
 export const patchName = (seal: string): string => `p-${seal.slice(0, 6)}`;
