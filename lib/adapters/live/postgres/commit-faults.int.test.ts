@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
-import { type Cut, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
+import { type Cut, type CutOptions, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import { freshTable, QUICK, sqlRows } from '#lib/adapters/live/postgres/testing';
@@ -55,10 +55,10 @@ async function state(table: string) {
 
 const ONCE = { values: '2', changes: 10, applied: 1 };
 
-async function through(cut: Cut, limits: Partial<Limits> = QUICK) {
+async function through(cut: Cut, limits: Partial<Limits> = QUICK, options: CutOptions = {}) {
   const made = await prepare();
   await made.store.createLedger();
-  const proxy = await startCommitProxy(Number(new URL(server.url).port), cut);
+  const proxy = await startCommitProxy(Number(new URL(server.url).port), cut, options);
   const url = new URL(server.url);
   url.port = String(proxy.port);
   return { ...made, proxy, cutStore: storeAt(url.href, made.table, limits) };
@@ -88,6 +88,15 @@ it.each(['before', 'after', 'late', 'swallow'] as const)(
   },
   60_000,
 );
+
+it("a fence whose own COMMIT is swallowed stands in nobody's way", async () => {
+  const limits = { ...QUICK, idleMs: 1_000 };
+  const { table, patch, proxy, cutStore } = await through('swallow', limits, { times: 2 });
+  expect(await cutStore.apply(patch, by)).toBe('applied');
+  expect(proxy.commits()).toBeGreaterThan(3);
+  expect(await state(table)).toEqual(ONCE);
+  await proxy.close();
+}, 60_000);
 
 it('is unknown while nobody can be asked, and settled by the next call', async () => {
   const { table, store, patch, proxy, cutStore } = await through('late', { ...QUICK, settleMs: 300 });

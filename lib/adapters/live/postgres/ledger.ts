@@ -220,6 +220,8 @@ export async function createLedger(address: PostgresAddress): Promise<void> {
     await withConnection(address, async (connection) => {
       await connection.query('BEGIN READ WRITE');
       await connection.query("SET LOCAL client_min_messages = 'warning'");
+      // where this process is cut off, the server lets go of the lock that every other first apply waits for
+      await connection.query("SET LOCAL idle_in_transaction_session_timeout = '10s'");
       await connection.query('SET LOCAL search_path = pg_catalog');
       if ((await ledgerState(connection)) !== 'missing') return void (await connection.query('ROLLBACK'));
       await makeLedger(connection);

@@ -63,6 +63,8 @@ async function fenceOnce(
       ...SESSION_SETTINGS,
       ['lock_timeout', `${FENCE_WAIT_MS}ms`],
       ['statement_timeout', `${FENCE_WAIT_MS + 2_000}ms`],
+      // a fence whose own COMMIT is lost must not stand in the way of the next one for longer than that waits
+      ['idle_in_transaction_session_timeout', `${Math.min(limits.idleMs, FENCE_WAIT_MS)}ms`],
       ['synchronous_commit', 'on'],
     ]);
     const outcome = await fence(connection, key, attempt, table);

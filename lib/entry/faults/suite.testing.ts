@@ -1,0 +1,67 @@
+import { type Server, startServer } from '#lib/entry/faults/server.testing';
+import { type Ended, Tally } from '#lib/entry/faults/tally.testing';
+import { Admin, makeTable, storeAt } from '#lib/entry/faults/world.testing';
+import type { LiveStore, LiveTable } from '#lib/patch/live-store';
+import { Random } from '#lib/patch/simulation/random.testing';
+
+/** A live table of its own, for one case after the other. */
+export type Lane = {
+  readonly url: string;
+  readonly admin: Admin;
+  readonly table: string;
+  readonly live: LiveTable;
+  readonly store: LiveStore;
+};
+
+/** Cases of one kind. A case is made by its seed, all but the timing of real processes. */
+export type Suite = {
+  readonly name: string;
+  /** How many cases a long run has. */
+  readonly runs: number;
+  /** How many cases are under way at once. */
+  readonly lanes: number;
+  open(server: Server): Promise<{
+    run(lane: Lane, random: Random, seed: number): Promise<Ended>;
+    close(): Promise<void>;
+  }>;
+};
+
+export type Range = { readonly from: number; readonly runs: number; readonly lanes?: number };
+
+/** Runs the cases of one suite on a server, each once, and adds them to the tally. */
+export async function runSuite(suite: Suite, server: Server, tally: Tally, range: Range): Promise<void> {
+  const admin = new Admin(server.url);
+  const { run, close } = await suite.open(server);
+  const end = range.from + range.runs;
+  let next = range.from;
+  const lane = async (): Promise<void> => {
+    let place = await openLane(server.url, admin);
+    while (next < end) {
+      const seed = next++;
+      const replay = `RECOUNT_FAULTS_ONLY=${suite.name}:${seed} npm run test:faults`;
+      try {
+        tally.add(await run(place, new Random(seed), seed), replay);
+      } catch (error) {
+        tally.add(
+          { fault: `${suite.name}: the case itself failed`, applied: false, wrong: [String(error)] },
+          replay,
+        );
+        place = await openLane(server.url, admin);
+      }
+    }
+  };
+  try {
+    const lanes = Math.min(range.lanes ?? suite.lanes, range.runs);
+    await Promise.all(Array.from({ length: lanes }, lane));
+  } finally {
+    await close();
+    await admin.close();
+  }
+}
+
+async function openLane(url: string, admin: Admin): Promise<Lane> {
+  const { table, live } = await makeTable(url, admin);
+  return { url, admin, table, live, store: storeAt(url, table) };
+}
+
+export { startServer, Tally };

@@ -1,0 +1,64 @@
+import { appendFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+// What the fault suite counts. A broken rule is printed with what replays it, and counted; it never ends the run.
+
+/** How one case ended. `wrong`: every rule that did not hold, in words. */
+export type Ended = {
+  readonly fault: string;
+  /** What the live store had once it was quiet, before the case was gone on with. */
+  readonly applied: boolean;
+  /** The first answer was `unknown`. */
+  readonly unknown?: boolean;
+  readonly wrong: readonly string[];
+  /** How many processes were killed or connections cut for it. */
+  readonly times?: number;
+};
+
+type Line = { runs: number; times: number; applied: number; unknown: number; wrong: number };
+
+export class Tally {
+  readonly #lines = new Map<string, Line>();
+  readonly #startedMs = performance.now();
+  #wrong = 0;
+
+  add(ended: Ended, replay: string): void {
+    const line = this.#lines.get(ended.fault) ?? { runs: 0, times: 0, applied: 0, unknown: 0, wrong: 0 };
+    line.runs += 1;
+    line.times += ended.times ?? 1;
+    if (ended.applied) line.applied += 1;
+    if (ended.unknown === true) line.unknown += 1;
+    if (ended.wrong.length > 0) {
+      line.wrong += 1;
+      this.#wrong += 1;
+      console.error(`BROKEN ${ended.fault}: ${ended.wrong.join('; ')}\n  again: ${replay}`);
+    }
+    this.#lines.set(ended.fault, line);
+    const log = process.env.RECOUNT_FAULTS_LOG;
+    if (log !== undefined) appendFileSync(log, `${JSON.stringify({ ...ended, replay })}\n`);
+  }
+
+  get broken(): number {
+    return this.#wrong;
+  }
+
+  get runs(): number {
+    return [...this.#lines.values()].reduce((sum, { runs }) => sum + runs, 0);
+  }
+
+  /** The summary, as a table of docs/reliability.md. */
+  table(): string {
+    const rows = [...this.#lines].map(
+      ([fault, { runs, times, applied, unknown, wrong }]) =>
+        `| ${fault} | ${runs} | ${times} | ${applied} | ${runs - applied} | ${unknown} | ${wrong} |`,
+    );
+    const seconds = Math.round((performance.now() - this.#startedMs) / 1_000);
+    return [
+      '| fault | cases | times | applied | not applied | first answer unknown | rules broken |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+      ...rows,
+      '',
+      `${this.runs} cases in ${seconds} s on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), rules broken: ${this.#wrong}`,
+    ].join('\n');
+  }
+}
