@@ -65,6 +65,16 @@ describe('the database has the last word, and nothing stays behind', () => {
     const table = await tableWith(trigger('before update', 'new.n := 0; return new;'));
     await refused(table, [UPDATE], 'patch.target_refused', /Read back, 1 of 1/);
   });
+  it('a trigger that rewrites one of two values', async () => {
+    const table = await tableWith(`alter table TBL add m numeric(18,2) default 1;
+      ${trigger('before update', 'new.n := 0; return new;')}`);
+    const store = storeAt(server.url, table);
+    const measures = [N, { ...N, name: 'm' }];
+    const rows = [{ op: 'update', key: ['1'], before: ['1', '1'], after: ['2', '2'] }] as const;
+    const patch = sealedPatch(await store.describe(), { keys: [ID], measures, rows });
+    await expect(store.apply(patch, by)).rejects.toMatchObject({ code: 'patch.target_refused' });
+    expect(await sqlRows(server.url, `select * from ${table} where n <> 1 or m <> 1`)).toEqual([]);
+  });
   it('a trigger that rewrites an inserted value', async () => {
     const table = await tableWith(trigger('before insert', 'new.n := 0; return new;'));
     await refused(table, [INSERT], 'patch.target_refused', /Read back/);
