@@ -99,11 +99,13 @@ function Compared({ patch, waits }: { patch: PatchView; waits: boolean }) {
   const right = verification.differ === 0;
   return (
     <>
-      <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
-        {right
-          ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows ${patch.undoes === null ? 'match what the archive says' : `hold again what they held before patch ${patch.undoes.number}`}.`
-          : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the ${nounOf(patch)} wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
-      </Notice>
+      {patch.alarm !== null ? null : (
+        <Notice tone={right ? 'ok' : 'danger'} role="status" icon={right ? 'check' : 'warning'}>
+          {right
+            ? `${formatCount(verification.match)} of ${formatCount(verification.cells)} rows ${patch.undoes === null ? 'match what the archive says' : `hold again what they held before patch ${patch.undoes.number}`}.`
+            : `${countOf(verification.differ, 'row differs', 'rows differ')} from what the ${nounOf(patch)} wrote: someone changed ${verification.differ === 1 ? 'it' : 'them'} afterwards.`}
+        </Notice>
+      )}
       <StatStrip
         stats={[
           {

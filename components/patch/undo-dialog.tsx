@@ -96,7 +96,7 @@ function UndoForm({ patch, outlook, onClose }: FormProps) {
           {moved === 0 ? null : <Choice outlook={outlook} value={choice} onChoose={setChoice} />}
           <Textarea
             label="Reason"
-            hint="Why it is put back. The review, the ledger and the report tell it."
+            hint="Why it is put back. The review and the report tell it."
             error={asked && reason.trim() === '' ? 'Say why it is put back.' : null}
             required
             maxLength={2000}

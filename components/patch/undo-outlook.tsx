@@ -75,10 +75,16 @@ function Moved({ row: { key, what, column, wrote, now } }: { row: Outlook['moved
         {what === 'gone' ? 'The row is gone' : what === 'there' ? 'The row is there again' : column}
       </Td>
       <Td numeric>
-        <Value value={what === 'changed' ? wrote : null} because={what === 'there' ? 'No row' : 'NULL'} />
+        <Value
+          value={what === 'changed' ? wrote : null}
+          because={what === 'there' ? 'No row' : what === 'gone' ? 'A whole row' : 'NULL'}
+        />
       </Td>
       <Td numeric>
-        <Value value={what === 'changed' ? now : null} because={what === 'gone' ? 'No row' : 'NULL'} />
+        <Value
+          value={what === 'changed' ? now : null}
+          because={what === 'gone' ? 'No row' : what === 'there' ? 'A whole row' : 'NULL'}
+        />
       </Td>
     </Tr>
   );

@@ -62,7 +62,7 @@ function Schedule({ patch }: { patch: PatchView }) {
             ? 'Only when somebody asks.'
             : patch.nextVerifyAt === null
               ? 'The first time is set within a minute.'
-              : `Next on ${formatTime(patch.nextVerifyAt, { seconds: 'auto' })}.`}
+              : `Next on ${formatTime(`${patch.nextVerifyAt.slice(0, 16)}:00Z`, { seconds: 'auto' })}.`}
         </p>
         <p className="basis-full text-pretty text-text-3 text-xs">
           For 30 days. A row that is wrong again raises an alarm here and in the list of incidents; nothing is

@@ -57,9 +57,11 @@ test('an apply that failed stops at its step; one that is verified is done to th
 });
 
 test('an undo is called by what it does', () => {
-  expect(stateWords({ kind: 'patch', state: 'verified' }).word).toBe('Applied and verified');
-  expect(stateWords({ kind: 'undo', state: 'verified' }).word).toBe('Put back and compared');
-  expect(stateWords({ kind: 'undo', state: 'proposed' }).word).toBe('Waiting for approval');
+  expect(stateWords({ kind: 'patch', state: 'verified', alarm: null }).word).toBe('Applied and verified');
+  expect(stateWords({ kind: 'undo', state: 'verified', alarm: null }).word).toBe('Put back and compared');
+  expect(stateWords({ kind: 'undo', state: 'proposed', alarm: null }).word).toBe('Waiting for approval');
+  const alarm = { kind: 'differs', message: '', at: at(0), rows: [] } as const;
+  expect(stateWords({ kind: 'patch', state: 'applied', alarm }).word).toBe('Wrong again');
 });
 
 test('a rehearsal is followed like a write', () => {

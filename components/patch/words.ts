@@ -49,9 +49,11 @@ const UNDO_STATE_WORDS: Partial<Record<PatchState, { word: string; tone: PillTon
   verified: { word: 'Put back and compared', tone: 'ok' },
 };
 
-/** What a state is called: of an undo, by what it does. */
-export const stateWords = ({ kind, state }: Pick<PatchView, 'kind' | 'state'>) =>
-  (kind === 'undo' ? UNDO_STATE_WORDS[state] : undefined) ?? STATE_WORDS[state];
+/** What a state is called: of an undo, by what it does; while rows are wrong again, that. */
+export function stateWords({ kind, state, alarm }: Pick<PatchView, 'kind' | 'state' | 'alarm'>) {
+  if (alarm?.kind === 'differs' && isWritten(state)) return { word: 'Wrong again', tone: 'danger' } as const;
+  return (kind === 'undo' ? UNDO_STATE_WORDS[state] : undefined) ?? STATE_WORDS[state];
+}
 
 /** `patch`, `undo`: what people call it in a sentence. */
 export const nounOf = ({ kind }: Pick<PatchView, 'kind'>): 'patch' | 'undo' => kind;
