@@ -25,8 +25,10 @@ export async function* contentOf(
 ): AsyncGenerator<Buffer> {
   if (compression === 'none') {
     try {
-      for await (const chunk of createReadStream(real, { highWaterMark: CHUNK_BYTES, signal }))
-        yield chunk as Buffer;
+      // a buffer no larger than a small file: many small files would keep the collector busy
+      const { size } = await stat(real);
+      const highWaterMark = Math.min(CHUNK_BYTES, Math.max(size, 4096));
+      for await (const chunk of createReadStream(real, { highWaterMark, signal })) yield chunk as Buffer;
     } catch (cause) {
       throw unreadable(shown, cause, signal);
     }

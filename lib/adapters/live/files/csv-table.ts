@@ -69,7 +69,7 @@ export class CsvTable implements FileTable {
 
   async exportCsv(columns: readonly string[], to: string): Promise<number> {
     const out = await open(to, 'w', 0o600);
-    let buffer = Buffer.alloc(4 * 1024 * 1024);
+    let buffer = Buffer.alloc(64 * 1024);
     let used = buffer.write(`${columns.map(quoted).join(',')}\n`);
     let fields: readonly number[] = [];
     let rows = 0;
