@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { PatchError } from '#components/patch/patch-error';
 import { RowNames, Trouble } from '#components/patch/trouble';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { nounOf, rowsWords } from '#components/patch/words.ts';
+import { isWritten, nounOf, rowsWords } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
@@ -19,8 +19,8 @@ import type { PatchView } from '#lib/patch/patch';
 export function AlarmCard({ patch }: { patch: PatchView }) {
   const { reference } = useIncident();
   const { alarm, verification } = patch;
-  if (alarm === null && patch.state !== 'lost') return null;
-  const isLost = patch.state === 'lost' || alarm?.kind === 'lost';
+  const isLost = patch.state === 'lost';
+  if (!isLost && (alarm === null || !isWritten(patch.state))) return null;
   const differ = verification?.differ ?? alarm?.rows.length ?? 0;
   return (
     <Trouble
@@ -47,7 +47,7 @@ export function AlarmCard({ patch }: { patch: PatchView }) {
       <RowNames rows={alarm?.rows ?? []} of={isLost ? undefined : differ} />
       <p>
         {isLost
-          ? `These ${rowsWords(patch)} are as they were before. A new preview shows what is wrong now; nothing is written by itself.`
+          ? `What these ${rowsWords(patch)} hold now is not known. A new preview shows it; nothing is written by itself.`
           : 'A new preview shows what is wrong now and makes a new patch. Where the change was meant, acknowledge it: the same rows raise no alarm again.'}
       </p>
     </Trouble>

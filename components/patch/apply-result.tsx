@@ -34,7 +34,7 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
   return (
     <Card labelledBy={titleId}>
       <CardHeader
-        title={`${rowsWords(patch)} ${stands && !isUndo ? 'applied' : 'put back'}`}
+        title={`${rowsWords(patch)} ${isUndo ? 'put back' : stands ? 'applied' : 'applied, then undone'}`}
         titleId={titleId}
         meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
         actions={
@@ -55,11 +55,6 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
           ) : null
         }
       />
-      {stands ? null : (
-        <Notice tone="neutral">
-          The rows hold again what they held before this patch, where they were put back.
-        </Notice>
-      )}
       <Compared patch={patch} waits={error === null} />
       {error ? (
         <Notice tone="danger" role="alert">

@@ -14,7 +14,7 @@ import { PreflightCard } from '#components/patch/preflight-card';
 import { RehearsalCard } from '#components/patch/rehearsal-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { VerifyCard } from '#components/patch/verify-card';
-import { isMoving, isWritten, nounOf, rowsWords, stateWords } from '#components/patch/words.ts';
+import { isMoving, isWritten, nounOf, rowsWords, stateWords, wasWritten } from '#components/patch/words.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { ActionBar, Page } from '#components/ui/page';
@@ -100,7 +100,7 @@ function ApplyBar({ patch, reference, review }: { patch: PatchView; reference: s
       actions={
         <>
           <ButtonLink href={review}>Review</ButtonLink>
-          {isWritten(patch.state) || patch.state === 'undone' ? (
+          {wasWritten(patch.state) ? (
             <ButtonLink variant="primary" href={report}>
               Open the report
             </ButtonLink>
@@ -108,7 +108,9 @@ function ApplyBar({ patch, reference, review }: { patch: PatchView; reference: s
             <Button
               variant="primary"
               disabledReason={
-                isMoving(patch.state) ? 'The patch is being written.' : 'The patch has not been applied.'
+                isMoving(patch.state)
+                  ? `The ${nounOf(patch)} is being written.`
+                  : `The ${nounOf(patch)} has not been applied.`
               }
             >
               Open the report

@@ -18,6 +18,8 @@ export function ApplySteps({ patch }: { patch: PatchView }) {
   const titleId = useId();
   const steps = stepsOf(patch);
   const started = patch.progress.length > 0;
+  // an unknown outcome says above who asks for it
+  const waits = patch.waiting && patch.state !== 'unknown';
   const now = steps.find((step) => step.state === 'now');
   const { word, tone } = stateWords(patch);
   return (
@@ -33,8 +35,8 @@ export function ApplySteps({ patch }: { patch: PatchView }) {
             <StepRow key={step.step} step={step} />
           ))}
         </ol>
-        <p role="status" className={patch.waiting ? 'text-pretty text-text-2' : 'sr-only'}>
-          {patch.waiting
+        <p role="status" className={waits ? 'text-pretty text-text-2' : 'sr-only'}>
+          {waits
             ? `Waiting for a worker: none is at it right now, and one takes it within a minute. ${started ? 'The steps show how far an earlier one came.' : ''}`
             : now === undefined
               ? word

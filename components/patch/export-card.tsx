@@ -10,15 +10,14 @@ import type { PatchView } from '#lib/patch/patch';
 export function ExportCard({ patch }: { patch: PatchView }) {
   const titleId = useId();
   const { liveStore } = useIncident().incident;
-  if (liveStore?.kind !== 'postgres' || !isOpen(patch.state)) return null;
+  // an undo is written by Recount alone
+  if (liveStore?.kind !== 'postgres' || patch.kind === 'undo' || !isOpen(patch.state)) return null;
   const reason =
-    patch.kind === 'undo'
-      ? 'An undo is written by Recount alone.'
-      : patch.blockedBy.length > 0
-        ? 'Something blocks this patch; it is listed in its review.'
-        : patch.state !== 'approved'
-          ? 'The patch has to be approved first.'
-          : null;
+    patch.blockedBy.length > 0
+      ? 'Something blocks this patch; it is listed in its review.'
+      : patch.state !== 'approved'
+        ? 'The patch has to be approved first.'
+        : null;
   return (
     <Card labelledBy={titleId}>
       <CardHeader title="Written by a DBA" titleId={titleId} />

@@ -1,7 +1,8 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { otherPatch } from '#components/patch/other-patch.ts';
 import { sentence } from '#components/patch/words.ts';
-import { type ApiError, apiErrorOf } from '#components/query/api.ts';
+import { apiErrorOf } from '#components/query/api.ts';
 import { Notice } from '#components/ui/states';
 
 /** What the server refused, with the other patch that stands in the way as a link. */
@@ -21,16 +22,4 @@ export function PatchError({ error, actions }: { error: unknown; actions?: React
       <code className="text-xs">{told.code}</code>
     </Notice>
   );
-}
-
-/** The patch that a refusal names, and where it is reviewed; null where it names none. */
-export function otherPatch({ details }: Pick<ApiError, 'details'>): { number: number; href: string } | null {
-  const { patch } = details;
-  if (typeof patch !== 'object' || patch === null) return null;
-  const { id, number, incident } = patch as Readonly<Record<string, unknown>>;
-  if (typeof id !== 'string' || typeof number !== 'number' || typeof incident !== 'string') return null;
-  return {
-    number,
-    href: `/incidents/${encodeURIComponent(incident)}/review?patch=${encodeURIComponent(id)}`,
-  };
 }

@@ -70,7 +70,7 @@ function statsOf(patch: PatchView): readonly Stat[] {
           {
             label: 'Deletes',
             figure: formatCount(counts.deletes),
-            note: 'whole rows, kept for undo',
+            note: patch.kind === 'undo' ? 'rows that the patch added' : 'whole rows, kept for undo',
             tone: 'danger' as const,
           },
         ]),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { otherPatch } from '#components/patch/other-patch.ts';
 import { isUnderWay, patchName, rowsWords, shownKey, stateWords, stepsOf } from '#components/patch/words.ts';
 
 const at = (second: number) => `2026-11-22T10:19:0${second}.000000Z`;
@@ -48,6 +49,7 @@ test('an apply that failed stops at its step; one that is verified is done to th
       (step) => step.state === 'done',
     ),
   ).toBe(true);
+  expect(stepsOf({ progress: all, state: 'lost', verification, waiting: false }).at(-1)?.state).toBe('done');
   expect(stepsOf({ progress: all, state: 'applied', verification: null, waiting: false }).at(-1)?.state).toBe(
     'now',
   );
@@ -70,4 +72,15 @@ test('a rehearsal is followed like a write', () => {
   expect(isUnderWay({ ...patch, rehearsal: null })).toBe(false);
   expect(isUnderWay({ ...patch, rehearsal: { ...rehearsal, state: 'queued' } })).toBe(true);
   expect(isUnderWay({ ...patch, rehearsal: { ...rehearsal, state: 'failed' } })).toBe(false);
+});
+
+test('a refusal leads to the patch that it names, and nowhere else', () => {
+  const patch = { id: 'a/b', number: 7, incident: 'INC-3', state: 'approved' };
+  expect(otherPatch({ details: { patch } })).toEqual({
+    number: 7,
+    href: '/incidents/INC-3/review?patch=a%2Fb',
+  });
+  expect(otherPatch({ details: { patch: { id: 'x', number: 7 } } })).toBeNull();
+  expect(otherPatch({ details: { patch: 'x' } })).toBeNull();
+  expect(otherPatch({ details: {} })).toBeNull();
 });

@@ -77,6 +77,9 @@ export const isUnderWay = (
     (patch.state === 'applied' && patch.verification === null && patch.error === null));
 /** States in which the patch stands in the live store. */
 export const isWritten = (state: PatchState): boolean => state === 'applied' || state === 'verified';
+/** It stands there, or did. */
+export const wasWritten = (state: PatchState): boolean =>
+  isWritten(state) || state === 'undone' || state === 'lost';
 
 export const BLOCK_WORDS: Record<Block, { what: string; settle: string }> = {
   rejects: {
@@ -142,7 +145,7 @@ export function stepsOf({
     const next = STEPS.slice(index + 1)
       .map((later) => first.get(later)?.at)
       .find((time) => time !== undefined);
-    const finished = index < reached || (isWritten(state) && (step !== 'verify' || verification !== null));
+    const finished = index < reached || (wasWritten(state) && (step !== 'verify' || verification !== null));
     const ended = finished && own !== undefined;
     return {
       step,

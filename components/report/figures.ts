@@ -36,14 +36,16 @@ export function figuresOf(report: Report): readonly Stat[] {
   const done = written(report);
   const undone = report.outcome === 'undone';
   const still = stillDifferent(report);
+  // rows that others changed before it was put back: what they are now, the report does not know
+  const kept = report.undone?.leftOut ?? 0;
   const sign = first === undefined ? 'zero' : signOf(first.net);
   return [
     {
       label: done ? 'Rows corrected' : undone ? 'Rows put back' : 'Rows to correct',
       figure: formatCount(undone ? (report.undone?.rows ?? patchRows(report)) : patchRows(report)),
       note:
-        undone && report.undone !== undefined && report.undone.leftOut > 0
-          ? `${formatCount(report.undone.leftOut)} had moved on and stayed`
+        undone && kept > 0
+          ? `${formatCount(kept)} had moved on and stayed`
           : `of ${formatCount(compared(summary.cells))} compared`,
     },
     {
@@ -65,14 +67,16 @@ export function figuresOf(report: Report): readonly Stat[] {
         },
     {
       label: done ? 'Still different' : 'Different now',
-      figure: formatCount(still),
+      figure: formatCount(undone ? still - kept : still),
       note:
         still === 0
           ? 'every compared row matches'
           : done
             ? 'listed below'
             : undone
-              ? 'as before the patch'
+              ? kept > 0
+                ? `as before the patch; ${formatCount(kept)} moved on`
+                : 'as before the patch'
               : 'nothing is written yet',
     },
   ];

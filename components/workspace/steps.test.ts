@@ -76,10 +76,7 @@ describe('an undo in the steps', () => {
   it('is named by what it puts back, and the report stays ready', () => {
     const patch = { id: 'p', number: 5, state: 'verified', seal: '', undoes: 3 } as const;
     const steps = stepsOf({ ...draft, patch }, 'INC-214', shown);
-    expect(steps.slice(3, 5).map((step) => step.detail)).toEqual([
-      'Undo of patch 3: approved',
-      'Put back and compared',
-    ]);
+    expect(steps.slice(3, 5).map((step) => step.detail)).toEqual(['Undo: approved', 'Put back and compared']);
     expect(steps.at(-1)?.state).toBe('done');
   });
 });

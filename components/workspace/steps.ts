@@ -58,7 +58,7 @@ function patchDetails(patch: IncidentView['patch']): { review: string; apply: st
   const [review, apply] = [REVIEW[patch.state], APPLY[patch.state]];
   if (patch.undoes === null) return { review, apply };
   return {
-    review: `Undo of patch ${patch.undoes}: ${review.toLowerCase()}`,
+    review: `Undo: ${review.toLowerCase()}`,
     apply: UNDO_APPLY[patch.state] ?? apply,
   };
 }

@@ -124,7 +124,7 @@ async function patchNames(
   const names = new Map(
     patches.map(({ id, number, undoes }) => [
       `patch ${id}`,
-      undoes === null ? `patch ${number}` : `patch ${number}, the undo of patch ${undoes.number}`,
+      undoes === null ? `patch ${number}` : `patch ${number} (the undo of patch ${undoes.number})`,
     ]),
   );
   return (subject) => (patches.length < 2 ? 'the patch' : (names.get(subject ?? '') ?? 'the patch'));
