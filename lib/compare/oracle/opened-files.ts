@@ -96,8 +96,9 @@ export function hasGap({ files }: OracleIncident, opened: Opened): boolean {
   const every = (files ?? PLAIN).flatMap((f) => (f.partition === null ? [] : [f.partition]));
   if (least(every.map((p) => p.from)) > opened.range.from) return true;
   if (most(every.map((p) => p.to)) < opened.range.to) return true;
-  const last = most(parts.map((p) => p.to));
-  let covered = least(parts.map((p) => p.from));
+  // where a partition only stands in, what lies between it and the range counts too: nothing covers the range
+  const last = most([...parts.map((p) => p.to), opened.range.from]);
+  let covered = least([...parts.map((p) => p.from), opened.range.to]);
   while (covered < last) {
     const next = every.find((p) => contains(p, covered));
     if (next === undefined) return true;
