@@ -56,7 +56,7 @@ describe('bucketed', () => {
     const time = await one.preview({ plan: 'time.json', out: 'time' });
     // by time: e5 makes (a, 12:00), e8 (d, 12:00) affected
     expect(brief(time.rows, 'class', 'k', 'h', 'total_recalculated')).toEqual([
-      `missing_in_live d ${at('12:00:00.000000')} 128.0`,
+      `missing_in_live d ${at('12:00:00.000000')} 128`,
       `only_in_live x ${at('12:00:00.000000')} ~`,
     ]);
     expect(time.json.cells).toMatchObject({ affected: 2, match: 1 });
