@@ -1,8 +1,9 @@
 import { Failure } from '#lib/base/failure';
 import type { Lane, Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
-import type { Moment, Order } from '#lib/entry/faults/victim.testing';
+import type { Order } from '#lib/entry/faults/victim.testing';
 import { Victims } from '#lib/entry/faults/victims.testing';
+import type { Moment } from '#lib/entry/faults/watch.testing';
 import {
   BY,
   brokenRules,
@@ -46,7 +47,7 @@ export const kills: Suite = {
   runs: 2_000,
   lanes: 6,
   open: async () => {
-    const victims = new Victims(8);
+    const victims = new Victims(8, 'victim');
     return {
       run: (lane, random, seed) => killOnce(victims, lane, random, seed),
       close: () => victims.close(),

@@ -1,5 +1,5 @@
-import { type Server, startServer } from '#lib/entry/faults/server.testing';
-import { type Ended, Tally } from '#lib/entry/faults/tally.testing';
+import type { Server } from '#lib/entry/faults/server.testing';
+import type { Ended, Tally } from '#lib/entry/faults/tally.testing';
 import { Admin, makeTable, storeAt } from '#lib/entry/faults/world.testing';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import { Random } from '#lib/patch/simulation/random.testing';
@@ -21,7 +21,8 @@ export type Suite = {
   /** How many cases are under way at once. */
   readonly lanes: number;
   open(server: Server): Promise<{
-    run(lane: Lane, random: Random, seed: number): Promise<Ended>;
+    /** One case; several where one fault hits several patches. */
+    run(lane: Lane, random: Random, seed: number): Promise<Ended | readonly Ended[]>;
     close(): Promise<void>;
   }>;
 };
@@ -40,7 +41,7 @@ export async function runSuite(suite: Suite, server: Server, tally: Tally, range
       const seed = next++;
       const replay = `RECOUNT_FAULTS_ONLY=${suite.name}:${seed} npm run test:faults`;
       try {
-        tally.add(await run(place, new Random(seed), seed), replay);
+        for (const ended of [await run(place, new Random(seed), seed)].flat()) tally.add(ended, replay);
       } catch (error) {
         tally.add(
           { fault: `${suite.name}: the case itself failed`, applied: false, wrong: [String(error)] },
@@ -59,9 +60,7 @@ export async function runSuite(suite: Suite, server: Server, tally: Tally, range
   }
 }
 
-async function openLane(url: string, admin: Admin): Promise<Lane> {
+export async function openLane(url: string, admin: Admin): Promise<Lane> {
   const { table, live } = await makeTable(url, admin);
   return { url, admin, table, live, store: storeAt(url, table) };
 }
-
-export { startServer, Tally };

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Order, Said } from '#lib/entry/faults/victim.testing';
+import type { Moment, Said } from '#lib/entry/faults/watch.testing';
 
 /** How a victim ended: killed while at work, or after it was done (with what it answered). */
 export type Death = { readonly answer: string | null };
@@ -12,16 +12,18 @@ export class Victims {
   readonly #ready: Promise<ChildProcess>[] = [];
   readonly #all = new Set<ChildProcess>();
   readonly #program: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(ahead: number, program = fileURLToPath(new URL('victim.testing.ts', import.meta.url))) {
-    this.#program = program;
+  constructor(ahead: number, program: 'victim' | 'job-victim', env: NodeJS.ProcessEnv = process.env) {
+    this.#program = fileURLToPath(new URL(`${program}.testing.ts`, import.meta.url));
+    this.#env = env;
     for (let n = 0; n < ahead; n += 1) this.#ready.push(this.#start());
   }
 
   #start(): Promise<ChildProcess> {
     const child = fork(this.#program, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), 'recount-faults-cache') },
+      env: { ...this.#env, NODE_COMPILE_CACHE: path.join(tmpdir(), 'recount-faults-cache') },
     });
     this.#all.add(child);
     child.once('exit', () => this.#all.delete(child));
@@ -33,7 +35,7 @@ export class Victims {
   }
 
   /** Lets one work until its death. */
-  async kill(order: Order): Promise<Death> {
+  async kill(order: { readonly moment: Moment }): Promise<Death> {
     const child = await (this.#ready.shift() ?? this.#start());
     this.#ready.push(this.#start());
     const { moment } = order;
