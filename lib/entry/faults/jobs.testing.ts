@@ -53,6 +53,7 @@ export const jobs: Suite = {
     const admin = new Admin(test.url);
     // as a DBA does; the live stores that are added afterwards may use it
     await storeAt(test.url, 'none').createLedger();
+    await admin.rows('create schema shop');
     const door = await passage(Number(new URL(test.url).port));
     const url = new URL(test.url);
     url.port = String(door.port);
@@ -95,7 +96,7 @@ async function passage(to: number): Promise<{ readonly port: number; close(): vo
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
-type Started = {
+export type Started = {
   readonly id: string;
   readonly seal: string;
   readonly target: string;
@@ -103,7 +104,7 @@ type Started = {
 };
 
 /** An approved patch on a table whose trigger counts every change. */
-async function start(test: TestContext, admin: Admin): Promise<Started> {
+export async function start(test: TestContext, admin: Admin): Promise<Started> {
   const prepared = await preparePostgres(test);
   const { target } = prepared;
   await admin.rows(
@@ -120,13 +121,13 @@ async function start(test: TestContext, admin: Admin): Promise<Started> {
   return { id, seal, target, before: await image(admin, target) };
 }
 
-const image = async (admin: Admin, target: string): Promise<string> =>
+export const image = async (admin: Admin, target: string): Promise<string> =>
   (
     await admin.rows(`select string_agg(user_id || '=' || total, ',' order by user_id) from ${target}`)
   )[0]?.[0] ?? '';
 
 /** Puts live rows, ledger and record back to where the apply was asked for. */
-const reset = (admin: Admin, { id, seal, target }: Started): Promise<void> =>
+export const reset = (admin: Admin, { id, seal, target }: Started): Promise<void> =>
   admin.unseen(
     `truncate ${target}, ${target}_seen; insert into ${target} select * from ${target}_kept;
      do 'begin if to_regclass(''recount.patch_ledger'') is not null then
@@ -146,9 +147,7 @@ async function jobOnce(
   const { id, seal, target, before } = started;
   const fault = NAMES[random.below(NAMES.length)] ?? '';
   await reset(admin, started);
-  const auditOf = async (): Promise<number> =>
-    test.context.store.audit.count({ where: { subject: `patch ${id}`, action: 'patch.applied' } });
-  const told = await auditOf();
+  const told = await auditOf(test, id);
   let times = 0;
   do {
     times += 1;
@@ -165,14 +164,29 @@ async function jobOnce(
     wrong.push(`recorded as ${state}, and the live store ${isThere ? 'has' : 'does not have'} it`);
   if (isThere && state === 'applying') wrong.push('committed while the record says that COMMIT was not sent');
   await doJob(test, 'apply', id);
-  const patch = await test.context.store.patch.findUniqueOrThrow({ where: { id } });
+  wrong.push(...(await notEnded(test, admin, started, (await auditOf(test, id)) - told)));
+  return { fault, applied: isThere, unknown: state === 'unknown', wrong, times };
+}
+
+/** How often the audit says that the patch was applied. */
+export const auditOf = ({ context }: TestContext, id: string): Promise<number> =>
+  context.store.audit.count({ where: { subject: `patch ${id}`, action: 'patch.applied' } });
+
+/** What is not as it must be at the end: rows, changes of each, ledger, record and audit. */
+export async function notEnded(
+  { context }: TestContext,
+  admin: Admin,
+  { id, seal, target }: Started,
+  audited: number,
+): Promise<string[]> {
+  const { state, error } = await context.store.patch.findUniqueOrThrow({ where: { id } });
   const [row] = await admin.rows(
     `select (select string_agg(user_id || '=' || total, ',' order by user_id) from ${target} where user_id in ('ann', '=ben', 'c"o,l')),
             (select count(*) || ' of ' || count(distinct id) from ${target}_seen),
             (select count(*) from recount.patch_ledger where seal = '${seal}' and outcome = 'applied')`,
   );
-  const ended = `${patch.state} | ${row?.join(' | ')} | audit ${(await auditOf()) - told}`;
-  if (ended !== 'applied | =ben=2.50,ann=1.50,c"o,l=3.50 | 3 of 3 | 1 | audit 1')
-    wrong.push(`ended as ${ended}: ${JSON.stringify(patch.error)}`);
-  return { fault, applied: isThere, unknown: state === 'unknown', wrong, times };
+  const ended = `${row?.join(' | ')} | audit ${audited}`;
+  const isRight =
+    /^(applied|verified)$/.test(state) && ended === '=ben=2.50,ann=1.50,c"o,l=3.50 | 3 of 3 | 1 | audit 1';
+  return isRight ? [] : [`ended as ${state} | ${ended}: ${JSON.stringify(error)}`];
 }

@@ -55,6 +55,47 @@ export const kills: Suite = {
   },
 };
 
+/** Workers that are held at a moment, taken for dead, and go on when another one has done their work. */
+export const zombies: Suite = {
+  name: 'zombies',
+  runs: 150,
+  lanes: 16,
+  open: async () => {
+    const victims = new Victims(4, 'victim');
+    return {
+      run: (lane, random, seed) => freezeOnce(victims, lane, random, seed),
+      close: () => victims.close(),
+    };
+  },
+};
+
+const HELD = NAMES.filter((name) => name !== 'any millisecond');
+
+async function freezeOnce(victims: Victims, lane: Lane, random: Random, seed: number): Promise<Ended> {
+  const verb = random.chance(0.3) ? 'undo' : 'apply';
+  const name = HELD[random.below(HELD.length)] ?? 'at begin';
+  const scene = await setScene(lane.admin, lane, random, `zombie ${seed} ${lane.table}`);
+  const { live, spec, table } = scene;
+  if (verb === 'undo') await lane.store.apply(scene.patch, BY);
+  const order: Order = {
+    verb,
+    url: lane.url,
+    table,
+    live,
+    spec,
+    moment: MOMENTS[name]?.(random) ?? step('check'),
+  };
+  const held = await victims.freeze(order);
+  const end = await settleKilled(lane, scene, verb, []);
+  const { answer } = await held.goOn();
+  const wrong = [...end.wrong];
+  wrong.push(...brokenRules(scene, await readTruth(lane.admin, scene), verb === 'undo' ? 'undone' : 'after'));
+  // `unreachable` says that its own session wrote nothing
+  if (answer !== null && !/^(already_)?(applied|undone)$|^live\.unreachable$/.test(answer))
+    wrong.push(`the held one answered ${answer}`);
+  return { fault: `${verb} held ${name}, and gone on later`, ...end, wrong };
+}
+
 async function killOnce(victims: Victims, lane: Lane, random: Random, seed: number): Promise<Ended> {
   const verb = VERBS[random.below(VERBS.length)] ?? 'apply';
   const moments = verb === 'rehearse' ? NAMES.filter((name) => !/COMMIT/.test(name)) : NAMES;

@@ -1,17 +1,19 @@
 import { crashes } from '#lib/entry/faults/crashes.testing';
 import { cuts } from '#lib/entry/faults/cuts.testing';
+import { fullDisk } from '#lib/entry/faults/full-disk.testing';
 import { jobs } from '#lib/entry/faults/jobs.testing';
-import { kills } from '#lib/entry/faults/kills.testing';
+import { kills, zombies } from '#lib/entry/faults/kills.testing';
 import { startServer } from '#lib/entry/faults/server.testing';
 import { runSuite, type Suite } from '#lib/entry/faults/suite.testing';
 import { Tally } from '#lib/entry/faults/tally.testing';
+import { workers } from '#lib/entry/faults/workers.testing';
 import { writers } from '#lib/entry/faults/writers.testing';
 
 // npm run test:faults: every suite on real servers. RECOUNT_FAULTS_ONLY: one suite, or one case of it (`kills:17`).
 // RECOUNT_FAULTS_RUNS: how many cases of each. RECOUNT_FAULTS_FROM: the first seed. RECOUNT_FAULTS_PG_BIN: the programs
 // of another PostgreSQL. RECOUNT_FAULTS_LOG: a file that gets a line for each case.
 
-const SUITES: readonly Suite[] = [kills, cuts, jobs, crashes, writers];
+const SUITES: readonly Suite[] = [kills, cuts, zombies, jobs, workers, crashes, fullDisk, writers];
 
 const { RECOUNT_FAULTS_ONLY: only, RECOUNT_FAULTS_RUNS: runs, RECOUNT_FAULTS_FROM: from } = process.env;
 const [name, seed] = (only ?? '').split(':');

@@ -32,9 +32,10 @@ type Options = {
   /** An empty folder that the server's account can reach; absent: a temporary one. */
   readonly home?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly initdb?: readonly string[];
 };
 
-export async function startServer({ home, settings = {} }: Options = {}): Promise<Server> {
+export async function startServer({ home, settings = {}, initdb: also = [] }: Options = {}): Promise<Server> {
   const account = accountForServer();
   const own = process.env.RECOUNT_FAULTS_PG_BIN;
   const binaries = findBinaries(account);
@@ -48,7 +49,7 @@ export async function startServer({ home, settings = {} }: Options = {}): Promis
   const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C', NODE_ENV: 'test' as const };
   const made = spawnSync(
     initdb,
-    ['-D', data, '-U', 'recount', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
+    ['-D', data, '-U', 'recount', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N', ...also],
     {
       ...account,
       cwd: data,

@@ -15,6 +15,8 @@ export type Order = {
   readonly live: LiveTable;
   readonly spec: PatchSpec;
   readonly moment: Moment;
+  /** Held, not killed. */
+  readonly freeze?: boolean;
 };
 
 async function work({ verb, url, table, live, spec, moment }: Order): Promise<string> {
@@ -36,7 +38,7 @@ async function work({ verb, url, table, live, spec, moment }: Order): Promise<st
 
 watchMessages();
 process.on('message', (order: Order) => {
-  setWatch(order.moment);
+  setWatch(order.moment, 0, order.freeze === true ? 'freeze' : 'kill');
   work(order)
     .catch((error: unknown) => (error instanceof Failure ? error.code : `fault: ${error}`))
     .then((ended) => {

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Moment, Said } from '#lib/entry/faults/watch.testing';
 
@@ -56,8 +58,45 @@ export class Victims {
     });
   }
 
+  /** Lets one work until it is held; `goOn` lets it end its work, and answers what it answered. */
+  async freeze(order: { readonly moment: Moment }): Promise<{ goOn(): Promise<Death> }> {
+    const child = await (this.#ready.shift() ?? this.#start());
+    this.#ready.push(this.#start());
+    child.removeAllListeners('message');
+    child.removeAllListeners('exit');
+    const death = new Promise<Death>((done) => {
+      let answer: string | null = null;
+      child.on('message', (said: Said) => {
+        if ('ended' in said) answer = said.ended;
+        child.kill('SIGKILL');
+      });
+      child.once('exit', () => {
+        this.#all.delete(child);
+        done({ answer });
+      });
+    });
+    child.send({ ...order, freeze: true });
+    while (child.exitCode === null && child.signalCode === null && stateOf(child.pid ?? 0) !== 'T')
+      await sleep(10);
+    return {
+      goOn: () => {
+        child.kill('SIGCONT');
+        return death;
+      },
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled(this.#ready);
     for (const child of this.#all) child.kill('SIGKILL');
+  }
+}
+
+/** What Linux says a process does; `T`: it is held. */
+function stateOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
+  } catch {
+    return '';
   }
 }

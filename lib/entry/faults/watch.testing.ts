@@ -20,7 +20,16 @@ export type Said = { readonly ready: true } | { readonly ended: string };
 
 export const say = (said: Said): void => void process.send?.(said);
 
-export function die(): never {
+let end: 'kill' | 'freeze' | 'frozen' = 'kill';
+
+/** Ends this process, or holds it as a stopped machine does; then it goes on from here some time later. */
+export function die(): void {
+  if (end === 'frozen') return;
+  if (end === 'freeze') {
+    end = 'frozen';
+    process.kill(process.pid, 'SIGSTOP');
+    return;
+  }
   process.kill(process.pid, 'SIGKILL');
   for (;;); // the signal is on its way
 }
@@ -59,7 +68,8 @@ export function watchMessages(): void {
 const COMMIT = Buffer.from('COMMIT\0', 'latin1');
 
 /** Looks out for the moment. `recordsPort`: messages to it are no messages to the live store. */
-export function setWatch(moment: Moment, recordsPort = 0): void {
+export function setWatch(moment: Moment, recordsPort = 0, how: 'kill' | 'freeze' = 'kill'): void {
+  end = how;
   let count = 0;
   let awayUntil = 0;
   const records = new Set<Socket>();

@@ -11,7 +11,7 @@ import {
   makeLedger,
   nextAttempt,
 } from '#lib/adapters/live/postgres/ledger';
-import { repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
+import { addedSinceFailure, repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
 import { assertTarget, type Checked, preflight } from '#lib/adapters/live/postgres/preflight';
 import type { Open, Orphan } from '#lib/adapters/live/postgres/settle';
 import { serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
@@ -167,12 +167,13 @@ async function write(
 async function lockChunk(
   job: Job,
   tx: Writing,
-  { shape, uniqueByKey }: Checked,
+  checked: Checked,
   { source, counts }: Chunk,
   entry: string,
   done: number,
 ): Promise<void> {
   await step(job, 'lock', done);
+  const { shape, uniqueByKey } = checked;
   if (!uniqueByKey) {
     const repeated = await repeatedFailure(tx.connection, shape, source);
     if (repeated !== null) throw repeated;
@@ -185,12 +186,31 @@ async function lockChunk(
       throw (await staleFailure(tx.connection, shape, source)) ?? refusedRows('lock', held, locked.rowCount);
     }
   }
+  await refuseAddedSince(job, tx, checked, source, entry);
   if (counts.inserts > 0) {
     const present = await tx.run(sql.presentStatement(shape, source), source.values);
     if (field(present.rows[0], 0) !== '0') {
       throw (await staleFailure(tx.connection, shape, source)) ?? refusedRows('insert', counts.inserts, 0);
     }
   }
+}
+
+/** What is added has no before-value that would guard it: the ledger says whether the rows were patched since the preview. */
+async function refuseAddedSince(
+  { header }: Job,
+  tx: Writing,
+  { relation, shape }: Checked,
+  source: sql.Source,
+  entry: string,
+): Promise<void> {
+  const seen = header.targetShape?.seen;
+  if (seen === undefined || !sql.addsTo(shape)) return;
+  const failure = await addedSinceFailure(tx.connection, shape, source, {
+    entry,
+    table: tableWords(relation.name),
+    seen,
+  });
+  if (failure !== null) throw failure;
 }
 
 async function writeChunk(tx: Writing, { shape, uniqueByKey }: Checked, chunk: Chunk): Promise<void> {

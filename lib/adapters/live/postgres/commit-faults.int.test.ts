@@ -203,6 +203,18 @@ it('a backend killed while it writes: nothing is written, and the next call appl
   expect(await state(table)).toEqual(ONCE);
 }, 60_000);
 
+it('held for longer than the server keeps its session: says that nothing was written, and the next call applies', async () => {
+  const { table, store, patch } = await prepare();
+  const held = (): Promise<void> => new Promise((wait) => setTimeout(wait, 1_000));
+  const slow = storeAt(server.url, table, { ...QUICK, idleMs: 300 });
+  await expect(
+    slow.apply(patch, { ...by, onProgress: ({ step }) => (step === 'read_back' ? held() : undefined) }),
+  ).rejects.toMatchObject({ code: 'live.unreachable' });
+  expect(await state(table)).toMatchObject({ values: '1', changes: 0 });
+  expect(await store.apply(patch, by)).toBe('applied');
+  expect(await state(table)).toEqual(ONCE);
+}, 60_000);
+
 it.each([2, 8])(
   '%i stores apply the same patch at once: one applies',
   async (stores) => {

@@ -133,6 +133,7 @@ export function writeBlock(exported: Exported): string {
       `  IF recount_n <> ${updates + deletes} THEN${stale}\n  END IF;`,
     );
   }
+  body.push(...addedSinceTest(exported));
   if (inserts > 0) body.push(`  IF (${sql.presentStatement(shape, source)}) <> '0' THEN${stale}\n  END IF;`);
   body.push(OWN_SETTINGS);
   if (deletes > 0) body.push(...touch('delete', deletes, sql.deleteStatement(shape, source)));
@@ -190,6 +191,20 @@ function ledgerPart({ header, signatures, relation, shape }: Exported): string[]
     ${text}
     RETURNING entry INTO recount_entry;${without}
   END IF;`,
+  ];
+}
+
+function addedSinceTest({ header, relation, shape }: Exported): string[] {
+  const seen = header.targetShape?.seen;
+  if (seen === undefined || !sql.addsTo(shape)) return [];
+  const filed = { entry: 'recount_entry', table: tableWords(relation.name), seen };
+  return [
+    refuseIf(
+      `EXISTS (${sql.addedSinceStatement(shape, { from: STAGED, values: [] }, filed)})`,
+      nothing(
+        'another patch was written since this one was previewed and has rows of it; adding to them again would count twice',
+      ),
+    ),
   ];
 }
 

@@ -223,6 +223,8 @@ export async function createLedger(address: PostgresAddress): Promise<void> {
       // where this process is cut off, the server lets go of the lock that every other first apply waits for
       await connection.query("SET LOCAL idle_in_transaction_session_timeout = '10s'");
       await connection.query('SET LOCAL search_path = pg_catalog');
+      // another first apply, or the rehearsal of one, may be making it
+      await connection.query("SET LOCAL lock_timeout = '30s'");
       if ((await ledgerState(connection)) !== 'missing') return void (await connection.query('ROLLBACK'));
       await makeLedger(connection);
       await connection.query('COMMIT');

@@ -1,6 +1,7 @@
 import { field } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import {
+  addedSinceStatement,
   movedStatement,
   repeatedStatement,
   type Shape,
@@ -36,6 +37,23 @@ export async function repeatedFailure(
   return stale(
     repeated.rows.map((row) => `${keyWords(shape, row)}: more than one live row has this key`),
     repeated.rows.length,
+  );
+}
+
+/** The failure that names rows which another patch wrote since the preview, and this one would add to; null without any. */
+export async function addedSinceFailure(
+  connection: Connection,
+  shape: Shape,
+  source: Source,
+  filed: Parameters<typeof addedSinceStatement>[2],
+): Promise<Failure | null> {
+  const since = await connection.query(addedSinceStatement(shape, source, filed), source.values);
+  if (since.rows.length === 0) return null;
+  const rows = since.rows.map((row) => `${keyWords(shape, row)}: written by another patch since`);
+  return new Failure(
+    'patch.stale',
+    `Another patch was written after this one was previewed and has rows of it; adding to them again would count twice. Nothing was written. The first: ${rows[0] ?? ''}`,
+    { details: { rows } },
   );
 }
 

@@ -2,7 +2,7 @@ import { type CatalogColumn, UNSUPPORTED } from '#lib/adapters/live/postgres/col
 import { LEDGER_INSERT } from '#lib/adapters/live/postgres/ledger';
 import { STAGED, stagedColumns } from '#lib/adapters/live/postgres/staging';
 import * as sql from '#lib/adapters/live/postgres/statements';
-import { qualified } from '#lib/adapters/live/postgres/table-name';
+import { qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
 import type { Target } from '#lib/adapters/live/postgres/target';
 import { settingWords } from '#lib/adapters/live/postgres/transaction';
 import type { LiveColumn, PatchHeader } from '#lib/patch/patch';
@@ -41,6 +41,14 @@ export function reviewSql(target: Target, header: PatchHeader): string {
     statement(
       `Lock in key order and keep each row as it is now (a row to delete with all its columns). Must be exactly ${rowsWord(updates + deletes)}.`,
       sql.lockStatement(shape, source, ENTRY),
+    );
+  }
+  const seen = header.targetShape?.seen;
+  if (seen !== undefined && sql.addsTo(shape)) {
+    const filed = { entry: ENTRY, table: tableWords(target.name), seen };
+    statement(
+      'Rows that another patch wrote since the preview: adding to them would count twice. Must be none.',
+      sql.addedSinceStatement(shape, source, filed),
     );
   }
   if (inserts > 0)

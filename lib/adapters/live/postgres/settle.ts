@@ -78,7 +78,7 @@ async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void
   await withConnection(address, (connection) =>
     connection.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE pid = $1::int AND application_name = $2 AND backend_xid::text = $3`,
+        WHERE pid = $1::int AND application_name = $2 AND backend_xid = $3::xid8::xid`,
       [String(orphan.pid), orphan.applicationName, orphan.xid],
     ),
   ).catch(() => {});

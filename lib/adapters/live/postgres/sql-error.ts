@@ -19,12 +19,15 @@ export function serverWords(error: unknown): string {
 
 /**
  * True when the session is gone, so that what was sent last may or may not have been done: no SQLSTATE at all
- * (socket, time-out), class 08, 57P0x (shut down, killed), 40003 (completion unknown).
+ * (socket, time-out), class 08, 57P0x (shut down, killed), 40003 (completion unknown), 25P03 and 25P04 (the server ended
+ * a session that had said nothing for too long: this machine was held).
  */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof Failure) return false;
   const state = sqlState(error);
-  return state === null ? error instanceof Error && isSocketError(error) : /^(08|57P0|40003)/.test(state);
+  return state === null
+    ? error instanceof Error && isSocketError(error)
+    : /^(08|57P0|40003|25P0[34])/.test(state);
 }
 
 const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/;

@@ -98,6 +98,27 @@ export const presentStatement = (shape: Shape, { from }: Source): string =>
   `SELECT count(*)::text FROM ${from} s
  WHERE s.op = 'insert' AND EXISTS (SELECT FROM ${shape.table} t WHERE ${keyMatch(shape, 't', 's')})`;
 
+export const addsTo = (shape: Shape): boolean => !shape.undo && shape.measures.some(isDelta);
+
+/**
+ * Keys of rows that this patch adds to, and that a patch or undo wrote which the preview did not see: what is added was
+ * reckoned without it. `seen`: the snapshot of the preview. Asked when the rows are locked, so that none can come after.
+ */
+export function addedSinceStatement(
+  shape: Shape,
+  { from }: Source,
+  filed: { readonly entry: string; readonly table: string; readonly seen: string },
+): string {
+  const deltas = shape.measures.flatMap((m, i) => (isDelta(m) ? [`s.delta_${i} IS NOT NULL`] : []));
+  return `SELECT ${shape.keys.map((_, i) => `s.key_${i}::text`).join(', ')}
+  FROM recount.patch_ledger l JOIN recount.patch_row r ON r.entry = l.entry
+  JOIN ${from} s ON ${recorded(shape)} = r.key
+ WHERE l.target_table = ${literal(filed.table)} AND l.outcome = 'applied' AND l.entry <> ${filed.entry}
+   AND NOT pg_visible_in_snapshot(l.xid, ${literal(filed.seen)}::pg_snapshot)
+   AND s.op = 'update' AND (${deltas.join(' OR ')})
+ ORDER BY s.seq LIMIT 20`;
+}
+
 export const deleteStatement = (shape: Shape, { from }: Source): string =>
   `DELETE FROM ${shape.table} t USING ${from} s
  WHERE s.op = 'delete' AND ${keyMatch(shape, 't', 's')}${guard(shape)}`;

@@ -34,7 +34,9 @@ export async function targetShape(connection: Connection, relation: Relation): P
     `${actsSql('$1::oid')} ORDER BY x.kind COLLATE "C", x.name COLLATE "C"`,
     [relation.oid],
   );
+  const seen = await connection.query('SELECT pg_current_snapshot()::text');
   return {
+    seen: field(seen.rows[0], 0),
     acts: rows.map((row) => ({ kind: kindOf(field(row, 0)), name: field(row, 1), sha256: field(row, 2) })),
     required: relation.columns
       .filter((c) => !c.nullable && !c.hasDefault && !c.generated && c.identity === '')

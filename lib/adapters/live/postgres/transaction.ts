@@ -213,7 +213,8 @@ export async function commit(connection: Connection, limits: Limits): Promise<vo
   try {
     result = await connection.query('COMMIT', [], limits.commitMs);
   } catch (error) {
-    if (!isConnectionLoss(error)) throw error;
+    // only the server's own word says that it was refused; whatever else happened, it may have been done
+    if (sqlState(error) !== null && !isConnectionLoss(error)) throw error;
     throw new OutcomeUnknown('the connection was lost at COMMIT', { cause: error });
   }
   if (result.command !== 'COMMIT') {

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseAddress } from '#lib/adapters/live/postgres/address';
+import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
+import { createRole, freshTable, sqlRows } from '#lib/adapters/live/postgres/testing';
+import { startTestPostgres, type TestPostgres } from '#lib/adapters/postgres-server/testing';
+import { sealedPatch } from '#lib/patch/conformance/patch-fixture';
+import type { LiveStore } from '#lib/patch/live-store';
+import type { SealedPatch } from '#lib/patch/patch';
+
+// Added deltas have no before-value that would guard them: of two previews of one fault only one may be written.
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startTestPostgres();
+}, 120_000);
+afterAll(() => server.stop());
+
+const by = { signatures: { author: 'Ann', approvedBy: null, approvedAt: null } };
+
+async function table(url = server.url): Promise<{ name: string; store: LiveStore }> {
+  const name = freshTable();
+  await sqlRows(
+    server.url,
+    `create table ${name} (u text primary key, total numeric(18,2)); insert into ${name} values ('a', 1), ('b', 2)`,
+  );
+  await sqlRows(server.url, `grant select, insert, update, delete on ${name} to public`);
+  return { name, store: postgresStore({ address: parseAddress(url), table: `public.${name}`, keys: ['u'] }) };
+}
+
+const total = async (name: string): Promise<string | null | undefined> =>
+  (await sqlRows(server.url, `select total from ${name} where u = 'a'`))[0]?.[0];
+const consume = (name: string): Promise<unknown> =>
+  sqlRows(server.url, `update ${name} set total = total + 1 where u = 'a'`);
+
+/** What a preview makes now: 5 are missing of `key`. */
+async function preview(store: LiveStore, key: string, before: string, after: string): Promise<SealedPatch> {
+  return sealedPatch(await store.describe(), {
+    keys: [{ name: 'u', type: 'VARCHAR' }],
+    measures: [{ name: 'total', type: 'DECIMAL(18,2)', mode: 'delta' }],
+    rows: [{ op: 'update', key: [key], before: [before], after: [after], delta: ['5.00'] }],
+  });
+}
+
+it('a delta is not added a second time by another preview of the same fault', async () => {
+  const { name, store } = await table();
+  const first = await preview(store, 'a', '1.00', '6.00');
+  await consume(name);
+  const second = await preview(store, 'a', '2.00', '7.00');
+  const other = await preview(store, 'b', '2.00', '7.00');
+  expect(await store.apply(first, by)).toBe('applied');
+  await expect(store.apply(second, by)).rejects.toMatchObject({
+    code: 'patch.stale',
+    message: expect.stringContaining('would count twice'),
+    details: { rows: ['u a: written by another patch since'] },
+  });
+  expect(await total(name)).toBe('7.00');
+  expect((await store.rehearse(second, by)).refusal).toMatchObject({ code: 'patch.stale' });
+  expect(await store.apply(other, by)).toBe('applied'); // other rows
+  await consume(name);
+  expect(await store.apply(await preview(store, 'a', '8.00', '13.00'), by)).toBe('applied'); // previewed since
+  expect(await total(name)).toBe('13.00');
+});
+
+it('nor after an undo that the preview did not see', async () => {
+  const { name, store } = await table();
+  const first = await preview(store, 'a', '1.00', '6.00');
+  await store.apply(first, by);
+  const second = await preview(store, 'a', '6.00', '11.00');
+  await store.undo(first, by);
+  await expect(store.apply(second, by)).rejects.toMatchObject({ code: 'patch.stale' });
+  expect(await total(name)).toBe('1.00');
+});
+
+it('nor by a role that may have no temporary table, nor by an exported file', async () => {
+  const url = await createRole(
+    server.url,
+    (
+      role,
+    ) => `grant usage on schema recount to ${role}; grant select, insert on all tables in schema recount to ${role};
+      revoke temporary on database ${new URL(server.url).pathname.slice(1)} from public`,
+  );
+  const { name, store } = await table();
+  const plain = postgresStore({ address: parseAddress(url), table: `public.${name}`, keys: ['u'] });
+  const second = await preview(plain, 'a', '2.00', '7.00');
+  let file = '';
+  for await (const part of store.exportSql(second, by.signatures)) file += part;
+  await store.apply(await preview(store, 'a', '1.00', '6.00'), by);
+  await expect(plain.apply(second, by)).rejects.toMatchObject({ code: 'patch.stale' });
+  const psql = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', server.url], { input: file });
+  expect(String(psql.stderr)).toContain('would count twice');
+  expect(await total(name)).toBe('6.00');
+});

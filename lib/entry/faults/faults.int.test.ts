@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { cuts } from '#lib/entry/faults/cuts.testing';
+import { kills } from '#lib/entry/faults/kills.testing';
+import { startServer } from '#lib/entry/faults/server.testing';
+import { runSuite } from '#lib/entry/faults/suite.testing';
+import { Tally } from '#lib/entry/faults/tally.testing';
+
+// A short slice of `npm run test:faults`: the long run has thousands of these.
+
+it('processes killed and connections cut while a patch is written: applied once, or not at all', async () => {
+  const server = await startServer();
+  const tally = new Tally();
+  try {
+    // no cut that waits until the server gives a session up: that takes seconds
+    await Promise.all([
+      runSuite(kills, server, tally, { from: 0, runs: 12, lanes: 3 }),
+      runSuite(cuts, server, tally, { from: 21, runs: 8, lanes: 4 }),
+    ]);
+  } finally {
+    await server.stop();
+  }
+  expect([tally.broken, tally.runs]).toEqual([0, 20]);
+}, 120_000);
