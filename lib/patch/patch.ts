@@ -28,6 +28,8 @@ export type TargetShape = {
   }[];
   /** Columns that every inserted row must give a value to. */
   readonly required: readonly string[];
+  /** Which transactions were committed then, in the store's own words; absent where it has none. */
+  readonly seen?: string;
 };
 
 export type Counts = { readonly updates: number; readonly inserts: number; readonly deletes: number };

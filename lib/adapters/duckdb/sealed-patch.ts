@@ -27,6 +27,7 @@ const Shape = z.object({
     z.object({ kind: z.enum(['trigger', 'foreign_key', 'rule']), name: z.string(), sha256: z.string() }),
   ),
   required: z.array(z.string()),
+  seen: z.string().exactOptional(),
 });
 const Header = z.object({
   recount: z.literal(1),
