@@ -60,7 +60,8 @@ export function shown(
       measures.flatMap((measure, i) => {
         if (measure.type !== 'integer' && measure.type !== 'float' && typeof measure.type !== 'object')
           return [];
-        const deltas = compared
+        // in the order of the rows: floats add up differently in another one
+        const deltas = ordered
           .filter((c) => written.includes(c.class))
           .map((c) => deltaOf(c.recalculated?.[i] ?? null, c.live?.[i] ?? null, measure.type))
           .filter((delta) => delta !== null);
