@@ -59,6 +59,8 @@ describe('where an incident stands', () => {
     const again = 'apply | Applied, then wrong again | danger | progress';
     expect(at({ run: RUN, patch: patch('applied', false, true) })).toBe(again);
     expect(at({ run: RUN, patch: patch('undone', false, true) })).not.toBe(again);
+    expect(at({ run: RUN, patch: patch('undone') })).toBe('preview | Put back | neutral | progress');
+    expect(at({ run: RUN, patch: patch('undone', false) })).toBe('preview | Preview ready | acc | progress');
     expect(at({ run: RUN, patch: patch('lost') })).toBe(
       'apply | Applied, then lost by the live store | danger | progress',
     );

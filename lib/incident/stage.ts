@@ -64,6 +64,9 @@ const PATCH: Readonly<Record<Exclude<PatchState, 'cancelled' | 'expired' | 'undo
 /** It stays among the open ones until a comparison is right again, or somebody acknowledges it. */
 const WRONG_AGAIN = standing('apply', 'Applied, then wrong again', 'danger');
 
+/** The rows are as they were before the patch: what is wrong with them is still wrong. */
+const PUT_BACK = standing('preview', 'Put back', 'neutral');
+
 /** Derives where an incident stands. The one place that does. */
 export function standingOf(facts: StageFacts): Standing {
   const open = openStanding(facts);
@@ -77,6 +80,7 @@ function openStanding({ archive, survey, window, run, patch }: StageFacts): Stan
     !(CAME_TO_NOTHING.includes(patch.state) && !patch.ofLatestRun)
   )
     return patch.alarm && WRITTEN.includes(patch.state) ? WRONG_AGAIN : PATCH[patch.state];
+  if (patch?.state === 'undone' && patch.ofLatestRun && run?.state === 'done' && !run.stale) return PUT_BACK;
   if (run !== null) return runStanding(run);
   if (!archive) return standing('archive', 'Draft', 'neutral');
   if (survey === null || survey === 'cancelled')
