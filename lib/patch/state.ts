@@ -39,6 +39,8 @@ export type PatchEdge = keyof typeof PATCH_EDGES;
 
 /** States in which a patch was given up: its run may be sent for review again. */
 export const GIVEN_UP: readonly PatchState[] = ['cancelled', 'failed'];
+/** States beside which another patch of the same run may stand: as the records' unique index has them. */
+export const NOT_STANDING: readonly PatchState[] = ['cancelled', 'failed', 'stale', 'undone'];
 /** States in which a patch stands in the live store. */
 export const WRITTEN: readonly PatchState[] = ['applied', 'verified'];
 /** States in which the worker is at it, or will be. */

@@ -164,13 +164,20 @@ async function optionsOf(
 /** Aborts when the operator asks for it. The records may be away for a moment: it asks again. */
 function watchCancel({ store }: Context, id: string): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
+  let isAsking = false;
   const timer = setInterval(() => {
+    // while the records are slow, one question waits, not one more every moment
+    if (isAsking) return;
+    isAsking = true;
     store.patch
       .findUnique({ where: { id }, select: { cancelRequestedAt: true } })
       .then((patch) => {
         if (patch?.cancelRequestedAt) controller.abort();
       })
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => {
+        isAsking = false;
+      });
   }, CANCEL_POLL_MS);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }

@@ -31,7 +31,15 @@ const KEPT_UNKNOWN = 100;
  */
 export async function checkLedgers(context: Context, all: boolean): Promise<number> {
   const due = await takeDueChecks(context.store, all);
-  const found = await Promise.all(due.map((id) => checkLedger(context, id)));
+  const found = await Promise.all(
+    due.map((id) =>
+      checkLedger(context, id).catch((error: unknown) => {
+        // a fault at one live store keeps the others not back
+        console.error(`ledger of live store ${id}: ${error instanceof Error ? error.message : error}`);
+        return 0;
+      }),
+    ),
+  );
   return found.reduce((sum, n) => sum + n, 0);
 }
 

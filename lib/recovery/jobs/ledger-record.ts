@@ -1,12 +1,13 @@
 import { writeAudit } from '#lib/adapters/store/audit';
+import type { StoreTransaction } from '#lib/adapters/store/client';
 import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
 import type { LedgerFinding } from '#lib/patch/ledger-findings';
 import type { LedgerLine } from '#lib/patch/live-store';
-import { STATE_WORDS } from '#lib/patch/state';
+import { NOT_STANDING, STATE_WORDS } from '#lib/patch/state';
 import type { Alarm } from '#lib/recovery/patches/alarm-record';
 import type { PatchOutcome } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
-import { voidUndos } from '#lib/recovery/patches/void-approvals';
+import { voidUndos, withdrawPatch } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
 
 const LOST =
@@ -28,6 +29,7 @@ export async function recordFinding(
 ): Promise<boolean> {
   return store.$transaction(async (tx) => {
     const before = await tx.patch.findUniqueOrThrow({ where: { id } });
+    if (edge === 'find' && !(await giveWay(tx, before))) return false;
     if (!(await movePatch(tx, id, edge, changeOf(edge, line)))) return false;
     const { incidentId } = before;
     await touchIncident(tx, incidentId);
@@ -42,6 +44,27 @@ export async function recordFinding(
     if (edge === 'undo') await voidUndos(tx, id, 'The patch was put back in another way.');
     return true;
   });
+}
+
+/**
+ * A run has one patch that stands: another choice of its rows that was not begun is withdrawn, since it would write rows
+ * again that the live store has. False where it was begun or written: then the record is left as it is.
+ */
+async function giveWay(
+  tx: StoreTransaction,
+  { id, runId, incidentId, number }: { id: string; runId: string; incidentId: string; number: number },
+): Promise<boolean> {
+  const others = await tx.patch.findMany({
+    where: { runId, undoesId: null, id: { not: id }, state: { notIn: [...NOT_STANDING] } },
+    select: { id: true },
+  });
+  for (const other of others) {
+    if (
+      !(await withdrawPatch(tx, { id: other.id, incidentId }, `Patch ${number} of this preview was written.`))
+    )
+      return false;
+  }
+  return true;
 }
 
 function changeOf(edge: LedgerFinding['edge'], line: LedgerLine | null): PatchChange {

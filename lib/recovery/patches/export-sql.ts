@@ -27,7 +27,13 @@ export async function exportPatchSql(
   const text = statements(context, place);
   // what refuses the export refuses it before anything is answered
   const first = await text.next();
-  await noteExport(context, place);
+  try {
+    await noteExport(context, place);
+  } catch (error) {
+    // nobody will read the rest: its session and folder are let go
+    await text.return();
+    throw error;
+  }
   const stream = Readable.toWeb(Readable.from(encoded(first, text))) as ReadableStream;
   return new Response(stream, {
     headers: {

@@ -52,9 +52,19 @@ export async function voidUndos(
     where: { undoesId, state: { in: [...PATCH_EDGES.withdraw.from] } },
     select: { id: true, incidentId: true },
   });
-  for (const undo of open) {
-    if (await movePatch(tx, undo.id, 'withdraw')) await tellWithdrawn(tx, undo, because, actor);
-  }
+  for (const undo of open) await withdrawPatch(tx, undo, because, actor);
+}
+
+/** Takes back one patch with its approvals; false where it was begun. */
+export async function withdrawPatch(
+  tx: StoreTransaction,
+  patch: { readonly id: string; readonly incidentId: string },
+  because: string,
+  actor = 'recount',
+): Promise<boolean> {
+  if (!(await movePatch(tx, patch.id, 'withdraw'))) return false;
+  await tellWithdrawn(tx, patch, because, actor);
+  return true;
 }
 
 async function tellWithdrawn(

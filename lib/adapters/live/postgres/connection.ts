@@ -109,7 +109,13 @@ export function destroy(connection: Connection): void {
   client.end().catch(() => {});
 }
 
-/** Runs `use` on a fresh session that is always ended; it is destroyed when `until` aborts, whatever it waits for. */
+/** Breaks off the statement that a session runs, at the server: closing its socket alone would leave it running there. */
+export const cancelStatement = (address: PostgresAddress, pid: number): Promise<unknown> =>
+  withConnection(address, (second) =>
+    second.query('SELECT pg_cancel_backend($1::int)', [String(pid)], 2_000),
+  );
+
+/** Runs `use` on a fresh session that is always ended; it is broken off when `until` aborts, whatever it waits for. */
 export async function withConnection<T>(
   address: PostgresAddress,
   use: (connection: Connection) => Promise<T>,
@@ -117,11 +123,14 @@ export async function withConnection<T>(
   until?: AbortSignal,
 ): Promise<T> {
   const connection = await connect(address, silenceMs);
-  const end = (): void => destroy(connection);
+  const end = (): void => {
+    cancelStatement(address, connection.backendPid).catch(() => {});
+    destroy(connection);
+  };
   until?.addEventListener('abort', end, { once: true });
   try {
     const result = await use(connection);
-    await connection.client.end();
+    await leave(connection);
     return result;
   } catch (error) {
     destroy(connection);
@@ -131,18 +140,33 @@ export async function withConnection<T>(
   }
 }
 
+const LEAVE_MS = 5_000;
+
+/** Says goodbye; a server or network that does not answer that is not waited for. */
+async function leave(connection: Connection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((done) => {
+    timer = setTimeout(done, LEAVE_MS);
+  });
+  await Promise.race([connection.client.end(), over]);
+  clearTimeout(timer);
+  destroy(connection);
+}
+
+/** Where is read: with `closed`, the reading is broken off when that aborts. */
+type Place = PostgresAddress | { readonly address: PostgresAddress; readonly closed: AbortSignal };
+
 /** Runs `use` in one read-only transaction that sees one state of the database, and rolls it back. */
-export async function reading<T>(
-  address: PostgresAddress,
-  use: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  return withConnection(address, async (connection) => {
+export async function reading<T>(place: Place, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const { address, closed } = 'address' in place ? place : { address: place };
+  const read = async (connection: Connection): Promise<T> => {
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await applySettings(connection, READING_SETTINGS);
     const result = await use(connection);
     await connection.query('ROLLBACK');
     return result;
-  });
+  };
+  return withConnection(address, read, undefined, closed);
 }
 
 /** SET LOCAL for many settings in one round trip. */

@@ -63,7 +63,7 @@ async function look(
   { header }: SealedPatch,
 ): Promise<{ relation: Relation; shape: Shape; uniqueByKey: boolean }> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       assertIdentity(header.target, await identityOf(connection, relation.name));
       assertTypes([...header.keys, ...header.measures], relation);

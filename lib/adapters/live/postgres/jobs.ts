@@ -103,7 +103,7 @@ const LEFT = `SELECT op, count(*)::text FROM recount.patch_row
 async function leftCounts(target: Target, entry: string, leftOut: readonly number[]): Promise<Counts> {
   if (leftOut.length === 0) return { updates: 0, inserts: 0, deletes: 0 };
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const { rows } = await connection.query(LEFT, [entry, leftOut]);
       const of = (op: string): number => Number(rows.find((row) => row[0] === op)?.[1] ?? 0);
       const counts = { updates: of('update'), inserts: of('insert'), deletes: of('delete') };

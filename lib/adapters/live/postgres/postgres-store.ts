@@ -27,6 +27,7 @@ import { targetShape } from '#lib/adapters/live/postgres/target-shape';
 import { undoOutlook } from '#lib/adapters/live/postgres/undo-outlook';
 import { verifyPatch } from '#lib/adapters/live/postgres/verify';
 import { warningsOf, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
+import { Failure } from '#lib/base/failure';
 import { ident } from '#lib/base/sql';
 import type { LedgerEntry, LedgerLine, LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
@@ -74,7 +75,7 @@ export function postgresStore(options: PostgresStoreOptions): LiveStore {
 
 async function describeStore(target: Target, keys: readonly string[]): Promise<LiveTable> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       const identity = await identityOf(connection, relation.name);
       const version = await connection.query("SELECT current_setting('server_version')");
@@ -109,7 +110,7 @@ async function describeStore(target: Target, keys: readonly string[]): Promise<L
 
 async function repeatedKeys(target: Target, keys: readonly string[], limit: number): Promise<string[][]> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       if (isUniqueBy(relation, keys)) return [];
       const columns = columnsNamed(relation, keys, 'plan.live.column_unknown');
@@ -129,7 +130,7 @@ async function repeatedKeys(target: Target, keys: readonly string[], limit: numb
 
 async function countNullKeys(target: Target, keys: readonly string[]): Promise<number> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       const columns = columnsNamed(relation, keys, 'plan.live.column_unknown').filter(
         (column) => column.nullable,
@@ -162,7 +163,11 @@ async function ledgerEntry(target: Target, header: PatchHeader): Promise<LedgerE
 
 async function ledgerEntries(target: Target, since: string | null): Promise<LedgerLine[]> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
+      // a replica may lag behind: what it lacks is no proof that the live store lost it
+      const replica = await connection.query('SELECT pg_is_in_recovery()::text');
+      if (field(replica.rows[0], 0) === 'true')
+        throw new Failure('live.not_writable', 'This server is a replica; its ledger may lag behind.');
       if ((await ledgerState(connection)) === 'missing') return [];
       const { name } = await findRelation(connection, target.name);
       return await ledgerLines(connection, tableWords(name), since);

@@ -67,7 +67,7 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 export async function preflightChecks(target: Target, header: PatchHeader): Promise<Preflight> {
   const at = formatInstant(fromMillis(Date.now()));
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       // some definitions are read under a lock that an ALTER TABLE of somebody holds up
       await connection.query(`SET LOCAL lock_timeout = '${LOCK_WAIT_MS}ms'`);
       const relation = await findRelation(connection, target.name).catch((error: unknown) => {

@@ -113,7 +113,7 @@ function settleOpen(
 
 async function openAttempt(target: Target, key: LedgerKey): Promise<number | null> {
   try {
-    return await reading(target.address, async (connection) =>
+    return await reading(target, async (connection) =>
       (await ledgerState(connection)) === 'missing' ? null : nextAttempt(connection, key),
     );
   } catch (error) {

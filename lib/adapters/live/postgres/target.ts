@@ -28,7 +28,7 @@ export async function lookUpLedger(
   seal: string,
 ): Promise<{ readonly applied: AppliedRow | null; readonly ledgerId: string | null }> {
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const state = await ledgerState(connection);
       if (state === 'missing') return { applied: null, ledgerId: null };
       return { applied: await findApplied(connection, seal), ledgerId: await ledgerId(connection) };

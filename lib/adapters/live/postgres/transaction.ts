@@ -4,6 +4,7 @@ import { field } from '#lib/adapters/live/postgres/catalog';
 import {
   applySettings,
   type Connection,
+  cancelStatement,
   connect,
   destroy,
   type Parameter,
@@ -132,11 +133,6 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
     begin.until?.removeEventListener('abort', breakOff);
   }
 }
-
-const cancelStatement = (address: PostgresAddress, pid: number): Promise<unknown> =>
-  withConnection(address, (second) =>
-    second.query('SELECT pg_cancel_backend($1::int)', [String(pid)], 2_000),
-  );
 
 /**
  * The session with every statement bounded by what is left of the hold, by the server itself: it lets go also when this

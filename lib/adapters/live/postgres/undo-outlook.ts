@@ -26,7 +26,7 @@ export async function undoOutlook(target: Target, patch: SealedPatch): Promise<U
   if (applied.undone)
     throw new Failure('patch.not_applied', `The patch was applied at ${applied.at} and undone.`);
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       assertIdentity(patch.header.target, await identityOf(connection, relation.name));
       const back = { updates: counts.updates, inserts: counts.deletes, deletes: counts.inserts };

@@ -22,7 +22,7 @@ export async function verifyPatch(target: Target, patch: SealedPatch): Promise<V
   if (applied.undone)
     throw new Failure('patch.not_applied', `The patch was applied at ${applied.at} and undone.`);
   try {
-    return await reading(target.address, async (connection) => {
+    return await reading(target, async (connection) => {
       const relation = await findRelation(connection, target.name);
       assertIdentity(patch.header.target, await identityOf(connection, relation.name));
       const shape = shapeOf(relation, patch.header, counts, false);
