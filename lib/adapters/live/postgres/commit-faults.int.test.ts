@@ -1,6 +1,8 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
 import { type Cut, type CutOptions, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
+import { LEDGER_LOCK, LEDGER_STATEMENTS } from '#lib/adapters/live/postgres/ledger-script';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import { freshTable, QUICK, sqlRows } from '#lib/adapters/live/postgres/testing';
@@ -201,6 +203,28 @@ it('a backend killed while it writes: nothing is written, and the next call appl
   expect(await state(table)).toMatchObject({ values: '1', changes: 0 });
   expect(await store.apply(patch, by)).toBe('applied');
   expect(await state(table)).toEqual(ONCE);
+}, 60_000);
+
+it('a second first apply finds the ledger made, and waits for no open apply', async () => {
+  await sqlRows(server.url, 'create database apart');
+  const url = new URL(server.url);
+  url.pathname = '/apart';
+  const sessions = [1, 2].map(() => new pg.Client({ connectionString: url.href }));
+  const [holder, other] = sessions;
+  await Promise.all(sessions.map((session) => session.connect()));
+  await holder?.query(LEDGER_LOCK.replace('_xact', ''));
+  const second = storeAt(url.href, 'none').createLedger();
+  const waiting = "select 1 from pg_stat_activity where datname = 'apart' and wait_event = 'advisory'";
+  while ((await sqlRows(server.url, waiting)).length === 0) await new Promise((wait) => setTimeout(wait, 20));
+  for (const statement of LEDGER_STATEMENTS) await holder?.query(statement);
+  await other?.query('begin');
+  await other?.query(
+    `insert into recount.patch_ledger (patch_id, attempt, kind, outcome, seal, target_table) values ('a', 1, 'patch', 'applied', 'a', 't')`,
+  );
+  await holder?.query('select pg_advisory_unlock_all()');
+  const limit = new Promise((wait) => setTimeout(() => wait('it waits'), 8_000));
+  expect(await Promise.race([second, limit])).toBeUndefined();
+  await Promise.all(sessions.map((session) => session.end()));
 }, 60_000);
 
 it('held for longer than the server keeps its session: says that nothing was written, and the next call applies', async () => {

@@ -238,6 +238,8 @@ export async function createLedger(address: PostgresAddress): Promise<void> {
 export async function makeLedger(connection: Connection): Promise<void> {
   try {
     await connection.query(LEDGER_LOCK);
+    // made meanwhile: its indexes must not be asked for again, which would wait for every open apply and hold up new ones
+    if ((await ledgerState(connection)) !== 'missing') return;
     for (const statement of LEDGER_STATEMENTS) await connection.query(statement);
   } catch (error) {
     const state = sqlState(error);
