@@ -51,15 +51,16 @@ export class Bug extends Error {
   override readonly name = 'Bug';
 }
 
-/** The failure that a list of problems makes: one problem as itself, several as `plan.invalid`. */
+/** The failure that a list of problems makes: one problem as itself, several by their code or as `plan.invalid`. */
 export function failureOf(problems: readonly Problem[]): Failure {
   const [first] = problems;
   if (first === undefined) throw new Bug('failureOf() needs at least one problem');
   if (problems.length === 1) {
     return new Failure(first.code, first.message, { fix: first.fix, ...(first.at ? { at: first.at } : {}) });
   }
+  const isOneKind = problems.every((p) => p.code === first.code);
   return new Failure(
-    'plan.invalid',
+    isOneKind ? first.code : 'plan.invalid',
     `The plan has ${problems.length} problems; the first: ${first.message}`,
     {
       details: { problems: problems.map((p) => ({ code: p.code, message: p.message, fix: p.fix, ...p.at })) },

@@ -260,6 +260,26 @@ describe('types', () => {
     ]);
     expect(problems[0]?.fix).toContain('The columns are k, a, b, d');
   });
+
+  it('tells each expression that does not fit, beside unknown columns and others that do not fit', async () => {
+    const measures = {
+      ok: 'sum(a)',
+      text: 'sum(t)',
+      both: 'sum(t) + sum(a)',
+      mixed: 'max(a) + max(t)',
+      gone: 'sum(x1 + t)',
+      kept: 'count(*) filter (where x1 > 1)',
+    };
+    const { calculation, problems } = await bind([{ where: 'a', keys: { k: 'lower(ts)' }, measures }]);
+    expect(calculation).toBeNull();
+    expect(problems.map((p) => `${p.code} ${p.at?.path.replace('calculation.versions[0].', '')}`)).toEqual([
+      'plan.column.unknown measures.gone',
+      'plan.types_needed where',
+      'plan.types_needed keys.k',
+      'plan.types_needed measures.text',
+      'plan.types_needed measures.mixed',
+    ]);
+  });
 });
 
 describe('what DuckDB would let pass in silence', () => {

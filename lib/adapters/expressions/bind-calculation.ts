@@ -19,14 +19,16 @@ export async function bindCalculation(
   calculation: Calculation,
   columns: readonly Column[],
 ): Promise<Bound> {
-  const unknown = unknownColumns(calculation, columns);
-  if (unknown.length > 0) return { calculation: null, problems: unknown };
-  const binder = new Binder(session, calculation, columns);
+  const names = columns.map((c) => c.name);
+  const absent = calculation.columns.filter((name) => !names.includes(name));
+  // what does not depend on an unknown column is told too
+  const binder = new Binder(session, calculation, columns, absent);
   await binder.conditions();
   const keyTypes = await binder.keys();
   const argumentTypes = await binder.arguments();
-  const measureTypes = binder.problems.length > 0 ? [] : await binder.measures();
-  if (binder.problems.length > 0) return { calculation: null, problems: binder.problems };
+  const measureTypes = await binder.measures();
+  const problems = [...unknownColumns(calculation, absent, names), ...binder.problems];
+  if (problems.length > 0) return { calculation: null, problems };
   const measures = guardSums(calculation, argumentTypes);
   return { calculation: { ...calculation, measures, keyTypes, argumentTypes, measureTypes }, problems: [] };
 }
@@ -54,15 +56,16 @@ function writtenOf(calculation: Calculation): readonly Written[] {
 const pathOf = (aggregate: Aggregate, version: number): string =>
   `calculation.versions[${version}].measures.${aggregate.measure}`;
 
-function unknownColumns(calculation: Calculation, columns: readonly Column[]): readonly Problem[] {
-  const names = columns.map((c) => c.name);
+function unknownColumns(
+  calculation: Calculation,
+  absent: readonly string[],
+  names: readonly string[],
+): readonly Problem[] {
   const written = writtenOf(calculation);
-  return calculation.columns
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const path = written.find((w) => w.sql.includes(ident(name)))?.path ?? 'calculation';
-      return unknownColumn(path, name, names);
-    });
+  return absent.map((name) => {
+    const path = written.find((w) => w.sql.includes(ident(name)))?.path ?? 'calculation';
+    return unknownColumn(path, name, names);
+  });
 }
 
 /** The problem of an expression that uses a column which the archive does not have. */
@@ -84,11 +87,21 @@ class Binder {
   readonly #session: Session;
   readonly #calculation: Calculation;
   readonly #events: string;
+  /** Columns that the archive does not have; what uses one has no type, and that is no problem of its own. */
+  readonly #absent: readonly string[];
+  /** Aggregates without a type: their problem is told, and what is made of them has none of its own. */
+  readonly #untyped = new Set<string>();
   /** Places of the versions that are replayed. */
   readonly #used: readonly number[];
 
-  constructor(session: Session, calculation: Calculation, columns: readonly Column[]) {
+  constructor(
+    session: Session,
+    calculation: Calculation,
+    columns: readonly Column[],
+    absent: readonly string[],
+  ) {
     this.#session = session;
+    this.#absent = absent;
     this.#calculation = calculation;
     const { versions, replayWith } = calculation;
     const chosen = versions.findIndex((v) => v.version === replayWith);
@@ -105,17 +118,19 @@ class Binder {
     }
     for (const aggregate of aggregates) {
       for (const [i, { filter }] of aggregate.inputs.entries())
-        await this.#condition(pathOf(aggregate, i), filter);
+        if (!(await this.#condition(pathOf(aggregate, i), filter))) this.#untyped.add(aggregate.id);
     }
     await this.#condition('archive.fields.deleted', deleted);
   }
 
-  async #condition(path: string, sql: string | null): Promise<void> {
-    if (sql === null) return;
-    const type = await this.#type(path, `SELECT ${sql} FROM ${this.#events}`);
-    if (type === null || type === 'BOOLEAN') return;
+  /** Whether it is a condition, or none is there. */
+  async #condition(path: string, sql: string | null): Promise<boolean> {
+    if (sql === null) return true;
+    const type = await this.#type(path, sql, this.#events);
+    if (type === null || type === 'BOOLEAN') return type !== null;
     const fix = "Write a comparison, for example type = 'purchase'.";
     this.#report(path, `is ${type} and no condition`, fix);
+    return false;
   }
 
   async keys(): Promise<readonly string[]> {
@@ -135,7 +150,9 @@ class Binder {
       if (each.every((a) => a === null)) types.push(null);
       else {
         const sql = each.map((a) => a ?? 'NULL');
-        types.push(await this.#together(sql, (i) => pathOf(aggregate, i)));
+        const type = await this.#together(sql, (i) => pathOf(aggregate, i));
+        if (type === null) this.#untyped.add(aggregate.id);
+        types.push(type);
       }
     }
     return types;
@@ -143,28 +160,31 @@ class Binder {
 
   /** The type of an expression that each version has in its own way. Both must fit one column. */
   async #together(each: readonly string[], path: (version: number) => string): Promise<string | null> {
-    const before = this.problems.length;
-    let type: string | null = null;
-    for (const i of this.#used) type = await this.#type(path(i), `SELECT ${each[i]} FROM ${this.#events}`);
+    const types: (string | null)[] = [];
+    for (const i of this.#used) types.push(await this.#type(path(i), each[i] ?? 'NULL', this.#events));
     const [first, ...later] = this.#used;
-    if (first === undefined || later.length === 0 || this.problems.length > before) return type;
+    if (types.includes(null)) return null;
+    if (first === undefined || later.length === 0) return types.at(-1) ?? null;
     const arms = later.map((i) => `WHEN "@version" = ${i} THEN ${each[i]}`).join(' ');
-    return this.#type(path(first), `SELECT CASE ${arms} ELSE ${each[first]} END FROM ${this.#events}`);
+    return this.#type(path(first), `CASE ${arms} ELSE ${each[first]} END`, this.#events);
   }
 
   async measures(): Promise<readonly string[]> {
     const { aggregates, measures } = this.#calculation;
     const aggregated: string[] = [];
     for (const aggregate of aggregates) {
-      const sql = `SELECT ${this.#aggregateSql(aggregate)} FROM ${this.#events}`;
-      const type = await this.#type(pathOf(aggregate, this.#used[0] ?? 0), sql);
-      aggregated.push(`NULL::${type ?? 'INTEGER'} AS ${ident(aggregate.id)}`);
+      if (this.#untyped.has(aggregate.id)) continue;
+      const path = pathOf(aggregate, this.#used[0] ?? 0);
+      const type = await this.#type(path, this.#aggregateSql(aggregate), this.#events);
+      if (type === null) this.#untyped.add(aggregate.id);
+      else aggregated.push(`NULL::${type} AS ${ident(aggregate.id)}`);
     }
-    if (this.problems.length > 0) return [];
+    const untyped = [...this.#untyped].map(ident);
     const types: string[] = [];
     for (const { name, sql } of measures) {
+      if (untyped.some((id) => sql.includes(id))) continue;
       const path = `calculation.versions[0].measures.${name}`;
-      types.push((await this.#type(path, `SELECT ${sql} FROM (SELECT ${aggregated.join(', ')})`)) ?? '');
+      types.push((await this.#type(path, sql, `(SELECT ${aggregated.join(', ') || 'NULL'})`)) ?? '');
     }
     return types;
   }
@@ -178,11 +198,12 @@ class Binder {
     return `${fn}(${distinct ? 'DISTINCT ' : ''}${argument})`;
   }
 
-  /** The type of a query's one column; null where DuckDB cannot bind it, which is then a problem at `path`. */
-  async #type(path: string, query: string): Promise<string | null> {
+  /** The type of an expression over a relation; null where DuckDB cannot bind it, which is then a problem at `path`. */
+  async #type(path: string, sql: string, from: string): Promise<string | null> {
+    if (this.#absent.some((name) => sql.includes(ident(name)))) return null;
     try {
       const { column_type: type } = await this.#session.one(
-        `SELECT column_type FROM (DESCRIBE ${query})`,
+        `SELECT column_type FROM (DESCRIBE SELECT ${sql} FROM ${from})`,
         TYPES,
       );
       return type;

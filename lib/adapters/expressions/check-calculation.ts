@@ -11,6 +11,8 @@ import type { Session } from '#lib/replay/session';
 
 type Checked = {
   readonly calculation: Calculation | null;
+  /** What remains without the expressions that are wrong, so that its types can be checked too; null where all is well. */
+  readonly rest: Calculation | null;
   readonly problems: readonly Problem[];
   /** The columns of each expression that could be read, also where another one could not. */
   readonly uses: readonly { readonly path: string; readonly columns: readonly string[] }[];
@@ -24,11 +26,37 @@ type Checked = {
 export async function checkCalculation(session: Session, plan: Plan): Promise<Checked> {
   const reader = new CalculationReader(session);
   const { versions, deleted } = await reader.all(plan.calculation.versions, plan.archive.fields.deleted);
-  if (reader.problems.length > 0) {
-    const problems = [...reader.problems, ...placementProblems(plan, versions, deleted)];
-    return { calculation: null, problems, uses: usesOf(versions, deleted) };
+  const uses = usesOf(versions, deleted);
+  const wrong = [...reader.problems, ...placementProblems(plan, versions, deleted)];
+  if (wrong.length === 0) {
+    const whole = compose(plan, versions, deleted);
+    if (whole.calculation !== null) return { ...whole, rest: null, uses };
   }
-  return { ...compose(plan, versions, deleted), uses: usesOf(versions, deleted) };
+  const readable = without(versions, wrong);
+  const marked = deleted !== null && isAmong(wrong)(deleted) ? null : deleted;
+  const { problems } = compose(plan, readable, marked);
+  const rest = compose(plan, without(readable, problems), marked).calculation;
+  return { calculation: null, rest, problems: [...wrong, ...problems], uses };
+}
+
+const isAmong = (problems: readonly Problem[]): ((placed: Placed) => boolean) => {
+  const paths = new Set(problems.map((p) => p.at?.path));
+  return ({ path }) => paths.has(path);
+};
+
+/** The versions without the expressions that have problems; a key or measure that one of them lacks is left out of all. */
+function without(versions: readonly ReadVersion[], problems: readonly Problem[]): readonly ReadVersion[] {
+  const isWrong = isAmong(problems);
+  const left = (part: 'keys' | 'measures', version: ReadVersion): ReadVersion['keys'] =>
+    version[part].filter(({ name }) =>
+      versions.every((v) => v[part].some((placed) => placed.name === name && !isWrong(placed))),
+    );
+  return versions.map((version) => ({
+    ...version,
+    where: version.where === null || isWrong(version.where) ? null : version.where,
+    keys: left('keys', version),
+    measures: left('measures', version),
+  }));
 }
 
 function usesOf(versions: readonly ReadVersion[], deleted: Placed | null): Checked['uses'] {

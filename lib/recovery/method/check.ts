@@ -51,12 +51,14 @@ export async function check(
   places: CheckPlaces,
 ): Promise<{ readonly checked: Checked | null; readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
-  const { calculation, problems: wrong, uses } = await checkCalculation(places.session, plan);
+  const { calculation, rest, problems: wrong, uses } = await checkCalculation(places.session, plan);
   problems.push(...wrong);
   const archive = await attempt(problems, () => glance(places.source, places.session, glanceOf(plan)));
   const table = await attempt(problems, () => places.live.describe());
   let [read, doubts]: [Checked['archive']['read'], readonly string[]] = ['beginnings', []];
-  if (archive !== null) problems.push(...missingFields(plan, archive.columns), ...missingZone(archive));
+  const unreadable =
+    archive === null ? [] : [...missingFields(plan, archive.columns), ...missingZone(archive)];
+  problems.push(...unreadable);
   if (archive !== null && calculation === null) {
     const names = archive.columns.map((c) => c.name);
     const unknown = uses.flatMap((u) => u.columns.map((name) => ({ path: u.path, name })));
@@ -64,12 +66,17 @@ export async function check(
       ...unknown.filter((u) => !names.includes(u.name)).map((u) => unknownColumn(u.path, u.name, names)),
     );
   }
-  if (archive !== null && calculation !== null) {
-    const found = await bindArchive(plan, calculation, archive, table, places, problems);
+  const readable = calculation ?? rest;
+  if (archive !== null && readable !== null) {
+    const live = calculation === null ? null : table;
+    const found = await bindArchive(plan, readable, archive, live, places, problems, unreadable.length === 0);
     [read, doubts] = [found.read, found.doubts];
   }
-  if (problems.length > 0 || archive === null || table === null)
+  if (problems.length > 0 || archive === null || table === null) {
+    // where the types are not known, the names of the live columns are
+    if (table !== null) problems.push(...unknownLive(plan, table));
     return { checked: null, problems: distinct(problems) };
+  }
   return {
     checked: {
       archive: {
@@ -95,6 +102,7 @@ async function bindArchive(
   table: LiveTable | null,
   places: CheckPlaces,
   problems: Problem[],
+  isReadable: boolean,
 ): Promise<Bound> {
   const bind = (columns: readonly Column[]) => bindAll(plan, calculation, columns, table, places.session);
   const seen = await bind(archive.columns);
@@ -104,9 +112,12 @@ async function bindArchive(
   }
   const bytes = BigInt(archive.bytes);
   const isDoubted = seen.some(isDoubtful);
-  // what is wrong already stops the reading, and is told once
-  const inFull = isDoubted ? bytes <= MOST_BYTES : bytes <= SMALL_BYTES && problems.length === 0;
-  const columns = inFull ? await attempt(problems, () => exactColumns(plan, calculation, places)) : null;
+  // what stops the reading is told already
+  const inFull = isReadable && bytes <= (isDoubted ? MOST_BYTES : SMALL_BYTES);
+  const names = archive.columns.map((c) => c.name);
+  const columns = inFull
+    ? await attempt(problems, () => exactColumns(plan, calculation, names, places))
+    : null;
   if (columns !== null) {
     problems.push(...(await bind(columns)));
     return { read: 'all', doubts: [] };
@@ -240,8 +251,23 @@ const isDoubtful = ({ code }: Problem): boolean =>
 const isWhole = ({ filesTotal, formats }: ArchiveGlance): boolean =>
   filesTotal === 1 && formats.every((format) => format === 'parquet');
 
-/** The columns of the whole archive. */
+/** The columns of the whole archive; one that no file has does not keep the types of the others from being told. */
 async function exactColumns(
+  plan: Plan,
+  calculation: Calculation,
+  seen: readonly string[],
+  places: CheckPlaces,
+): Promise<readonly Column[]> {
+  try {
+    return await columnsOf(plan, calculation, places);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'plan.column.unknown') throw error;
+    const known = calculation.columns.filter((name) => seen.includes(name));
+    return columnsOf(plan, { ...calculation, columns: known }, places);
+  }
+}
+
+async function columnsOf(
   plan: Plan,
   calculation: Calculation,
   places: CheckPlaces,
