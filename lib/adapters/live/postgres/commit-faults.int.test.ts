@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
 import { type Cut, type CutOptions, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
@@ -225,6 +226,26 @@ it('a second first apply finds the ledger made, and waits for no open apply', as
   const limit = new Promise((wait) => setTimeout(() => wait('it waits'), 8_000));
   expect(await Promise.race([second, limit])).toBeUndefined();
   await Promise.all(sessions.map((session) => session.end()));
+}, 60_000);
+
+it('a process that is gone in the middle of a COPY keeps nobody from settling', async () => {
+  const { table, store, patch } = await prepare();
+  await store.createLedger();
+  const { id, seal } = patch.header;
+  const gone = new pg.Client({
+    connectionString: server.url,
+    application_name: `recount:${seal.slice(0, 12)}`,
+  });
+  gone.on('error', () => {});
+  await gone.connect();
+  await gone.query(`begin; set local statement_timeout = 500; create temp table rows_of_it (a int);
+    insert into recount.patch_ledger (patch_id, attempt, kind, outcome, seal, target_table)
+    values ('${id}', 1, 'patch', 'applied', '${seal}', 'public.${table}')`);
+  gone.query(copyFrom('copy rows_of_it from stdin')).on('error', () => {});
+  const short = storeAt(server.url, table, { ...QUICK, idleMs: 1_000 });
+  expect(await short.settle(patch.header)).toBe('not_applied');
+  expect(await store.apply(patch, by)).toBe('applied');
+  expect(await state(table)).toEqual(ONCE);
 }, 60_000);
 
 it('held for longer than the server keeps its session: says that nothing was written, and the next call applies', async () => {

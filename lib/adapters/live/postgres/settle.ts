@@ -44,9 +44,8 @@ export function fenceSteps({ address, limits, name }: Target): FenceSteps<Open> 
         return { kind: sqlState(error) === '55P03' ? 'held' : 'lost', words: serverWords(error) };
       }
     },
-    endOrphan: async ({ orphan }) => {
-      if (orphan !== null) await endOrphan(address, orphan);
-    },
+    endOrphan: ({ orphan, key }) =>
+      orphan === null ? endSilent(address, key, limits.idleMs) : endOrphan(address, orphan),
   };
 }
 
@@ -80,6 +79,21 @@ async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE pid = $1::int AND application_name = $2 AND backend_xid = $3::xid8::xid`,
       [String(orphan.pid), orphan.applicationName, orphan.xid],
+    ),
+  ).catch(() => {});
+}
+
+/**
+ * Ends the sessions of a patch whose process was to send rows and says nothing for longer than an open transaction may:
+ * in the middle of a COPY no time-out of the server counts, and it would keep the ledger's row for hours.
+ */
+async function endSilent(address: PostgresAddress, { seal, kind }: LedgerKey, idleMs: number): Promise<void> {
+  await withConnection(address, (connection) =>
+    connection.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = $1 AND backend_xid IS NOT NULL
+          AND state = 'active' AND wait_event = 'ClientRead' AND query_start < now() - $2::interval`,
+      [`recount:${seal.slice(0, 12)}${kind === 'undo' ? ':undo' : ''}`, `${idleMs} ms`],
     ),
   ).catch(() => {});
 }
