@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { recordsTrouble } from '#lib/adapters/store/records-trouble';
+
+it.each([
+  [{ code: 'P2034', message: 'write conflict or a deadlock' }, 'busy'],
+  [{ code: '40P01', message: 'deadlock detected' }, 'busy'],
+  [{ code: 'P2024', message: '' }, 'busy'],
+  [{ code: 'ECONNREFUSED', message: '' }, 'away'],
+  [{ code: 'P2002', message: 'unique' }, null],
+  [new Error('a fault'), null],
+  [null, null],
+])('%o is %s', (error, trouble) => {
+  expect(recordsTrouble(error)).toBe(trouble);
+});
