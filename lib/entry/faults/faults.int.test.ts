@@ -11,7 +11,6 @@ it('processes killed and connections cut while a patch is written: applied once,
   const server = await startServer();
   const tally = new Tally();
   try {
-    // no cut that waits until the server gives a session up: that takes seconds
     await Promise.all([
       runSuite(kills, server, tally, { from: 0, runs: 12, lanes: 3 }),
       runSuite(cuts, server, tally, { from: 21, runs: 8, lanes: 4 }),
