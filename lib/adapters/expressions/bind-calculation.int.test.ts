@@ -272,7 +272,7 @@ describe('types', () => {
     };
     const { calculation, problems } = await bind([{ where: 'a', keys: { k: 'lower(ts)' }, measures }]);
     expect(calculation).toBeNull();
-    expect(problems.map((p) => `${p.code} ${p.at?.path.replace('calculation.versions[0].', '')}`)).toEqual([
+    expect(problems.map((p) => `${p.code} ${p.at?.path?.replace('calculation.versions[0].', '')}`)).toEqual([
       'plan.column.unknown measures.gone',
       'plan.types_needed where',
       'plan.types_needed keys.k',
