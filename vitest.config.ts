@@ -20,7 +20,8 @@ export default defineConfig({
           name: 'integration',
           include: ['lib/**/*.int.test.ts', 'samples/**/*.int.test.ts'],
           fileParallelism: true,
-          maxWorkers: 2,
+          // more than cores: these tests wait for servers and for files half of the time
+          maxWorkers: 4,
         },
       },
     ],

@@ -64,7 +64,7 @@ export function useRun(id: string | null, known: RunView | null): UseQueryResult
 /** Starts a preview of a window and opens it. The window becomes the plan's. */
 export function useStartPreview(): UseMutationResult<RunView, Error, { window: Interval; clock: Clock }> {
   const { reference } = useIncident();
-  const { search } = useTimelineChoice();
+  const { search, leave } = useTimelineChoice();
   const client = useQueryClient();
   const router = useRouter();
   return useMutation({
@@ -75,6 +75,7 @@ export function useStartPreview(): UseMutationResult<RunView, Error, { window: I
     onSuccess: (run) => {
       client.setQueryData(runKey(run.id), run);
       client.invalidateQueries({ queryKey: incidentKey(reference) });
+      leave();
       router.push(`/incidents/${reference}/preview${withParams(search, { run: run.id })}`);
     },
   });

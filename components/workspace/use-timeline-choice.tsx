@@ -33,6 +33,8 @@ type Choosing = TimelineChoice & {
   readonly show: (change: Partial<Pick<TimelineChoice, 'view' | 'zone' | 'clock'>>) => void;
   /** Writes the present choice into the address, where a stage is opened without it. */
   readonly writeAddress: () => void;
+  /** Called right before another page is opened by code: what waits to be written here is not written any more. */
+  readonly leave: () => void;
   /** `?from=…&to=…`: what links between stages carry. */
   readonly search: string;
 };
@@ -82,12 +84,11 @@ export function TimelineChoiceProvider({ planned, children }: ProviderProps) {
     };
     setState(latest.current);
   }, [params]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
   const acts = useMemo(() => {
-    const write = (how: 'push' | 'replace') => {
+    const write = (how: 'push' | 'replace' | 'now') => {
       clearTimeout(timer.current);
       const put = () => {
+        timer.current = undefined;
         const { choice } = latest.current;
         written.current = urlKey(choice);
         const search = withParams(window.location.search, writeTimelineUrl(choice));
@@ -96,7 +97,7 @@ export function TimelineChoiceProvider({ planned, children }: ProviderProps) {
         if (how === 'push') window.history.pushState(null, '', address);
         else window.history.replaceState(null, '', address);
       };
-      if (how === 'push') put();
+      if (how !== 'replace') put();
       else timer.current = setTimeout(put, REPLACE_AFTER_MS);
     };
     const change = (part: Partial<TimelineChoice>, past: readonly Interval[], how: 'push' | 'replace') => {
@@ -117,8 +118,21 @@ export function TimelineChoiceProvider({ planned, children }: ProviderProps) {
       show: (part: Partial<Pick<TimelineChoice, 'view' | 'zone' | 'clock'>>) =>
         change(part, latest.current.past, 'replace'),
       writeAddress: () => write('replace'),
+      /** Writes at once what waits to be written. */
+      flush: () => {
+        if (timer.current !== undefined) write('now');
+      },
+      leave: () => clearTimeout(timer.current),
     };
   }, []);
+  // A press may open another page, and an address written meanwhile would call that off.
+  useEffect(() => {
+    document.addEventListener('click', acts.flush, { capture: true });
+    return () => {
+      document.removeEventListener('click', acts.flush, { capture: true });
+      acts.leave();
+    };
+  }, [acts]);
 
   const { choice, past } = state;
   const choosing = useMemo<Choosing>(
