@@ -39,23 +39,7 @@ const ZONES = [
   'Pacific/Apia',
   'Pacific/Chatham',
 ];
-const SIZES = [
-  '1m',
-  '15m',
-  '20m',
-  '30m',
-  '45m',
-  '1h',
-  '2h',
-  '3h',
-  '6h',
-  '8h',
-  '12h',
-  '24h',
-  '1d',
-  '1w',
-  '1mo',
-];
+const SIZES = ['1m', '15m', '30m', '45m', '1h', '3h', '6h', '24h', '1d', '1w', '1mo'];
 const sizeOf = (text: string): BucketSize => parseBucketSize(text) ?? { count: 1, unit: 'd' };
 const at = (text: string): bigint => parseInstant(text) ?? 0n;
 
