@@ -120,7 +120,10 @@ it('a file live store takes no SQL, and is rehearsed as well', async () => {
   const before = one.read('live.csv');
   const found = await cli(['rehearse', one.path('out'), '--seal', seal]);
   expect([found.exit, found.json.status]).toEqual([0, 'would_apply']);
-  expect((await cli(['preflight', one.path('out')])).exit).toBe(0);
+  const looked = await cli(['preflight', one.path('out')]);
+  expect(looked.exit).toBe(0);
+  // a small file is told in bytes
+  expect(looked.json.checks.at(-1).found).toMatch(/The file has \d+ bytes, and [\d,]+ (?:MB|bytes) are free/);
   expect(one.read('live.csv')).toBe(before);
   const exported = await cli(['export-sql', one.path('out'), '--seal', seal, '--out', one.path('x.sql')]);
   expect([exported.exit, exported.json.error.code]).toEqual([4, 'patch.export']);

@@ -10,7 +10,10 @@ import type { PatchHeader } from '#lib/patch/patch';
 import { type Preflight, type PreflightCheck, sizeCheck } from '#lib/patch/rehearsal';
 
 const MEGABYTE = 1_000_000;
-const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
+const sizeWords = (bytes: number): string =>
+  bytes < MEGABYTE
+    ? `${bytes.toLocaleString('en-US')} bytes`
+    : `${Math.floor(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
 
 /** Looks at a live file before a patch (or an undo patch) is written into it. Writes and locks nothing. */
 export async function preflightFile(
@@ -119,7 +122,7 @@ async function spaceCheck({ file, table }: LiveFile, header: PatchHeader): Promi
   const { size } = await stat(file);
   const { bavail, bsize } = await statfs(path.dirname(file));
   const free = bavail * bsize;
-  const words = `The file has ${inMegabytes(size)}, and ${inMegabytes(free)} are free in its folder.`;
+  const words = `The file has ${sizeWords(size)}, and ${sizeWords(free)} are free in its folder.`;
   const fix = 'Free about twice the size of the file: the new one is written beside the old one.';
   if (free < size) return { check: 'size', state: 'stop', found: words, fix };
   const rows = sizeCheck(header.counts, await table.rowCount());
