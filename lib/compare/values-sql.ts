@@ -46,14 +46,16 @@ export function textSql(value: string, type: string): string {
 }
 
 /**
- * A number's text with the digits after the point that the expression has. A live column without a scale of its own is
- * compared with as many as all its values need; of them only zeros are left out, and no digit that counts.
+ * A number's text with the digits after the point that the expression has, and with more only where they are not zero.
+ * A live column without a scale of its own is compared with as many as all its values need; how a value is written
+ * depends on that value alone.
  */
 export function ownScaleSql(text: string, { type, from, sqlType }: ComparedColumn): string {
   const extra = scaleOf(type) - scaleOf(from);
   const isOpen = /^(?:varchar|numeric)$/i.test(sqlType);
   if (!isOpen || !isDecimal(type) || !(isDecimal(from) || isInteger(from)) || extra <= 0) return text;
-  const zeros = scaleOf(from) === 0 ? `[.]0{${extra}}$` : `0{${extra}}$`;
+  // the first match from the left takes as many zeros as stand there, at most those that the expression lacks
+  const zeros = `${scaleOf(from) === 0 ? '[.]?' : ''}0{1,${extra}}$`;
   return `regexp_replace(${text}, '${zeros}', '')`;
 }
 

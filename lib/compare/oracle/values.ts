@@ -107,10 +107,13 @@ export function addValues(a: OracleValue, b: OracleValue): OracleValue {
   return addDecimal(x, y);
 }
 
-/** recalculated - live, NULL counting as 0; null when both are NULL and for what is not a number. */
+/** recalculated - live, NULL counting as 0; null when both are NULL and for what is not a number, NaN too. */
 export function deltaOf(recalculated: OracleValue, live: OracleValue, type: OracleType): OracleValue {
   if (recalculated === null && live === null) return null;
-  if (type === 'float') return Number(recalculated ?? 0) - Number(live ?? 0);
+  if (type === 'float') {
+    const delta = Number(recalculated ?? 0) - Number(live ?? 0);
+    return Number.isNaN(delta) ? null : delta;
+  }
   if (type !== 'integer' && typeof type !== 'object') return null;
   return addDecimal(decimalOf(recalculated ?? 0n) ?? zero, negateDecimal(decimalOf(live ?? 0n) ?? zero));
 }
