@@ -1,0 +1,57 @@
+/** The one table of who may do what. Every verb names its permission; lib/recovery/access/permit.ts holds it to this. */
+
+/** From the least to the most: each may also do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The least role that each permission needs; `anyone`: without signing in. */
+export const PERMISSIONS = {
+  'health.read': 'anyone',
+  'report.open_shared': 'anyone',
+
+  'incident.read': 'viewer',
+  'report.read': 'viewer',
+  'live_store.list': 'viewer',
+
+  'incident.change': 'operator',
+  'archive.browse': 'operator',
+  'archive.change': 'operator',
+  'live_store.use': 'operator',
+  'live_store.change': 'operator',
+  'run.change': 'operator',
+  'patch.propose': 'operator',
+  'patch.rehearse': 'operator',
+  'patch.verify': 'operator',
+  'patch.apply': 'operator',
+  'report.share': 'operator',
+
+  'patch.approve': 'approver',
+} as const satisfies Readonly<Record<string, Role | 'anyone'>>;
+export type Permission = keyof typeof PERMISSIONS;
+
+/** What no program does for a person: neither a token nor Recount itself. */
+export const IN_PERSON: readonly Permission[] = ['patch.approve'];
+
+/** What a token may be limited to, in the words of its form. Each holds those before it. */
+export const TOKEN_SCOPES = {
+  read: ['incident.read', 'report.read', 'live_store.list'],
+  prepare: [
+    'incident.change',
+    'archive.browse',
+    'archive.change',
+    'live_store.use',
+    'run.change',
+    'patch.propose',
+    'patch.rehearse',
+    'patch.verify',
+  ],
+  apply: ['patch.apply'],
+} as const satisfies Readonly<Record<string, readonly Permission[]>>;
+export type TokenScope = keyof typeof TOKEN_SCOPES;
+
+/** Whether a role holds a permission. */
+export function roleHolds(role: Role | 'nobody', permission: Permission): boolean {
+  const least = PERMISSIONS[permission];
+  if (least === 'anyone') return true;
+  return role !== 'nobody' && ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
