@@ -1,12 +1,12 @@
-import { connection } from 'next/server';
+import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { SideNav } from '#components/shell/nav';
 import { TopBar } from '#components/shell/top-bar';
+import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { webContext } from '#lib/recovery/setup/context';
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
-  await connection();
-  const { actor } = await webContext();
+  const actor = await resolveActor(await webContext(), await headers());
   const person = { name: actor.name, role: 'On this machine' };
   return (
     <>

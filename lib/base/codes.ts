@@ -106,6 +106,8 @@ export const CODES = {
   'server.port_taken': { exit: 1, http: 500, what: 'Another program listens on the port.', fix: 'End it, or set PORT to another number.' },
   'server.build': { exit: 1, http: 500, what: 'The pages cannot be built.', fix: 'The lines above say why.' },
   'server.fault': { exit: 1, http: 500, what: 'A fault of Recount itself.', fix: 'Try again; if it repeats, report it with the request id.' },
+  'access.signed_out': { exit: 4, http: 401, what: 'Nobody is signed in.', fix: 'Sign in and try again.' },
+  'access.forbidden': { exit: 4, http: 403, what: 'Your role, or the scope of your token, does not allow this.', fix: 'Ask someone whose role allows it, or an admin for that role.' },
   'request.forbidden': { exit: 2, http: 403, what: 'A request comes from another origin or host.', fix: 'Open Recount at the address that it printed.' },
   'request.too_large': { exit: 2, http: 413, what: 'A request is larger than allowed.', fix: 'Send less at once.' },
   'engine.crashed': { exit: 1, http: 500, what: 'The DuckDB process ended unexpectedly.', fix: 'Try again; if it repeats, the message names the input.' },

@@ -1,9 +1,16 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { Prisma } from '#lib/adapters/store/generated/client';
 
+/** Who did it, how they had signed in, and from where. */
+export type AuditActor = {
+  readonly id: string;
+  readonly via: string;
+  readonly from: { readonly address: string | null; readonly session: string | null };
+};
+
 export type AuditEntry = {
-  /** Id of the person, or `recount` for what it did by itself. */
-  readonly actor: string;
+  /** Whoever did it; a bare id, such as `recount`, for what came of no request. */
+  readonly actor: string | AuditActor;
   /** `incident.open`, `patch.approve` …: noun and verb. */
   readonly action: string;
   readonly incidentId?: string;
@@ -17,6 +24,12 @@ export type AuditEntry = {
 export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promise<void> {
   const { actor, action, incidentId, subject, detail } = entry;
   await tx.audit.create({
-    data: { actor, action, subject, detail: detail ?? {}, incidentId: incidentId ?? null },
+    data: {
+      actor: typeof actor === 'string' ? actor : actor.id,
+      action,
+      subject,
+      detail: detail ?? {},
+      incidentId: incidentId ?? null,
+    },
   });
 }

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { IncidentView } from '#lib/incident/incident';
-import type { Actor, Context } from '#lib/recovery/setup/context';
+import type { Actor } from '#lib/recovery/access/actor';
+import { permit } from '#lib/recovery/access/permit';
+import type { Context } from '#lib/recovery/setup/context';
 import { archiveWords } from '#lib/recovery/setup/incident-places';
 import { archivePlace, filesFolder, relativePath, withinPlace } from '#lib/recovery/setup/places';
 
@@ -22,6 +24,7 @@ export async function addArchive(
   { store, env, actor }: Context,
   input: Input,
 ): Promise<NonNullable<IncidentView['archive']>> {
+  permit(actor, 'archive.change');
   const id = randomUUID();
   const archive = input.kind === 'path' ? await pathArchive(env, input) : uploadArchive(id, input);
   if (input.kind === 'upload') await mkdir(filesFolder(env, id), { recursive: true });
@@ -44,7 +47,7 @@ export async function insertArchive(
 ): Promise<void> {
   await tx.archive.create({ data: { id, ...archive, createdBy: actor.id } });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'archive.add',
     subject: `archive ${id}`,
     detail: { kind: archive.kind, name: archive.name, location: archive.location },

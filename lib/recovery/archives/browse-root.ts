@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isSideFile } from '#lib/adapters/archive/files/walk';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { archivePlace, relativePath, withinPlace } from '#lib/recovery/setup/places';
 
@@ -18,7 +19,8 @@ export type RootEntry = {
 };
 
 /** The folders that archives may be read from. */
-export async function listRoots({ env }: Context): Promise<{ roots: { name: string }[] }> {
+export async function listRoots({ env, actor }: Context): Promise<{ roots: { name: string }[] }> {
+  permit(actor, 'archive.browse');
   return { roots: env.archiveRoots.map(({ name }) => ({ name })) };
 }
 
@@ -27,9 +29,10 @@ export async function listRoots({ env }: Context): Promise<{ roots: { name: stri
  * that lead out of the root are not shown. Failures: not_found, archive.outside_roots, archive.unreadable.
  */
 export async function browseRoot(
-  { env }: Context,
+  { env, actor }: Context,
   { name, path }: z.output<typeof BrowseInput>,
 ): Promise<{ path: string; entries: RootEntry[]; more: number }> {
+  permit(actor, 'archive.browse');
   const place = archivePlace(env, { root: name, path });
   const folder = await withinPlace(place, 'not_found');
   const found = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { glance } from '#lib/adapters/staging/glance';
 import type { ArchiveGlance } from '#lib/archive/survey';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
 import type { Context } from '#lib/recovery/setup/context';
 import { placeOfArchive } from '#lib/recovery/setup/places';
@@ -21,6 +22,7 @@ export async function glanceArchive(
   { id, format, timezone }: z.output<typeof GlanceInput>,
   request: Request,
 ): Promise<ArchiveGlance> {
+  permit(context.actor, 'archive.browse');
   const archive = await context.store.archive.findUnique({ where: { id }, select: { location: true } });
   if (archive === null) throw new Failure('not_found', 'There is no such archive.');
   const at = placeOfArchive(context.env, archive.location).full;

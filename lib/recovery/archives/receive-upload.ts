@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { archiveMoved } from '#lib/recovery/archives/archive-moved';
 import { appendBody, hashOf, publishPart, removeFile, sizeOf } from '#lib/recovery/archives/upload-files';
 import type { Context } from '#lib/recovery/setup/context';
@@ -45,6 +46,7 @@ export async function announceFile(
   context: Context,
   input: z.output<typeof AnnounceInput>,
 ): Promise<UploadState> {
+  permit(context.actor, 'archive.change');
   const { store, env, actor } = context;
   const path = relativePath(input.path);
   if (path === '') throw new Failure('request.invalid', 'The file has no name.');
@@ -64,7 +66,7 @@ export async function announceFile(
       update: { ...declared, state: 'receiving', receivedBytes: 0, sha256: null },
     });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'upload.announce',
       subject: `archive ${input.id}`,
       detail: { fileId: file.id, path, bytes: input.bytes },
@@ -88,9 +90,10 @@ async function forget(
 
 /** Where a file of an upload stands. Failure not_found. */
 export async function readUpload(
-  { store, env }: Context,
+  { store, env, actor }: Context,
   { id, fileId }: z.output<typeof UploadInput>,
 ): Promise<UploadState> {
+  permit(actor, 'archive.change');
   const file = await findFile(store, id, fileId);
   const whole = file.state === 'complete';
   const size = Number(file.declaredBytes);
@@ -109,10 +112,11 @@ export async function readUpload(
  * upload.mismatch (more than was announced), disk.full.
  */
 export async function receivePiece(
-  { store, env }: Context,
+  { store, env, actor }: Context,
   { id, fileId, offset }: z.output<typeof PieceInput>,
   request: Request,
 ): Promise<{ receivedBytes: number }> {
+  permit(actor, 'archive.change');
   return oneAtATime(`upload ${fileId}`, async () => {
     const file = await findFile(store, id, fileId);
     const part = partPath(env, id, fileId);
@@ -148,6 +152,7 @@ export async function completeFile(
   { store, env, actor }: Context,
   { id, fileId, sha256: stated }: z.output<typeof CompleteInput>,
 ): Promise<{ state: 'complete'; sha256: string }> {
+  permit(actor, 'archive.change');
   return oneAtATime(`upload ${fileId}`, async () => {
     const file = await findFile(store, id, fileId);
     const [part, { full }] = [partPath(env, id, fileId), archivePlace(env, { uploads: id, path: file.path })];
@@ -170,7 +175,7 @@ export async function completeFile(
       });
       await archiveMoved(tx, id, actor.id);
       await writeAudit(tx, {
-        actor: actor.id,
+        actor,
         action: 'upload.complete',
         subject: `archive ${id}`,
         detail: { fileId, path: file.path, bytes: size, sha256: found },
@@ -186,6 +191,7 @@ export async function removeUpload(
   { store, env, actor }: Context,
   { id, fileId }: z.output<typeof UploadInput>,
 ): Promise<{ removed: boolean }> {
+  permit(actor, 'archive.change');
   return oneAtATime(`upload ${fileId}`, async () => {
     const file = await store.uploadFile.findUnique({ where: { id: fileId } });
     if (file === null || file.archiveId !== id) return { removed: false };
@@ -195,7 +201,7 @@ export async function removeUpload(
       await tx.uploadFile.delete({ where: { id: fileId } });
       if (file.state === 'complete') await archiveMoved(tx, id, actor.id);
       await writeAudit(tx, {
-        actor: actor.id,
+        actor,
         action: 'upload.remove',
         subject: `archive ${id}`,
         detail: { fileId, path: file.path },

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { recordsTrouble } from '#lib/adapters/store/records-trouble';
 import { CODES, type Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
 import { type Context, webContext } from '#lib/recovery/setup/context';
 
@@ -38,7 +39,9 @@ export function handler<S extends z.ZodType>(
       refuseForeign({ method: request.method, header: (name) => request.headers.get(name) });
       const raw = { ...queryOf(request), ...(await bodyOf(request, options)), ...(await route.params) };
       const input = checked(schema, raw);
-      const answer = await verb(await webContext(), input, request);
+      const base = await webContext();
+      const context = { ...base, actor: await resolveActor(base, request.headers) };
+      const answer = await verb(context, input, request);
       return answer instanceof Response ? uncached(answer) : json(answer ?? {}, options.status ?? 200);
     } catch (error) {
       return errorResponse(error, request);

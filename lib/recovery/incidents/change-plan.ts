@@ -4,6 +4,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { changesPreview, fillDraft } from '#lib/incident/draft';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
+import { permit } from '#lib/recovery/access/permit';
 import { chosenArchive, chosenLiveStore, Title } from '#lib/recovery/incidents/open-incident';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
@@ -31,6 +32,7 @@ export async function changePlan(
   context: Context,
   { ref, ...change }: z.output<typeof ChangePlanInput>,
 ): Promise<IncidentView> {
+  permit(context.actor, 'incident.change');
   const id = await context.store.$transaction(async (tx) => {
     const incident = await holdOpenIncident(tx, ref);
     await changeHeld(tx, context, incident, change);
@@ -65,7 +67,7 @@ export async function changeHeld(
     data: { title, plan, archiveId, liveStoreId, planRevision },
   });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'incident.change',
     incidentId: incident.id,
     subject: `incident ${incident.id}`,

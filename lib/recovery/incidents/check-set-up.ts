@@ -7,6 +7,7 @@ import type { IncidentView } from '#lib/incident/incident';
 import type { LiveStore } from '#lib/patch/live-store';
 import type { Parts } from '#lib/plan/cross-checks';
 import { parseDraft } from '#lib/plan/parse';
+import { permit } from '#lib/recovery/access/permit';
 import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
 import { listed } from '#lib/recovery/incidents/incident-missing';
 import { checkParts } from '#lib/recovery/method/check';
@@ -26,6 +27,7 @@ export async function checkSetUp(
   { ref }: z.output<typeof IncidentRef>,
   request: Request,
 ): Promise<{ readonly problems: IncidentView['missing'] }> {
+  permit(context.actor, 'incident.read');
   const { store } = context;
   const incident = await store.incident.findUniqueOrThrow({
     where: { id: await incidentId(store, ref) },

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { IncidentView } from '#lib/incident/incident';
+import { permit } from '#lib/recovery/access/permit';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
@@ -15,6 +16,7 @@ export async function closeIncident(
   context: Context,
   { ref }: z.output<typeof IncidentRef>,
 ): Promise<IncidentView> {
+  permit(context.actor, 'incident.change');
   const { store, actor } = context;
   const id = await store.$transaction(async (tx) => {
     const found = await incidentId(tx, ref);
@@ -27,7 +29,7 @@ export async function closeIncident(
     await voidApprovals(tx, found, 'The incident was closed.', actor.id);
     await cancelRuns(tx, found);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'incident.close',
       incidentId: found,
       subject: `incident ${found}`,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import { parseDraft } from '#lib/plan/parse';
 import { planToYaml } from '#lib/plan/to-file';
+import { permit } from '#lib/recovery/access/permit';
 import { listed } from '#lib/recovery/incidents/incident-missing';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
@@ -12,10 +13,11 @@ import { draftOf } from '#lib/recovery/setup/incident-places';
  * address. The first line tells an editor where the schema is. Failures: not_found; plan.invalid while it is unfinished.
  */
 export async function exportPlan(
-  { store }: Context,
+  { store, actor }: Context,
   { ref }: z.output<typeof IncidentRef>,
   request: Request,
 ): Promise<Response> {
+  permit(actor, 'incident.read');
   const id = await incidentId(store, ref);
   const incident = await store.incident.findUniqueOrThrow({ where: { id } });
   const { plan, problems } = parseDraft(draftOf(incident.plan));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readIncidentFacts } from '#lib/adapters/store/incident-facts';
 import type { IncidentList, IncidentRow } from '#lib/incident/incident';
 import { type ListSort, type ListState, parseListView } from '#lib/incident/list-view';
+import { permit } from '#lib/recovery/access/permit';
 import { incidentRow } from '#lib/recovery/incidents/incident-standing';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -17,9 +18,10 @@ export const ListIncidentsInput = z.object({ state: one, q: one, sort: one });
  * An unknown state or sort takes its default, as the page does.
  */
 export async function listIncidents(
-  { store }: Context,
+  { store, actor }: Context,
   input: z.output<typeof ListIncidentsInput>,
 ): Promise<IncidentList> {
+  permit(actor, 'incident.read');
   const view = parseListView({ get: (name) => input[name as keyof typeof input] ?? null });
   const all = (await readIncidentFacts(store)).map(incidentRow);
   const count = (...groups: IncidentRow['group'][]): number =>

@@ -5,6 +5,7 @@ import { Failure } from '#lib/base/failure';
 import { fillDraft } from '#lib/incident/draft';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
+import { permit } from '#lib/recovery/access/permit';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import type { Context } from '#lib/recovery/setup/context';
 import { draftPlaces } from '#lib/recovery/setup/incident-places';
@@ -23,6 +24,7 @@ export async function openIncident(
   context: Context,
   input: z.output<typeof OpenIncidentInput>,
 ): Promise<IncidentView> {
+  permit(context.actor, 'incident.change');
   const id = await context.store.$transaction((tx) => insertIncident(tx, context, input));
   return viewIncident(context, id);
 }
@@ -41,7 +43,7 @@ export async function insertIncident(
     data: { title, plan, archiveId, liveStoreId, sample, createdBy: actor.id },
   });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'incident.open',
     incidentId: incident.id,
     subject: `incident ${incident.id}`,

@@ -10,6 +10,7 @@ import { parsePlan } from '#lib/plan/parse';
 import type { LivePlan, Plan } from '#lib/plan/plan';
 import { storeKind } from '#lib/plan/store-text';
 import { planToFile } from '#lib/plan/to-file';
+import { permit } from '#lib/recovery/access/permit';
 import { insertArchive, type NewArchive } from '#lib/recovery/archives/add-archive';
 import { insertIncident } from '#lib/recovery/incidents/open-incident';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
@@ -37,6 +38,7 @@ export async function openPlan(
   context: Context,
   { text }: z.output<typeof OpenPlanInput>,
 ): Promise<IncidentView> {
+  permit(context.actor, 'incident.change');
   const { plan, problems: wrong, parts } = parsePlan(text);
   const session = await readerSession(context.env);
   const expressions =

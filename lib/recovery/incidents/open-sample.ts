@@ -2,6 +2,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { IncidentView } from '#lib/incident/incident';
+import { permit } from '#lib/recovery/access/permit';
 import { insertIncident } from '#lib/recovery/incidents/open-incident';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import { ensureSampleFiles, loadSampleRows } from '#lib/recovery/incidents/sample-files';
@@ -18,6 +19,7 @@ const SAMPLE_LOCK = 7_267_801;
  * archive. An open one is answered as it is. Failure live.unreachable.
  */
 export async function openSample(context: Context): Promise<IncidentView> {
+  permit(context.actor, 'incident.change');
   const { store, env } = context;
   const id = await oneAtATime('sample', async () => {
     const known = await openSampleOf(store);
@@ -58,7 +60,7 @@ async function insertSample(tx: StoreTransaction, context: Context): Promise<str
     data: { name: 'Sample database', kind: 'postgres', config, createdBy: actor.id },
   });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'sample.open',
     subject: 'sample points',
     detail: { archiveId: archive.id, liveStoreId: live.id },

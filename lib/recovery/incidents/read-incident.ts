@@ -4,6 +4,7 @@ import { readIncidentFacts } from '#lib/adapters/store/incident-facts';
 import { Bug } from '#lib/base/failure';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { PATCH_STATES } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { listed, missingOf } from '#lib/recovery/incidents/incident-missing';
 import { standingOfFacts } from '#lib/recovery/incidents/incident-standing';
 import { readSurveyed, type SurveyRecord, surveyWords } from '#lib/recovery/incidents/survey-record';
@@ -18,6 +19,7 @@ export async function readIncident(
   context: Context,
   { ref }: z.output<typeof IncidentRef>,
 ): Promise<IncidentView> {
+  permit(context.actor, 'incident.read');
   return viewIncident(context, await incidentId(context.store, ref));
 }
 

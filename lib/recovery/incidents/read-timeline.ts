@@ -4,6 +4,7 @@ import { readTimeline } from '#lib/adapters/duckdb/timeline';
 import { ROLLUP_FILE } from '#lib/adapters/staging/survey';
 import { Failure } from '#lib/base/failure';
 import { parseInstant } from '#lib/base/instant';
+import { permit } from '#lib/recovery/access/permit';
 import { readSurveyed } from '#lib/recovery/incidents/survey-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
@@ -32,9 +33,10 @@ export const TimelineInput = IncidentRef.extend({
  * for the incident, or while the archive has not been read.
  */
 export async function showTimeline(
-  { store, env }: Context,
+  { store, env, actor }: Context,
   { ref, clock, from, to, bins }: z.output<typeof TimelineInput>,
 ): Promise<Timeline> {
+  permit(actor, 'incident.read');
   const incident = await store.incident.findUniqueOrThrow({ where: { id: await incidentId(store, ref) } });
   const survey = await readSurveyed(store, incident.id, incident.archiveId, 'done');
   if (survey === null || survey.dir === null) {

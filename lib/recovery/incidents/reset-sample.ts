@@ -2,6 +2,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { movePatch } from '#lib/adapters/store/patches';
 import { WRITTEN } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { ensureSampleFiles, loadSampleRows } from '#lib/recovery/incidents/sample-files';
 import { voidApprovals, voidUndos } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
@@ -13,6 +14,7 @@ import { oneAtATime } from '#lib/recovery/setup/one-at-a-time';
  * is being written, live.unreachable.
  */
 export async function resetSample(context: Context): Promise<{ rows: number }> {
+  permit(context.actor, 'incident.change');
   const { store, env, actor } = context;
   return oneAtATime('sample', async () => {
     await ensureSampleFiles(env);
@@ -22,7 +24,7 @@ export async function resetSample(context: Context): Promise<{ rows: number }> {
         for (const { id } of incidents) await undoPatches(tx, id, actor.id);
         const rows = await loadSampleRows(context);
         await writeAudit(tx, {
-          actor: actor.id,
+          actor,
           action: 'sample.reset',
           subject: 'sample points',
           detail: { rows },

@@ -6,6 +6,7 @@ import { shaOfPlan } from '#lib/incident/draft';
 import { parseDraft } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
 import { planToFile } from '#lib/plan/to-file';
+import { permit } from '#lib/recovery/access/permit';
 import { changeHeld, type PlanChange } from '#lib/recovery/incidents/change-plan';
 import { cancelRuns } from '#lib/recovery/incidents/close-incident';
 import { missingOf } from '#lib/recovery/incidents/incident-missing';
@@ -36,6 +37,7 @@ export async function startPreview(
   context: Context,
   { ref, window }: z.output<typeof StartPreviewInput>,
 ): Promise<RunView> {
+  permit(context.actor, 'run.change');
   const { store } = context;
   const id = await store.$transaction(async (tx) => {
     const incident = await holdOpenIncident(tx, ref);
@@ -107,7 +109,7 @@ async function insertRun(
     },
   });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'preview.start',
     incidentId: incident.id,
     subject: `run ${run.id}`,

@@ -5,6 +5,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
 import { archiveOfDraft, planWithoutWindow } from '#lib/incident/draft';
 import type { DraftPlan } from '#lib/incident/incident';
+import { permit } from '#lib/recovery/access/permit';
 import { notArrived } from '#lib/recovery/incidents/incident-missing';
 import { readSurveyed, type SurveyedArchive } from '#lib/recovery/incidents/survey-record';
 import type { Context } from '#lib/recovery/setup/context';
@@ -22,6 +23,7 @@ export async function surveyArchive(
   context: Context,
   { ref }: z.output<typeof IncidentRef>,
 ): Promise<{ id: string; state: RunState }> {
+  permit(context.actor, 'incident.change');
   const { store, actor, jobs } = context;
   return await store.$transaction(async (tx) => {
     const incident = await holdOpenIncident(tx, ref);
@@ -50,7 +52,7 @@ export async function surveyArchive(
       data: { incidentId: incident.id, archive: { ...archive, usedColumns: [...archive.usedColumns] } },
     });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'survey.start',
       incidentId: incident.id,
       subject: `survey ${survey.id}`,

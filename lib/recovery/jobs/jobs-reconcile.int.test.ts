@@ -6,6 +6,7 @@ import { closeStore, openStore } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
+import { RECOUNT } from '#lib/recovery/access/actor';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
@@ -45,9 +46,9 @@ beforeAll(async () => {
     jobs,
     env: readEnv({}),
     key: Buffer.alloc(32),
-    actor: { id: person.id, name: person.name },
+    actor: RECOUNT,
   };
-  expect(context.actor.name).toBe('ann');
+  expect(person.name).toBe('ann');
 });
 afterAll(async () => {
   await context.jobs.close(0);

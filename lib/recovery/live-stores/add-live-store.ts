@@ -1,4 +1,5 @@
 import { writeAudit } from '#lib/adapters/store/audit';
+import { permit } from '#lib/recovery/access/permit';
 import { describeStore } from '#lib/recovery/live-stores/describe-live-table';
 import { type LiveStoreRow, liveStoreRow } from '#lib/recovery/live-stores/list-live-stores';
 import { type LiveStoreInput, recordOf } from '#lib/recovery/live-stores/live-input';
@@ -11,6 +12,7 @@ import type { Context } from '#lib/recovery/setup/context';
  * file of another format).
  */
 export async function addLiveStore(context: Context, input: LiveStoreInput): Promise<LiveStoreRow> {
+  permit(context.actor, 'live_store.change');
   const { store, actor } = context;
   const record = await recordOf(context, input);
   if (input.kind === 'postgres') await testPostgres(context, record);
@@ -19,7 +21,7 @@ export async function addLiveStore(context: Context, input: LiveStoreInput): Pro
   await store.$transaction(async (tx) => {
     await tx.liveStore.create({ data: { id, kind, name, config, secret, createdBy: actor.id } });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'live_store.add',
       subject: `live store ${id}`,
       detail: { kind, name, config },

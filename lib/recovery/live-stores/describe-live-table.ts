@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import type { LiveTable } from '#lib/patch/live-store';
+import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { planFolderOf } from '#lib/recovery/setup/incident-places';
 import { filePlace, LIVE_VARIABLE, type LiveRecord } from '#lib/recovery/setup/live-address';
@@ -13,6 +14,7 @@ export async function describeLiveTable(
   context: Context,
   { id, name }: z.output<typeof LiveTableInput>,
 ): Promise<LiveTable> {
+  permit(context.actor, 'live_store.use');
   return describeStore(context, await findLiveStore(context, id), name);
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { findLiveStore } from '#lib/recovery/live-stores/describe-live-table';
 import { addressOf } from '#lib/recovery/live-stores/test-live-store';
 import { findPatchPlace } from '#lib/recovery/patches/patch-files';
@@ -16,6 +17,7 @@ export async function downloadLedgerSql(
   context: Context,
   { id }: z.output<typeof LedgerSqlInput>,
 ): Promise<Response> {
+  permit(context.actor, 'live_store.use');
   const record = await findLiveStore(context, id);
   if (record.kind === 'file') {
     throw new Failure('not_found', 'A file has its ledger beside it; the first apply makes it.');
@@ -33,6 +35,7 @@ export async function downloadPatchLedgerSql(
   context: Context,
   { id }: z.output<typeof LedgerSqlInput>,
 ): Promise<Response> {
+  permit(context.actor, 'live_store.use');
   const { runId } = await findPatchPlace(context.store, id);
   const { liveStoreId } = await context.store.run.findUniqueOrThrow({ where: { id: runId } });
   if (liveStoreId === null) throw new Failure('live.not_found', 'The live store of this patch is not known.');

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { findLiveStore } from '#lib/recovery/live-stores/describe-live-table';
 import type { Context } from '#lib/recovery/setup/context';
 import { filePlace } from '#lib/recovery/setup/live-address';
@@ -19,6 +20,7 @@ export async function downloadLiveFile(
   context: Context,
   { id }: z.output<typeof LiveFileInput>,
 ): Promise<Response> {
+  permit(context.actor, 'incident.read');
   const record = await findLiveStore(context, id);
   if (record.kind !== 'file') throw new Failure('not_found', 'This live store is no file.');
   const place = filePlace(context.env, record.config);

@@ -1,3 +1,4 @@
+import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { LiveConfig } from '#lib/recovery/setup/live-address';
 
@@ -29,7 +30,8 @@ function words(config: LiveConfig): string {
 }
 
 /** The saved live stores, the newest first. */
-export async function listLiveStores({ store }: Context): Promise<{ liveStores: LiveStoreRow[] }> {
+export async function listLiveStores({ store, actor }: Context): Promise<{ liveStores: LiveStoreRow[] }> {
+  permit(actor, 'live_store.list');
   const records = await store.liveStore.findMany({ orderBy: { createdAt: 'desc' }, take: 500 });
   return { liveStores: records.map(liveStoreRow) };
 }

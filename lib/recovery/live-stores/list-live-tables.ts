@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listTables } from '#lib/adapters/live/postgres/browse';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
+import { permit } from '#lib/recovery/access/permit';
 import { describeStore, findLiveStore } from '#lib/recovery/live-stores/describe-live-table';
 import { addressOf } from '#lib/recovery/live-stores/test-live-store';
 import type { Context } from '#lib/recovery/setup/context';
@@ -21,6 +22,7 @@ export async function listLiveTables(
   context: Context,
   { id }: z.output<typeof LiveTablesInput>,
 ): Promise<{ tables: LiveTableRow[] }> {
+  permit(context.actor, 'live_store.use');
   const record = await findLiveStore(context, id);
   if (record.kind === 'file') {
     const { name, rows, notWritable } = await describeStore(context, record, null);

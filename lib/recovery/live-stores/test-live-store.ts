@@ -1,5 +1,6 @@
 import { type PostgresAddress, parseAddress } from '#lib/adapters/live/postgres/address';
 import { testConnection } from '#lib/adapters/live/postgres/browse';
+import { permit } from '#lib/recovery/access/permit';
 import { describeStore } from '#lib/recovery/live-stores/describe-live-table';
 import { type LiveStoreInput, recordOf } from '#lib/recovery/live-stores/live-input';
 import type { Context } from '#lib/recovery/setup/context';
@@ -16,6 +17,7 @@ export type TestedStore = {
 
 /** Tries a live store without saving it. Failures: live.*, archive.outside_roots, plan.field.invalid. */
 export async function testLiveStore(context: Context, input: LiveStoreInput): Promise<TestedStore> {
+  permit(context.actor, 'live_store.use');
   const record = await recordOf(context, input);
   if (record.kind === 'postgres') return testPostgres(context, record);
   const startedMs = performance.now();

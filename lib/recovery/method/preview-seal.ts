@@ -8,6 +8,7 @@ import {
   netDelta,
   RUN_FILES,
   rowsSha256,
+  writeControlFiles,
   writeJson,
   writeRowFiles,
 } from '#lib/adapters/duckdb/patch-files';
@@ -73,6 +74,7 @@ export async function sealRun(
   const rejects = await rejectFacts(session, read);
   const modes = writeModes(plan, read.shape.calculation);
   await writeRowFiles(session, outDir, found.columns, plan.live.bucket?.timezone ?? 'UTC', modes);
+  if (found.control !== null) await writeControlFiles(session, outDir, found.columns);
   if (places.evidence) await session.run(evidenceSql(read.shape, join(outDir, RUN_FILES.evidence)));
   const facts: RunFacts = {
     ...rejects,

@@ -11,7 +11,7 @@ import { failureOf } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import type { Calculation, TypedCalculation } from '#lib/calculation/calculation';
 import { explainEngineError } from '#lib/calculation/explain';
-import { discrepanciesSql } from '#lib/compare/compare-sql';
+import { controlRowsSql, discrepanciesSql } from '#lib/compare/compare-sql';
 import type { LiveTable } from '#lib/patch/live-store';
 import type { Plan } from '#lib/plan/plan';
 import type { PreviewPlaces } from '#lib/recovery/method/preview-places';
@@ -122,6 +122,7 @@ async function compareAll(
           scope: controlScope,
           into: '@control_compared',
         });
+  if (control !== null) await session.run(controlRowsSql(shape, columns, '@control_compared'));
   return { columns, window, control, nullKeys };
 }
 

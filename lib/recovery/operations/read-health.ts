@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countWorkers } from '#lib/adapters/store/job-leases';
+import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOrNull } from '#lib/recovery/setup/iso';
 
@@ -24,7 +25,8 @@ export type Health = {
 const Problem = z.object({ code: z.string(), message: z.string(), fix: z.string() }).nullable();
 
 /** Answers when the records can be read; throws the database's error when not. */
-export async function readHealth({ store }: Context): Promise<Health> {
+export async function readHealth({ store, actor }: Context): Promise<Health> {
+  permit(actor, 'health.read');
   const workers = await countWorkers(store);
   const checks = await store.ledgerCheck.findMany({
     include: { liveStore: { select: { name: true } } },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { readAlarm } from '#lib/recovery/patches/alarm-record';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
@@ -20,6 +21,7 @@ export async function acknowledgeAlarm(
   { store, actor }: Context,
   { id, reason }: z.output<typeof AcknowledgeAlarmInput>,
 ): Promise<PatchView> {
+  permit(actor, 'patch.verify');
   await store.$transaction(async (tx) => {
     // two people at once: the second waits, and finds it acknowledged
     await tx.$queryRaw`select 1 as held from patch where id = ${id}::uuid for update`;
@@ -32,7 +34,7 @@ export async function acknowledgeAlarm(
     await tx.patch.update({ where: { id }, data: { alarm: { ...alarm, acknowledged } } });
     await touchIncident(tx, patch.incidentId);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.alarm_acknowledge',
       incidentId: patch.incidentId,
       subject: `patch ${id}`,

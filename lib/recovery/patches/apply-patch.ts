@@ -5,6 +5,7 @@ import { movePatch, startWhere } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
 import { UNDER_WAY } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { refuseBound } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
@@ -24,6 +25,7 @@ export async function applyPatch(
   context: Context,
   { id, seal, confirm }: z.output<typeof ApplyPatchInput>,
 ): Promise<PatchView> {
+  permit(context.actor, 'patch.apply');
   const { store, jobs, actor } = context;
   const { target, state } = await readPatchView(store, id);
   if (confirm.trim() !== target) {
@@ -41,7 +43,7 @@ export async function applyPatch(
     const { incidentId, attempt } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: settles ? 'patch.settle' : 'patch.apply',
       incidentId,
       subject: `patch ${id}`,

@@ -3,6 +3,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { holdOverlaps } from '#lib/adapters/store/hold-patch';
 import { approveWhere } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { refuseBound } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
@@ -29,6 +30,7 @@ export async function approvePatch(
   context: Context,
   { id, seal, reason }: z.output<typeof ApprovePatchInput>,
 ): Promise<PatchView> {
+  permit(context.actor, 'patch.approve');
   const { store, actor } = context;
   await store.$transaction(async (tx) => {
     if (!(await approveWhere(tx, id, seal))) throw await refusalOf(tx, id, seal);
@@ -46,7 +48,7 @@ export async function approvePatch(
     });
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.approve',
       incidentId,
       subject: `patch ${id}`,

@@ -3,6 +3,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { movePatch, requestCancel } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
@@ -17,6 +18,7 @@ export async function cancelApply(
   { store, actor }: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<PatchView> {
+  permit(actor, 'patch.apply');
   await store.$transaction(async (tx) => {
     const withdrawn = await movePatch(tx, id, 'withdraw');
     if (!withdrawn && !(await requestCancel(tx, id))) throw await refusalOf(tx, id, null);
@@ -27,7 +29,7 @@ export async function cancelApply(
     const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: withdrawn ? 'patch.withdraw' : 'patch.cancel_apply',
       incidentId,
       subject: `patch ${id}`,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
 import { stopRehearsals } from '#lib/recovery/patches/stop-rehearsals';
@@ -12,12 +13,13 @@ export async function cancelRehearsal(
   { store, actor }: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<PatchView> {
+  permit(actor, 'patch.rehearse');
   await store.$transaction(async (tx) => {
     const patch = await tx.patch.findUnique({ where: { id }, select: { incidentId: true } });
     if (patch === null) throw new Failure('not_found', 'There is no such patch.');
     if (!(await stopRehearsals(tx, id))) return;
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.cancel_rehearsal',
       incidentId: patch.incidentId,
       subject: `patch ${id}`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { setVerifySchedule } from '#lib/adapters/store/verify-schedule';
 import { type PatchView, VERIFY_EVERY } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { Context } from '#lib/recovery/setup/context';
@@ -16,12 +17,13 @@ export async function changeVerifySchedule(
   { store, actor }: Context,
   { id, every }: z.output<typeof VerifyScheduleInput>,
 ): Promise<PatchView> {
+  permit(actor, 'patch.verify');
   await store.$transaction(async (tx) => {
     if (!(await setVerifySchedule(tx, id, every))) throw await refusalOf(tx, id, null);
     const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.verify_schedule',
       incidentId,
       subject: `patch ${id}`,

@@ -4,6 +4,7 @@ import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { holdPatch } from '#lib/adapters/store/hold-patch';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
@@ -21,6 +22,7 @@ export async function exportPatchSql(
   context: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<Response> {
+  permit(context.actor, 'patch.apply');
   const place = await findPatchPlace(context.store, id);
   if (place.undone !== null) throw new Failure('patch.export', 'An undo is written by Recount alone.');
   if (place.state !== 'approved') throw await refusalOf(context.store, id, null);
@@ -75,7 +77,7 @@ async function noteExport({ store, actor }: Context, { id, seal, incidentId }: P
     if ((await tx.patch.count({ where: { id, seal, state: 'approved' } })) === 0)
       throw await refusalOf(tx, id, seal);
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.export',
       incidentId,
       subject: `patch ${id}`,

@@ -124,7 +124,7 @@ it('adds nothing twice: an older delta over rows that a newer patch corrected is
 it('is approved once and written once by two hundred who press at once', async () => {
   const prepared = await preparePostgres(test);
   const patch = await propose(prepared);
-  const people = [test.context.actor, { id: 'mira', name: 'Mira' }];
+  const people = [test.context.actor, { ...test.context.actor, id: 'mira', name: 'Mira' }];
   const approvals = await Promise.allSettled(
     Array.from({ length: 200 }, (_, i) =>
       approve(i % 5 === 0 ? { ...patch, seal: 'f'.repeat(64) } : patch, people[i % 2]),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { Preflight } from '#lib/patch/rehearsal';
+import { permit } from '#lib/recovery/access/permit';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
 import type { Context } from '#lib/recovery/setup/context';
@@ -17,13 +18,14 @@ export async function preflightPatch(
   context: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<Preflight> {
+  permit(context.actor, 'patch.rehearse');
   const place = await findPatchPlace(context.store, id);
   const { header } = await readPatchFiles(place);
   const live = await openIncidentStore(context, place.runId, header);
   const found = await within(LIMIT_MS, 'The live store', live.preflight(header), () => live.close());
   await context.store.$transaction((tx) =>
     writeAudit(tx, {
-      actor: context.actor.id,
+      actor: context.actor,
       action: 'patch.preflight',
       incidentId: place.incidentId,
       subject: `patch ${id}`,

@@ -10,6 +10,7 @@ import type { LeftOut } from '#lib/compare/left-out';
 import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import { GIVEN_UP } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { refuseBound } from '#lib/recovery/patches/overlapping';
 import { targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
@@ -33,6 +34,7 @@ export async function proposePatch(
   context: Context,
   { id }: z.output<typeof ProposePatchInput>,
 ): Promise<PatchView> {
+  permit(context.actor, 'patch.propose');
   const run = await findFinishedRun(context.store, id);
   const leftOut = await leftOutOf(context.store, id);
   const sealed = await sealedFiles(context, run, leftOut);
@@ -192,7 +194,7 @@ async function propose(
     select: { id: true },
   });
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'patch.propose',
     incidentId: incident.id,
     subject: `patch ${id}`,

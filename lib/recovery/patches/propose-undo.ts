@@ -9,6 +9,7 @@ import { Failure } from '#lib/base/failure';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import type { UndoOutlook } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { refuseBound } from '#lib/recovery/patches/overlapping';
 import type { PatchPlace } from '#lib/recovery/patches/patch-files';
 import { PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
@@ -40,6 +41,7 @@ type Made = {
  * patch.state, patch.overlap, patch.stale, patch.nothing, patch.not_applied, patch.damaged, live.*.
  */
 export async function proposeUndo(context: Context, input: Input): Promise<PatchView> {
+  permit(context.actor, 'patch.propose');
   const place = await findUndoable(context, input.id);
   const id = randomUUID();
   const dir = patchFolder(context.env, id);
@@ -137,7 +139,7 @@ async function record(
   await touchIncident(tx, incidentId);
   const leftOut = header.undoes?.leftOut.length ?? 0;
   await writeAudit(tx, {
-    actor: actor.id,
+    actor,
     action: 'patch.propose_undo',
     incidentId,
     subject: `patch ${id}`,

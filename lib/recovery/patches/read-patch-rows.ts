@@ -5,6 +5,7 @@ import { readPatchRows } from '#lib/adapters/duckdb/patch-page';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import type { PatchRowsPage } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { findFinishedRun } from '#lib/recovery/runs/finished-run';
 import type { Context } from '#lib/recovery/setup/context';
 import { readerSession } from '#lib/recovery/setup/reader-session';
@@ -17,9 +18,10 @@ export const PatchRowsInput = z.object({
 
 /** One page of the rows that a patch writes. Failures: not_found, run.incomplete, patch.damaged. */
 export async function listPatchRows(
-  { store, env }: Context,
+  { store, env, actor }: Context,
   { id, offset, limit }: z.output<typeof PatchRowsInput>,
 ): Promise<PatchRowsPage> {
+  permit(actor, 'incident.read');
   const patch = await store.patch.findUnique({
     where: { id },
     select: { runId: true, seal: true, dir: true },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
+import { permit } from '#lib/recovery/access/permit';
 import { eventStream } from '#lib/recovery/http/event-stream';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import type { Context } from '#lib/recovery/setup/context';
@@ -8,7 +9,11 @@ import type { Context } from '#lib/recovery/setup/context';
 export const PatchInput = z.object({ id: z.uuid() });
 
 /** A patch as the page shows it. Failure not_found. */
-export async function showPatch({ store }: Context, { id }: z.output<typeof PatchInput>): Promise<PatchView> {
+export async function showPatch(
+  { store, actor }: Context,
+  { id }: z.output<typeof PatchInput>,
+): Promise<PatchView> {
+  permit(actor, 'incident.read');
   return readPatchView(store, id);
 }
 
@@ -22,10 +27,11 @@ const isSettled = ({ state, verification, error, rehearsal }: PatchView): boolea
 
 /** The patch as it is written or rehearsed: server-sent events, until it is settled and compared. Failure not_found. */
 export async function followPatch(
-  { store }: Context,
+  { store, actor }: Context,
   { id }: z.output<typeof PatchInput>,
   request: Request,
 ): Promise<Response> {
+  permit(actor, 'incident.read');
   await readPatchView(store, id);
   return eventStream(async () => {
     const view = await readPatchView(store, id);
@@ -35,9 +41,10 @@ export async function followPatch(
 
 /** The statements of the apply as a file. Failure not_found, also where the store has none (a file). */
 export async function downloadPatchSql(
-  { store }: Context,
+  { store, actor }: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<Response> {
+  permit(actor, 'incident.read');
   const { sql, seal } = await readPatchView(store, id);
   if (sql === '') throw new Failure('not_found', 'This live store is not written by SQL.');
   return new Response(sql, {

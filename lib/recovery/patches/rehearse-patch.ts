@@ -4,6 +4,7 @@ import { holdPatch } from '#lib/adapters/store/hold-patch';
 import { REHEARSAL_LIMIT_MS } from '#lib/patch/live-store';
 import type { PatchView } from '#lib/patch/patch';
 import { PATCH_EDGES } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
@@ -27,6 +28,7 @@ export async function rehearsePatch(
   { store, jobs, actor }: Context,
   { id, seal, limitMs }: z.output<typeof RehearsePatchInput>,
 ): Promise<PatchView> {
+  permit(actor, 'patch.rehearse');
   await store.$transaction(async (tx) => {
     await holdPatch(tx, id);
     const patch = await tx.patch.findFirst({
@@ -39,7 +41,7 @@ export async function rehearsePatch(
       data: { patchId: id, seal, limitMs, createdBy: actor.id },
     });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.rehearse',
       incidentId: patch.incidentId,
       subject: `patch ${id}`,

@@ -5,6 +5,7 @@ import { Failure } from '#lib/base/failure';
 import type { SealedPatch } from '#lib/patch/patch';
 import type { UndoOutlook } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { refuseNewer } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
@@ -28,6 +29,7 @@ export async function readUndoOutlook(
   context: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<UndoOutlookView> {
+  permit(context.actor, 'incident.read');
   const place = await findUndoable(context, id);
   return withUndone(context, place, [], async (_, patch) => {
     const { rows, unmoved, moved } = await outlookOf(context, place, patch);

@@ -4,6 +4,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { notePatch } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
 import { WRITTEN } from '#lib/patch/state';
+import { permit } from '#lib/recovery/access/permit';
 import { readOutcome, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
@@ -21,11 +22,12 @@ export async function verifyPatch(
   { id }: z.output<typeof PatchInput>,
   request?: Request,
 ): Promise<PatchView> {
+  permit(actor, 'patch.verify');
   const before = await store.$transaction(async (tx) => {
     if (!(await notePatch(tx, id, WRITTEN, { error: null }))) throw await refusalOf(tx, id, null);
     const { incidentId, outcome } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'patch.verify',
       incidentId,
       subject: `patch ${id}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { readBody } from '#lib/recovery/reports/freeze-report';
 import { tokenSha256 } from '#lib/recovery/reports/share-report';
 import type { Context } from '#lib/recovery/setup/context';
@@ -14,9 +15,10 @@ const Opened = z.array(z.object({ report_id: z.string() }));
  * hash, so that a comparison's time tells nothing of it. Failures: not_found, share.expired.
  */
 export async function openSharedReport(
-  { store }: Context,
+  { store, actor }: Context,
   { token }: z.output<typeof OpenSharedInput>,
 ): Promise<Report> {
+  permit(actor, 'report.open_shared');
   const hash = tokenSha256(token);
   const [opened] = Opened.parse(
     await store.$queryRaw`

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { permit } from '#lib/recovery/access/permit';
 import { currentReport, reportSubject } from '#lib/recovery/reports/build-report';
 import { frozenReport } from '#lib/recovery/reports/freeze-report';
 import { patchCsv } from '#lib/recovery/reports/report-rows';
@@ -19,6 +20,7 @@ type Ref = z.output<typeof IncidentRef>;
  * not_found, run.incomplete.
  */
 export async function showReport(context: Context, { ref }: Ref): Promise<Report> {
+  permit(context.actor, 'report.read');
   return reportOf(context, await incidentId(context.store, ref));
 }
 
@@ -48,6 +50,7 @@ const FORMATS = {
 export const downloadReport =
   (format: keyof typeof FORMATS) =>
   async (context: Context, input: Ref): Promise<Response> => {
+    permit(context.actor, 'report.read');
     const report = await showReport(context, input);
     const { type, text } = FORMATS[format];
     return attachment(text(report), type, `${report.incident ?? 'recovery'}-report.${format}`);
@@ -57,6 +60,7 @@ export const downloadReport =
 export const downloadCorrections =
   (kind: 'safe' | 'exact') =>
   async (context: Context, { ref }: Ref): Promise<Response> => {
+    permit(context.actor, 'report.read');
     const { store, env } = context;
     const id = await incidentId(store, ref);
     const { number } = await store.incident.findUniqueOrThrow({ where: { id } });

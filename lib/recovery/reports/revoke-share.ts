@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import { linkView } from '#lib/recovery/reports/share-report';
 import type { Context } from '#lib/recovery/setup/context';
 import { readNames } from '#lib/recovery/setup/people';
@@ -13,6 +14,7 @@ export async function revokeShare(
   { store, actor }: Context,
   { id }: z.output<typeof RevokeShareInput>,
 ): Promise<ShareLinkView> {
+  permit(actor, 'report.share');
   const link = await store.$transaction(async (tx) => {
     const { count } = await tx.shareLink.updateMany({
       where: { id, revokedAt: null },
@@ -22,7 +24,7 @@ export async function revokeShare(
     if (found === null) throw new Failure('not_found', 'There is no such share link.');
     if (count === 1) {
       await writeAudit(tx, {
-        actor: actor.id,
+        actor,
         action: 'share.revoke',
         incidentId: found.report.incidentId,
         subject: `share link ${id}`,

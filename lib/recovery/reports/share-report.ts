@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { permit } from '#lib/recovery/access/permit';
 import { reportSubject } from '#lib/recovery/reports/build-report';
 import { keepReport } from '#lib/recovery/reports/freeze-report';
 import { reportOf } from '#lib/recovery/reports/read-report';
@@ -30,6 +31,7 @@ export async function shareReport(
   context: Context,
   input: z.output<typeof ShareReportInput>,
 ): Promise<{ link: ShareLinkView; url: string }> {
+  permit(context.actor, 'report.share');
   const { store, actor } = context;
   const id = await incidentId(store, input.ref);
   const subject = await reportSubject(store, id);
@@ -47,7 +49,7 @@ export async function shareReport(
       },
     });
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'share.create',
       incidentId: id,
       subject: `share link ${made.id}`,
@@ -72,9 +74,10 @@ function shortNames(key: Buffer): (text: string) => string {
 
 /** The links of an incident, the newest first. Failure not_found. */
 export async function listShares(
-  { store }: Context,
+  { store, actor }: Context,
   { ref }: z.output<typeof IncidentRef>,
 ): Promise<{ shares: ShareLinkView[] }> {
+  permit(actor, 'report.share');
   const id = await incidentId(store, ref);
   const links = await store.shareLink.findMany({
     where: { report: { incidentId: id } },

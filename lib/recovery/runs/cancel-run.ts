@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
 import type { RunInput } from '#lib/recovery/runs/read-run';
 import { readRunView } from '#lib/recovery/runs/run-view';
 import type { Context } from '#lib/recovery/setup/context';
@@ -14,6 +15,7 @@ export async function cancelRun(
   { store, actor }: Context,
   { id }: z.output<typeof RunInput>,
 ): Promise<RunView> {
+  permit(actor, 'run.change');
   await store.$transaction(async (tx) => {
     const run = await tx.run.findUnique({ where: { id }, select: { incidentId: true } });
     if (run === null) throw new Failure('not_found', 'There is no such run.');
@@ -28,7 +30,7 @@ export async function cancelRun(
     });
     if (waiting.count + running.count === 0) return;
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'preview.cancel',
       incidentId: run.incidentId,
       subject: `run ${id}`,

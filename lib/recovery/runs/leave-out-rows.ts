@@ -6,6 +6,7 @@ import { readRunColumns, readRunPlan } from '#lib/adapters/duckdb/run-columns';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
 import type { LeftOut } from '#lib/compare/left-out';
+import { permit } from '#lib/recovery/access/permit';
 import { type FinishedRun, findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { leftOutOf, refuseProposed } from '#lib/recovery/runs/left-out-record';
 import { DiscrepancyFilter } from '#lib/recovery/runs/read-run-files';
@@ -46,6 +47,7 @@ export async function leaveOutRows(
   context: Context,
   { id, rows, filter, reason }: z.output<typeof LeaveOutInput>,
 ): Promise<RunView> {
+  permit(context.actor, 'run.change');
   const { store, actor } = context;
   const run = await findFinishedRun(store, id);
   const before = await leftOutOf(store, id);
@@ -62,7 +64,7 @@ export async function leaveOutRows(
       select ${id}::uuid, unnest(${news}::int[]), ${reason}, ${actor.id}
       on conflict (run_id, "row") do update set reason = excluded.reason, "by" = excluded."by", at = excluded.at`;
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'run.leave_out',
       incidentId: run.incidentId,
       subject: `run ${id}`,

@@ -16,6 +16,7 @@ import {
   type DiscrepancyPage,
   KINDS,
 } from '#lib/compare/discrepancy';
+import { permit } from '#lib/recovery/access/permit';
 import { leftOutOf } from '#lib/recovery/runs/left-out-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { readerSession } from '#lib/recovery/setup/reader-session';
@@ -57,6 +58,7 @@ export async function listDiscrepancies(
   context: Context,
   input: z.output<typeof DiscrepanciesInput>,
 ): Promise<DiscrepancyPage> {
+  permit(context.actor, 'incident.read');
   const dir = await finishedRun(context, input.id);
   const { id: _, ...query } = input;
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
@@ -74,6 +76,7 @@ export async function showHistogram(
   context: Context,
   input: z.output<typeof HistogramInput>,
 ): Promise<DeltaHistogram> {
+  permit(context.actor, 'incident.read');
   const dir = await finishedRun(context, input.id);
   return readHistogram(
     await readerSession(context.env),
@@ -85,6 +88,7 @@ export async function showHistogram(
 
 /** Everything behind one discrepancy: its row, its archived records in order, and what would explain it. */
 export async function showCell(context: Context, input: z.output<typeof CellInput>): Promise<CellEvidence> {
+  permit(context.actor, 'incident.read');
   const dir = await finishedRun(context, input.id);
   const [columns, header, session] = [
     await readRunColumns(dir),
@@ -112,8 +116,9 @@ export async function showCell(context: Context, input: z.output<typeof CellInpu
 
 /** A file of a run as a download. */
 export const downloadRunFile =
-  (name: 'discrepancies' | 'corrections' | 'rejects') =>
+  (name: 'discrepancies' | 'corrections' | 'rejects' | 'control') =>
   async (context: Context, input: z.output<typeof RunFileInput>): Promise<Response> => {
+    permit(context.actor, 'incident.read');
     const path = join(await finishedRun(context, input.id), RUN_FILES[name]);
     const { size } = await stat(path);
     return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, {

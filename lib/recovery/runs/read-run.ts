@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { permit } from '#lib/recovery/access/permit';
 import { eventStream } from '#lib/recovery/http/event-stream';
 import { isFinal, readRunView } from '#lib/recovery/runs/run-view';
 import type { Context } from '#lib/recovery/setup/context';
@@ -8,10 +9,18 @@ export const RunInput = z.object({ id: z.uuid() });
 type Input = z.output<typeof RunInput>;
 
 /** A run as it stands. Failure not_found. */
-export const readRun = ({ store }: Context, { id }: Input): Promise<RunView> => readRunView(store, id);
+export async function readRun({ store, actor }: Context, { id }: Input): Promise<RunView> {
+  permit(actor, 'incident.read');
+  return readRunView(store, id);
+}
 
 /** A run as it goes on, until it is finished. Failure not_found. */
-export async function watchRun({ store }: Context, { id }: Input, request: Request): Promise<Response> {
+export async function watchRun(
+  { store, actor }: Context,
+  { id }: Input,
+  request: Request,
+): Promise<Response> {
+  permit(actor, 'incident.read');
   await readRunView(store, id);
   return eventStream(async () => {
     const view = await readRunView(store, id);

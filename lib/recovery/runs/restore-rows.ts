@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { permit } from '#lib/recovery/access/permit';
 import { findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { type RestoreInput, shownRows } from '#lib/recovery/runs/leave-out-rows';
 import { leftOutOf, refuseProposed } from '#lib/recovery/runs/left-out-record';
@@ -19,6 +20,7 @@ export async function restoreRows(
   context: Context,
   { id, rows, filter }: z.output<typeof RestoreInput>,
 ): Promise<RunView> {
+  permit(context.actor, 'run.change');
   const { store, actor } = context;
   const run = await findFinishedRun(store, id);
   const chosen = rows ?? (await shownRows(context, run, filter, await leftOutOf(store, id)));
@@ -29,7 +31,7 @@ export async function restoreRows(
       delete from run_left_out where run_id = ${id}::uuid and "row" = any(${[...chosen]}::int[])`;
     if (count === 0) return;
     await writeAudit(tx, {
-      actor: actor.id,
+      actor,
       action: 'run.restore',
       incidentId: run.incidentId,
       subject: `run ${id}`,

@@ -1,12 +1,9 @@
 import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
 import { closeStore, openStore, type Store } from '#lib/adapters/store/client';
-import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
+import { type Actor, NOBODY, RECOUNT } from '#lib/recovery/access/actor';
 import { type Env, readEnv } from '#lib/recovery/setup/env';
 import { type Jobs, openJobs } from '#lib/recovery/setup/jobs';
-
-/** Who acts. One person for now, `local`; people come with signing in. */
-export type Actor = { readonly id: string; readonly name: string };
 
 /** What a verb works with. */
 export type Context = {
@@ -15,6 +12,7 @@ export type Context = {
   readonly jobs: Jobs;
   /** Seals and opens the passwords of live stores. */
   readonly key: Buffer;
+  /** The web process has nobody; lib/recovery/http puts in who sends a request. */
   readonly actor: Actor;
 };
 
@@ -28,9 +26,8 @@ export async function openContext(role: 'worker' | 'sender'): Promise<Context> {
   }
   const key = readOrMakeKey(env.secretKeyFile);
   const store = openStore(env.databaseUrl);
-  const person = await store.person.findUnique({ where: { id: LOCAL_PERSON } });
   const jobs = await openJobs(env.databaseUrl, role);
-  return { store, env, jobs, key, actor: { id: LOCAL_PERSON, name: person?.name ?? LOCAL_PERSON } };
+  return { store, env, jobs, key, actor: role === 'worker' ? RECOUNT : NOBODY };
 }
 
 export async function closeContext(context: Context, graceMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { type RecordsLimits, recordsConnection } from '#lib/adapters/store/records-connection';
 
 /** The kinds of work that the worker does. A job's payload is the id of the record that it works on. */
 export const JOB_KINDS = ['survey', 'preview', 'rehearse', 'apply', 'verify'] as const;
@@ -51,11 +52,14 @@ export type Jobs = {
  * Opens the queue. `worker` also looks after it (jobs of dead workers, old jobs); `sender` only queues.
  * Throws the database's error when it cannot be reached.
  */
-export async function openJobs(url: string, role: 'worker' | 'sender'): Promise<Jobs> {
+export async function openJobs(
+  url: string,
+  role: 'worker' | 'sender',
+  limits?: RecordsLimits,
+): Promise<Jobs> {
   const works = role === 'worker';
   const boss = new PgBoss({
-    connectionString: url,
-    application_name: `recount ${role}`,
+    ...recordsConnection(url, `recount ${role}`, limits),
     max: works ? 6 : 2,
     supervise: works,
     superviseIntervalSeconds: LOOK_SECONDS,

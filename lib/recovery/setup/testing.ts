@@ -6,6 +6,7 @@ import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
 import { openStore } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
+import { RECOUNT } from '#lib/recovery/access/actor';
 import { type Context, closeContext } from '#lib/recovery/setup/context';
 import { readEnv } from '#lib/recovery/setup/env';
 import { openJobs } from '#lib/recovery/setup/jobs';
@@ -40,7 +41,7 @@ export async function openTestContext(): Promise<TestContext> {
     env,
     jobs: await openJobs(postgres.url, 'sender'),
     key: readOrMakeKey(env.secretKeyFile),
-    actor: { id: LOCAL_PERSON, name: 'Alex Test' },
+    actor: { ...RECOUNT, id: LOCAL_PERSON, name: 'Alex Test', via: 'session', provedAt: new Date() },
   };
   return {
     context,

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { WORKER_LOCK } from '#lib/adapters/store/job-leases';
+import { type RecordsLimits, recordsConnection } from '#lib/adapters/store/records-connection';
 
 /** A worker's sign of life: a session in the records' database that holds the lock of its number. */
 export type WorkerSession = {
@@ -11,16 +12,18 @@ export type WorkerSession = {
 };
 
 const PAUSE_MS = 1_000;
+/** How often it is asked whether it is there: a silent network tells nobody that it is not. */
+const ASK_MS = 5_000;
 const LARGEST = 2 ** 31 - 1;
 
 /**
  * Opens it; opens it again, under the same number, whenever the database was away. PostgreSQL gives the lock up when the
  * process is gone, however it ended. Throws the database's error where it cannot be reached at first.
  */
-export async function openWorkerSession(url: string): Promise<WorkerSession> {
+export async function openWorkerSession(url: string, limits?: RecordsLimits): Promise<WorkerSession> {
   const worker = randomInt(1, LARGEST);
   const closing = new AbortController();
-  let client = await connect(url, worker, onLost);
+  let client = await connect(url, worker, onLost, limits);
 
   function onLost(): void {
     if (!closing.signal.aborted) void again();
@@ -30,7 +33,7 @@ export async function openWorkerSession(url: string): Promise<WorkerSession> {
       await sleep(PAUSE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       if (closing.signal.aborted) return;
       try {
-        client = await connect(url, worker, onLost);
+        client = await connect(url, worker, onLost, limits);
         return;
       } catch (error) {
         console.error(
@@ -39,25 +42,35 @@ export async function openWorkerSession(url: string): Promise<WorkerSession> {
       }
     }
   }
+  // what is wrong ends the connection, and `onLost` follows
+  const timer = setInterval(() => void client.query('select 1').catch(() => undefined), ASK_MS);
   return {
     worker,
     close: async () => {
       closing.abort();
+      clearInterval(timer);
       await client.end().catch(() => undefined);
     },
   };
 }
 
-async function connect(url: string, worker: number, onLost: () => void): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'recount worker session',
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-  });
+/** The server may not know yet that an earlier session of this worker is dead, and keep the lock for it. */
+const END_EARLIER = `
+  select pg_terminate_backend(pid) from pg_locks
+   where locktype = 'advisory' and objsubid = 2 and classid = $1::int8::oid and objid = $2::int8::oid
+     and database = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()`;
+
+async function connect(
+  url: string,
+  worker: number,
+  onLost: () => void,
+  limits: RecordsLimits | undefined,
+): Promise<pg.Client> {
+  const client = new pg.Client(recordsConnection(url, 'recount worker session', limits));
   client.on('error', () => undefined); // 'end' follows
   await client.connect();
   try {
+    await client.query(END_EARLIER, [WORKER_LOCK, worker]);
     await client.query('select pg_advisory_lock($1::int, $2::int)', [WORKER_LOCK, worker]);
   } catch (error) {
     await client.end().catch(() => undefined);
