@@ -1,6 +1,7 @@
 import { literal } from '#lib/base/sql';
 import type { Measure } from '#lib/calculation/calculation';
 import { type ComparedColumns, cellSql, isDecimal, isFloat, isNumeric, scaleOf } from '#lib/compare/columns';
+import type { CellClass } from '#lib/compare/discrepancy';
 import { broughtSql, changedByTypeSql, equalSql, textSql } from '#lib/compare/values-sql';
 import { type Shape, timestampSql } from '#lib/replay/shape';
 
@@ -113,31 +114,45 @@ export function comparedSql(
     FROM "${from.brought}" e LEFT JOIN "@live" l USING (${cells.join(', ')}) ${only}`;
 }
 
-/** recalculated − live, a missing row or NULL counting as 0; NULL when both are NULL and for what is no number. */
+/** recalculated − live, a missing row or NULL counting as 0; NULL when both are NULL and for what is no number (NaN). */
 export function deltaSql(columns: ComparedColumns, i: number): string {
   const type = columns.measures[i]?.type ?? 'VARCHAR';
   if (!isNumeric(type)) return 'NULL::VARCHAR';
   const wide = isDecimal(type) ? `DECIMAL(38,${scaleOf(type)})` : isFloat(type) ? type : 'HUGEINT';
   const side = (x: string): string => `coalesce("@${x}${i}"::${wide}, 0)`;
-  return `CASE WHEN "@m${i}" IS NULL AND "@l${i}" IS NULL THEN NULL ELSE ${side('m')} - ${side('l')} END`;
+  const difference = `${side('m')} - ${side('l')}`;
+  const none = isFloat(type) ? ` OR isnan(${difference})` : '';
+  return `CASE WHEN "@m${i}" IS NULL AND "@l${i}" IS NULL${none} THEN NULL ELSE ${difference} END`;
+}
+
+/** Table `into`: the cells of `compared` whose class is not one of `fine`, as `discrepanciesSql` says. */
+function listedSql(
+  shape: Shape,
+  columns: ComparedColumns,
+  from: { readonly compared: string; readonly into: string; readonly fine: readonly CellClass[] },
+): string {
+  const onlyOp = shape.plan.patch.onlyInLive === 'delete' ? `'delete'` : 'NULL';
+  const order = cellSql(shape, columns)
+    .map((c) => `${c} NULLS LAST`)
+    .join(', ');
+  const deltas = columns.measures.map((_, i) => `${deltaSql(columns, i)} AS "@d${i}"`).join(', ');
+  return `CREATE OR REPLACE TEMP TABLE "${from.into}" AS
+    SELECT (row_number() OVER (ORDER BY ${order}) - 1)::BIGINT AS "@seq", *, ${deltas},
+      CASE "@class" WHEN 'changed' THEN 'update' WHEN 'missing_in_live' THEN 'insert' WHEN 'deleted' THEN 'delete'
+        WHEN 'only_in_live' THEN ${onlyOp} END AS "@op"
+    FROM "${from.compared}" WHERE "@class" NOT IN (${from.fine.map(literal).join(', ')}) ORDER BY "@seq"`;
 }
 
 /**
  * Table `@discrepancies`: every compared cell that is not a match, in the contract's order (`@seq` from 0): keys as their
  * types order them, then the bucket; with `@d0` … deltas and `@op`, what the patch does with it (NULL: nothing).
  */
-export function discrepanciesSql(shape: Shape, columns: ComparedColumns, compared: string): string {
-  const onlyOp = shape.plan.patch.onlyInLive === 'delete' ? `'delete'` : 'NULL';
-  const order = cellSql(shape, columns)
-    .map((c) => `${c} NULLS LAST`)
-    .join(', ');
-  const deltas = columns.measures.map((_, i) => `${deltaSql(columns, i)} AS "@d${i}"`).join(', ');
-  return `CREATE OR REPLACE TEMP TABLE "@discrepancies" AS
-    SELECT (row_number() OVER (ORDER BY ${order}) - 1)::BIGINT AS "@seq", *, ${deltas},
-      CASE "@class" WHEN 'changed' THEN 'update' WHEN 'missing_in_live' THEN 'insert' WHEN 'deleted' THEN 'delete'
-        WHEN 'only_in_live' THEN ${onlyOp} END AS "@op"
-    FROM "${compared}" WHERE "@class" <> 'match' ORDER BY "@seq"`;
-}
+export const discrepanciesSql = (shape: Shape, columns: ComparedColumns, compared: string): string =>
+  listedSql(shape, columns, { compared, into: '@discrepancies', fine: ['match'] });
+
+/** Table `@control_rows`: the cells of the control stretch that differ, in the same form and order. */
+export const controlRowsSql = (shape: Shape, columns: ComparedColumns, compared: string): string =>
+  listedSql(shape, columns, { compared, into: '@control_rows', fine: ['match', 'superseded'] });
 
 /** A value in a form in which equal values are equal text, scale aside. */
 function checksumText(value: string, type: string): string {

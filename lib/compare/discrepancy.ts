@@ -81,6 +81,16 @@ export type DiscrepancyPage = {
 };
 
 /**
+ * GET /api/v1/runs/:id/control: the first rows of the control stretch that differ. They are in no patch: `row` is their
+ * position in control.csv.
+ */
+export type ControlRows = {
+  readonly columns: DiscrepancyColumns;
+  readonly total: number;
+  readonly rows: readonly DiscrepancyRow[];
+};
+
+/**
  * GET /api/v1/runs/:id/histogram: differences of one measure in at most 40 bins, exact bounds as text. A bin is
  * [from, to), as `min` and `below` of the query; zero is a bound where differences lie on both sides of it. Over all
  * discrepancies of the run, whatever the table's filter.

@@ -36,7 +36,12 @@ function roleSql(shape: Shape): string {
  */
 export function evidenceSql(shape: Shape, path: string): string {
   const cells = cellNames(shape);
-  const { id } = shape.plan.archive.fields;
+  const { id, sequence } = shape.plan.archive.fields;
+  // What decides between events of one time stands first; arrival and place only order copies of one event.
+  const deciding = [
+    ...(sequence === null ? [] : [`a.${ident(sequence)} NULLS FIRST`]),
+    ...(id === null ? [] : [`a.${ident(id)}`]),
+  ];
   const inputs = shape.calculation.measures.map((m, i) => inputSql(shape, m, i));
   const none = shape.calculation.measures.map((_, i) => `NULL::VARCHAR AS x${i}`);
   const raw = `to_json(struct_pack(${shape.columns.map((c) => `${ident(c.name)} := a.${ident(c.name)}::VARCHAR`).join(', ')}))::VARCHAR`;
@@ -57,6 +62,6 @@ export function evidenceSql(shape: Shape, path: string): string {
       v."@file" AS file, v."@line" AS line, ${withinSql(shape.plan.window.clock === 'time' ? 'a."@time"' : 'a."@arrived"', shape.plan.window)} AS in_window,
       v.role, ${shape.calculation.measures.map((_, i) => `v.x${i}`).join(', ')}, ${raw} AS raw
     FROM every v JOIN archive_events a ON a."@file" = v."@file" AND a."@line" = v."@line"
-    ORDER BY v.row, a."@time", a."@arrived" NULLS FIRST, v."@file", v."@line"
+    ORDER BY ${['v.row', 'a."@time"', ...deciding, 'a."@arrived" NULLS FIRST', 'v."@file"', 'v."@line"'].join(', ')}
   ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)`;
 }

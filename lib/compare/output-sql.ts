@@ -1,5 +1,11 @@
 import { ident, literal } from '#lib/base/sql';
-import { type ComparedColumns, isFloat, isInteger, isNumeric } from '#lib/compare/columns';
+import {
+  type ComparedColumn,
+  type ComparedColumns,
+  isFloat,
+  isInteger,
+  isNumeric,
+} from '#lib/compare/columns';
 import { ownScaleSql, storeTextSql, textSql } from '#lib/compare/values-sql';
 
 const CSV = `(FORMAT csv, HEADER, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '')`;
@@ -46,22 +52,24 @@ function measures(columns: ComparedColumns): Column[] {
   ]);
 }
 
-/** True where every integer of 128 bits in `@discrepancies` fits a DECIMAL(38,0). */
-export function fitsDecimalSql(columns: ComparedColumns): string {
+/** The tables of cells that differ: of the window, and of the control stretch. */
+export type CellTable = '@discrepancies' | '@control_rows';
+
+/** True where every integer of 128 bits in `table` fits a DECIMAL(38,0). */
+export function fitsDecimalSql(columns: ComparedColumns, table: CellTable): string {
   const huge = [...cells(columns), ...measures(columns)].filter((c) => c.huge);
   const wrong = huge.map((c) => `(${c.sql} IS NOT NULL AND TRY_CAST(${c.sql} AS DECIMAL(38,0)) IS NULL)`);
-  return `SELECT NOT coalesce(bool_or(${wrong.join(' OR ') || 'false'}), false) AS fits FROM "@discrepancies"`;
+  return `SELECT NOT coalesce(bool_or(${wrong.join(' OR ') || 'false'}), false) AS fits FROM "${table}"`;
 }
 
 /**
- * `discrepancies.csv` and `discrepancies.parquet`: the same rows, as text and typed. Integers of 128 bits stand in
- * Parquet as `huge`: DECIMAL(38,0), or VARCHAR where one of them is too large for it.
+ * `discrepancies.csv` and `discrepancies.parquet`, or `control.csv` and `control.parquet`: the same rows, as text and
+ * typed. Integers of 128 bits stand in Parquet as `huge`: DECIMAL(38,0), or VARCHAR where one is too large for it.
  */
 export function discrepancyFilesSql(
   columns: ComparedColumns,
-  csv: string,
-  parquet: string,
-  huge: 'DECIMAL(38,0)' | 'VARCHAR',
+  table: CellTable,
+  { csv, parquet, huge }: { csv: string; parquet: string; huge: 'DECIMAL(38,0)' | 'VARCHAR' },
 ): string {
   const all = [
     { sql: '"@class"', text: '"@class"', name: 'class', huge: false },
@@ -72,8 +80,8 @@ export function discrepancyFilesSql(
   ].map((c) => (c.huge ? { ...c, sql: `${c.sql}::${huge}` } : c));
   const select = (kind: 'sql' | 'text'): string =>
     all.map((c) => `${c[kind]} AS ${ident(c.name)}`).join(', ');
-  return `COPY (SELECT ${select('text')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(csv)} ${CSV};
-    COPY (SELECT ${select('sql')} FROM "@discrepancies" ORDER BY "@seq") TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+  return `COPY (SELECT ${select('text')} FROM "${table}" ORDER BY "@seq") TO ${literal(csv)} ${CSV};
+    COPY (SELECT ${select('sql')} FROM "${table}" ORDER BY "@seq") TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
 }
 
 /** `corrections.csv`: the rows as the patch will leave them (updates and inserts). */
@@ -105,9 +113,12 @@ export function patchRowsSql(
       (c, i) =>
         `CASE WHEN ${present} THEN ${ownScaleSql(storeTextSql(`"@${letter}${i}"`, c, 'UTC'), c)} END AS ${name}_${i}`,
     );
+  // a delta without end, or none (NaN), would not lead to the value: such a measure is set, and guarded by its value
+  const adds = (c: ComparedColumn, i: number): string =>
+    isFloat(c.type) ? `"@op" = 'update' AND isfinite("@d${i}")` : `"@op" = 'update'`;
   const deltas = columns.measures.map((c, i) =>
     modes[i] === 'delta'
-      ? `CASE WHEN "@op" = 'update' THEN ${ownScaleSql(`CAST("@d${i}" AS VARCHAR)`, c)} END AS delta_${i}`
+      ? `CASE WHEN ${adds(c, i)} THEN ${ownScaleSql(`CAST("@d${i}" AS VARCHAR)`, c)} END AS delta_${i}`
       : `NULL::VARCHAR AS delta_${i}`,
   );
   return `COPY (SELECT (row_number() OVER (ORDER BY "@seq") - 1)::BIGINT AS seq, "@op" AS op, ${keys.join(', ')},

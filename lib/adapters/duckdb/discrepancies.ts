@@ -3,6 +3,7 @@ import { count } from '#lib/adapters/duckdb/rows';
 import { Failure } from '#lib/base/failure';
 import { literal } from '#lib/base/sql';
 import {
+  type ControlRows,
   type DeltaHistogram,
   type DiscrepancyColumns,
   type DiscrepancyKind,
@@ -55,8 +56,9 @@ export function discrepancyTableSql(path: string, columns: DiscrepancyColumns): 
   return `(SELECT *, ${direction} AS direction FROM read_parquet(${literal(path)}, file_row_number = true) AS t(${names.join(', ')}))`;
 }
 
+/** Names the columns of table `t`: the text that is selected beside them has their names, and another order. */
 function sortSql(sort: string | undefined, columns: DiscrepancyColumns): string {
-  if (sort === undefined || sort === 'key') return 'row';
+  if (sort === undefined || sort === 'key') return 't.row';
   const down = sort.startsWith('-');
   const [field = '', name] = sort.replace(/^-/, '').split(/:(.*)/s);
   const i = columns.measures.findIndex((m) => m.name === name);
@@ -64,21 +66,21 @@ function sortSql(sort: string | undefined, columns: DiscrepancyColumns): string 
     i < 0
       ? {}
       : {
-          live: `l${i}`,
-          recalculated: `m${i}`,
-          delta: `d${i}`,
-          abs: columns.measures[i]?.numeric ? `abs(d${i})` : `d${i}`,
+          live: `t.l${i}`,
+          recalculated: `t.m${i}`,
+          delta: `t.d${i}`,
+          abs: columns.measures[i]?.numeric ? `abs(t.d${i})` : `t.d${i}`,
         };
   const plain: Readonly<Record<string, string>> = {
-    key: 'row',
-    events: 'events',
-    duplicates: 'duplicates',
-    class: 'class',
-    ...(columns.bucket ? { bucket: 'b' } : {}),
+    key: 't.row',
+    events: 't.events',
+    duplicates: 't.duplicates',
+    class: 't.class',
+    ...(columns.bucket ? { bucket: 't.b' } : {}),
   };
   const column = name === undefined ? plain[field] : measure[field];
   if (column === undefined) throw new Failure('request.invalid', `sort: there is no "${sort}" to sort by`);
-  return `${column} ${down ? 'DESC' : 'ASC'} NULLS LAST, row`;
+  return `${column} ${down ? 'DESC' : 'ASC'} NULLS LAST, t.row`;
 }
 
 function filterSql(query: DiscrepancyQuery, columns: DiscrepancyColumns): string {
@@ -152,7 +154,7 @@ export async function readDiscrepancies(
   { leftOut, onlyInLive }: PatchScope,
 ): Promise<DiscrepancyPage> {
   const [limit, offset] = [Math.min(query.limit ?? 100, 500), query.offset ?? 0];
-  const filtered = `${discrepancyTableSql(path, columns)} WHERE ${filterSql(query, columns)}`;
+  const filtered = `${discrepancyTableSql(path, columns)} t WHERE ${filterSql(query, columns)}`;
   const kinds = KINDS.map((name) => `count(*) FILTER (WHERE ${kindSql(name, leftOut)}) AS "${name}"`);
   const counts = await session.one(
     `SELECT ${kinds.join(', ')} FROM ${filtered}`,
@@ -175,8 +177,10 @@ export async function readDiscrepancies(
       count(*) FILTER (WHERE ${out}) AS out FROM ${filtered} AND ${kindSql(kind, leftOut)}`,
     z.object({ writes: count, out: count }),
   );
+  const order = sortSql(query.sort, columns);
+  const page = `SELECT t.* FROM ${filtered} AND ${kindSql(kind, leftOut)} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
   const rows = await session.rows(
-    `SELECT ${selectSql(columns)} FROM (SELECT * FROM ${filtered} AND ${kindSql(kind, leftOut)} ORDER BY ${sortSql(query.sort, columns)} LIMIT ${limit} OFFSET ${offset}) ORDER BY ${sortSql(query.sort, columns)}`,
+    `SELECT ${selectSql(columns)} FROM (${page}) t ORDER BY ${order}`,
     z.record(z.string(), Text),
   );
   return {
@@ -206,6 +210,22 @@ export async function readPatchedRows(
     z.object({ row: count }),
   );
   return rows.map(({ row }) => row);
+}
+
+/** The first rows of a run's `control.parquet`, in its order. */
+export async function readControlRows(
+  session: Session,
+  path: string,
+  columns: DiscrepancyColumns,
+  limit: number,
+): Promise<ControlRows> {
+  const table = discrepancyTableSql(path, columns);
+  const { total } = await session.one(`SELECT count(*) AS total FROM ${table}`, z.object({ total: count }));
+  const rows = await session.rows(
+    `SELECT ${selectSql(columns)} FROM (SELECT * FROM ${table} ORDER BY row LIMIT ${limit}) t ORDER BY t.row`,
+    z.record(z.string(), Text),
+  );
+  return { columns, total, rows: rows.map((row) => toRow(row, columns, new Map())) };
 }
 
 /** One discrepancy by its position. Failures: not_found. */

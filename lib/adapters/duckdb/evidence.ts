@@ -22,7 +22,10 @@ const Record = z
   .catchall(z.string().nullable());
 type Row = z.infer<typeof Record>;
 
-/** The archived records behind one discrepancy, of a run's evidence.parquet: the first 500, and how many there are. */
+/**
+ * The archived records behind one discrepancy, of a run's evidence.parquet and in its order: the first 500, and how many
+ * there are.
+ */
 export async function readEvidence(
   session: Session,
   path: string,
@@ -30,11 +33,11 @@ export async function readEvidence(
   columns: DiscrepancyColumns,
   files: readonly string[],
 ): Promise<{ events: CellEvent[]; total: number }> {
-  const table = `read_parquet(${literal(path)}) WHERE row = ${row}`;
+  const table = `read_parquet(${literal(path)}, file_row_number = true) WHERE row = ${row}`;
   const { n } = await session.one(`SELECT count(*) AS n FROM ${table}`, z.object({ n: count }));
   const inputs = columns.measures.map((_, i) => `x${i}`).join(', ');
   const rows = await session.rows(
-    `SELECT id, time::VARCHAR AS time, arrived::VARCHAR AS arrived, file, line::VARCHAR AS line, in_window, role, raw, ${inputs} FROM ${table} ORDER BY time, arrived NULLS FIRST, file, line LIMIT ${MOST}`,
+    `SELECT id, time::VARCHAR AS time, arrived::VARCHAR AS arrived, file, line::VARCHAR AS line, in_window, role, raw, ${inputs} FROM ${table} ORDER BY file_row_number LIMIT ${MOST}`,
     Record,
   );
   const sums: (string | null)[] = columns.measures.map(() => null);

@@ -7,6 +7,7 @@ import { count } from '#lib/adapters/duckdb/rows';
 import { literal } from '#lib/base/sql';
 import type { ComparedColumns } from '#lib/compare/columns';
 import {
+  type CellTable,
   correctionsSql,
   discrepancyFilesSql,
   fitsDecimalSql,
@@ -30,6 +31,8 @@ export const RUN_FILES = {
   plan: 'plan.json',
   evidence: 'evidence.parquet',
   applied: 'applied.json',
+  control: 'control.csv',
+  controlTyped: 'control.parquet',
 } as const;
 
 /** Writes the row files of a run from `@discrepancies` and `@rejects`. */
@@ -41,12 +44,31 @@ export async function writeRowFiles(
   modes: readonly WriteMode[],
 ): Promise<void> {
   const at = (name: keyof typeof RUN_FILES): string => join(dir, RUN_FILES[name]);
-  const { fits } = await session.one(fitsDecimalSql(columns), z.object({ fits: z.boolean() }));
-  const huge = fits ? 'DECIMAL(38,0)' : 'VARCHAR';
-  await session.run(discrepancyFilesSql(columns, at('discrepancies'), at('discrepanciesTyped'), huge));
+  await writeCells(session, columns, '@discrepancies', {
+    csv: at('discrepancies'),
+    parquet: at('discrepanciesTyped'),
+  });
   await session.run(correctionsSql(columns, at('corrections')));
   await session.run(rejectsSql(at('rejects')));
   await session.run(patchRowsSql(columns, zone, modes, at('patchRows')));
+}
+
+/** Writes which cells of the control stretch differ, from `@control_rows`. */
+export const writeControlFiles = (session: Session, dir: string, columns: ComparedColumns): Promise<void> =>
+  writeCells(session, columns, '@control_rows', {
+    csv: join(dir, RUN_FILES.control),
+    parquet: join(dir, RUN_FILES.controlTyped),
+  });
+
+async function writeCells(
+  session: Session,
+  columns: ComparedColumns,
+  table: CellTable,
+  to: { readonly csv: string; readonly parquet: string },
+): Promise<void> {
+  const { fits } = await session.one(fitsDecimalSql(columns, table), z.object({ fits: z.boolean() }));
+  const huge = fits ? 'DECIMAL(38,0)' : 'VARCHAR';
+  await session.run(discrepancyFilesSql(columns, table, { ...to, huge }));
 }
 
 /** SHA-256 of a patch's rows: of the lines of their digests. The same at preview and at apply. */
