@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type Prisma, PrismaClient } from '#lib/adapters/store/generated/client';
+import { type RecordsLimits, recordsConnection } from '#lib/adapters/store/records-connection';
 
 /** Recount's own records, typed by prisma/schema.prisma. */
 export type Store = PrismaClient;
@@ -7,14 +8,8 @@ export type Store = PrismaClient;
 export type StoreTransaction = Prisma.TransactionClient;
 
 /** Opens the records. Connections are made when first needed; `$disconnect()` closes them. */
-export function openStore(url: string): Store {
-  const adapter = new PrismaPg({
-    connectionString: url,
-    max: 10,
-    // a request that finds no free connection is told so, and does not wait for ever
-    connectionTimeoutMillis: 10_000,
-    application_name: 'recount',
-  });
+export function openStore(url: string, limits?: RecordsLimits): Store {
+  const adapter = new PrismaPg({ ...recordsConnection(url, 'recount', limits), max: 10 });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 30_000 } });
 }
 
