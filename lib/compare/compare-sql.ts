@@ -32,7 +32,7 @@ export function broughtTableSql(shape: Shape, columns: ComparedColumns, from: st
   return `CREATE OR REPLACE TEMP TABLE "${name}" AS
     SELECT ${all.map((x) => `${x.sql} AS ${x.as}`).join(', ')}, ${bucket} "@events", "@duplicates", "@tombstone", "@newest",
       CASE ${misfit} END AS "@misfit",
-      CASE ${all.map((x, i) => `WHEN ${changedByTypeSql(x.raw, `(${x.sql})`, x.c)} THEN CAST(${all[i]?.raw} AS VARCHAR)`).join(' ')} END AS "@misfit_value"
+      CASE ${all.map((x) => `WHEN ${changedByTypeSql(x.raw, `(${x.sql})`, x.c)} THEN ${textSql(x.raw, x.c.from)}`).join(' ')} END AS "@misfit_value"
     FROM (SELECT e.*, ${raw} FROM "${from}" e${base})`;
 }
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { count } from '#lib/adapters/duckdb/rows';
 import { bucketTableSql } from '#lib/adapters/replay/duckdb/replay';
-import { Failure } from '#lib/base/failure';
+import { Bug, Failure } from '#lib/base/failure';
 import type { Interval } from '#lib/base/instant';
 import { type ComparedColumns, cellSql } from '#lib/compare/columns';
 import { broughtTableSql, comparedSql } from '#lib/compare/compare-sql';
-import { mostCharacters } from '#lib/compare/values-sql';
+import { fixOfMisfit } from '#lib/compare/misfit';
+import { textSql } from '#lib/compare/values-sql';
 import { expectedSql } from '#lib/replay/cells-sql';
 import type { Session } from '#lib/replay/session';
 import { cellNames, type Shape, timestampSql } from '#lib/replay/shape';
@@ -84,7 +85,7 @@ function keptSql(shape: Shape, affected: string): string {
 
 async function refuseMisfits(session: Session, shape: Shape, columns: ComparedColumns): Promise<void> {
   const keys = cellSql(shape, columns)
-    .map((c) => `${c}::VARCHAR`)
+    .map((c, i) => textSql(c, columns.keys[i]?.type ?? 'TIMESTAMP'))
     .join(` || ', ' || `);
   const [first] = await session.rows(
     `SELECT "@misfit" AS i, "@misfit_value" AS value, ${keys} AS cell FROM "@brought" WHERE "@misfit" IS NOT NULL ORDER BY 1, 3 LIMIT 1`,
@@ -92,20 +93,11 @@ async function refuseMisfits(session: Session, shape: Shape, columns: ComparedCo
   );
   if (first === undefined) return;
   const column = [...columns.keys, ...columns.measures][first.i];
-  const characters = column === undefined ? null : mostCharacters(column);
-  const scale = /,\s*(\d+)\)/.exec(column?.sqlType ?? column?.type ?? '')?.[1] ?? '0';
-  const isKey = first.i < columns.keys.length;
+  if (column === undefined) throw new Bug(`no column ${first.i} is compared`);
   throw new Failure(
     'plan.measure.not_representable',
-    `The live column "${column?.name}" is ${column?.sqlType} and cannot hold the recalculated value ${first.value} exactly (row ${first.cell ?? '—'}).`,
-    {
-      fix:
-        characters !== null
-          ? `It takes ${characters} characters at most. Widen the column, or shorten the text in the plan, for example \`left(…, ${characters})\`.`
-          : isKey
-            ? `Cast the key to ${column?.sqlType} in the plan.`
-            : `Say how it is rounded, for example \`round(…, ${scale})\` in the measure "${column?.name}".`,
-    },
+    `The live column "${column.name}" is ${column.sqlType} and cannot hold the recalculated value ${first.value} exactly (row ${first.cell ?? '—'}).`,
+    { fix: fixOfMisfit(column, first.value, first.i < columns.keys.length) },
   );
 }
 

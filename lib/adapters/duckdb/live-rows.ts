@@ -9,12 +9,14 @@ import {
   type ComparedColumns,
   cellSql,
   isDecimal,
+  isInstant,
   isInteger,
   isUntyped,
   snapshotColumns,
 } from '#lib/compare/columns';
 import { liveSql, liveTextSql, liveTypedSql, unreadableLiveSql } from '#lib/compare/live-sql';
 import { resolveColumns } from '#lib/compare/resolve-columns';
+import { strictSql, textSql } from '#lib/compare/values-sql';
 import type { LiveStore, LiveTable, SnapshotScope } from '#lib/patch/live-store';
 import type { LiveColumn } from '#lib/patch/patch';
 import type { Plan } from '#lib/plan/plan';
@@ -71,7 +73,7 @@ export async function readLiveRows(
   const first = resolveOrThrow(shape, table, new Map());
   const keys = [...first.keys, ...(first.bucket === null ? [] : [first.bucket])].map((k) => k.name);
   if (!table.readsWhole) {
-    refuseRepeated(keys, await live.repeatedKeys(keys, 5));
+    refuseRepeated(keys, await shownKeys(session, shape, first, await live.repeatedKeys(keys, 5)));
     const names = snapshotColumns(first);
     const path = join(session.scratch, 'live.csv');
     await live.snapshot(names, await scopeOf(session, shape, first, buckets), path);
@@ -91,11 +93,30 @@ export async function readLiveRows(
 /** Keys that occur more than once in `@live`, compared as their types are. */
 async function repeatedRows(session: Session, shape: Shape, columns: ComparedColumns): Promise<string[][]> {
   const cells = cellSql(shape, columns);
+  const texts = cells.map((c, i) => textSql(c, columns.keys[i]?.type ?? 'TIMESTAMP'));
   const rows = await session.rows(
-    `SELECT [${cells.map((c) => `${c}::VARCHAR`).join(', ')}] AS key FROM "@live" GROUP BY ${cells.join(', ')} HAVING count(*) > 1 ORDER BY 1 LIMIT 5`,
+    `SELECT [${texts.join(', ')}] AS key FROM "@live" GROUP BY ${cells.join(', ')} HAVING count(*) > 1 ORDER BY 1 LIMIT 5`,
     z.object({ key: z.array(z.string()) }),
   );
   return rows.map((r) => r.key);
+}
+
+/** Keys in a store's own words, with instants as they are written everywhere. */
+async function shownKeys(
+  session: Session,
+  shape: Shape,
+  columns: ComparedColumns,
+  repeated: readonly (readonly string[])[],
+): Promise<string[][]> {
+  const zone = shape.plan.live.bucket?.timezone ?? 'UTC';
+  const shown = async (text: string, i: number): Promise<string> => {
+    const key = columns.keys[i];
+    if (key !== undefined && !isInstant(key.type)) return text;
+    const instant = strictSql(literal(text), 'TIMESTAMP', key === undefined ? zone : 'UTC');
+    const sql = `SELECT coalesce(${textSql(instant, 'TIMESTAMP')}, ${literal(text)}) AS text`;
+    return (await session.one(sql, z.object({ text: z.string() }))).text;
+  };
+  return Promise.all(repeated.map((key) => Promise.all(key.map(shown))));
 }
 
 /** Reads the baseline's rows of the affected keys into table `@baseline`. */

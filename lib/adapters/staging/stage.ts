@@ -7,7 +7,7 @@ import { recordTexts } from '#lib/adapters/staging/record-texts';
 import { type OpenedInput, type Staging, startStaging, type TextFacts } from '#lib/adapters/staging/staging';
 import { type Part, partOf } from '#lib/adapters/staging/text-part';
 import { makeViews, type Staged } from '#lib/adapters/staging/view';
-import { columnWarnings, fileWarnings } from '#lib/adapters/staging/warnings';
+import { columnWarnings, fileWarnings, typeWarnings } from '#lib/adapters/staging/warnings';
 import type { ArchiveSource, ListedFile, OpenedFile, StagedArchive } from '#lib/archive/archive';
 import type { Shape } from '#lib/archive/infer';
 import type { Roles, Target } from '#lib/archive/part-sql';
@@ -76,6 +76,7 @@ class FileStage implements ArchiveStage {
       warnings: [
         ...fileWarnings(staged),
         ...columnWarnings(staged, usedNames(this.#staging.spec)),
+        ...typeWarnings(staged, hiveKeys(inputs), this.#staging.spec.types),
         ...outside.warnings,
       ],
     };
