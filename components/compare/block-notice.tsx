@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
+import { ControlRows } from '#components/compare/control-rows';
 import { errorLine, runPath } from '#components/compare/use-run.ts';
 import { type Settlement, useSettle } from '#components/compare/use-settle.ts';
 import { Button, ButtonLink, DownloadLink } from '#components/ui/button';
@@ -24,6 +25,7 @@ export function BlockNotice({ block, run, summary }: BlockProps) {
           <p className="font-medium">{titleOf(block, summary)}</p>
           <p>{SETTLE[block]}</p>
         </div>
+        {block === 'control_differs' ? <ControlRows runId={run.id} /> : null}
         <div className="flex flex-wrap items-end gap-2 text-text">
           <Controls run={run} summary={summary} settle={settle} />
         </div>
