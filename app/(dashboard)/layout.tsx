@@ -1,15 +1,19 @@
 import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { MeProvider } from '#components/access/me-provider';
 import { SideNav } from '#components/shell/nav';
 import { TopBar } from '#components/shell/top-bar';
+import { permissionsOf } from '#lib/recovery/access/policy';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { webContext } from '#lib/recovery/setup/context';
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
-  const actor = await resolveActor(await webContext(), await headers());
-  const person = { name: actor.name, role: 'On this machine' };
+  const { id, name, role } = await resolveActor(await webContext(), await headers());
+  if (role === 'nobody') redirect('/sign-in');
+  const person = { name, role: role.charAt(0).toUpperCase() + role.slice(1) };
   return (
-    <>
+    <MeProvider me={{ id, name, role, permissions: permissionsOf(role) }}>
       <a
         href="#main"
         className="fixed top-2 left-2 z-60 -translate-y-20 rounded-control border border-control bg-surface px-3 py-2 font-medium focus:translate-y-0"
@@ -27,6 +31,6 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           {children}
         </main>
       </div>
-    </>
+    </MeProvider>
   );
 }

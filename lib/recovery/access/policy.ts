@@ -55,3 +55,7 @@ export function roleHolds(role: Role | 'nobody', permission: Permission): boolea
   if (least === 'anyone') return true;
   return role !== 'nobody' && ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
+
+/** Everything that a role holds. */
+export const permissionsOf = (role: Role): Permission[] =>
+  (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => roleHolds(role, permission));

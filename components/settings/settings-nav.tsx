@@ -1,0 +1,35 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { useMe } from '#components/access/use-me.ts';
+
+type SettingsPage = { readonly href: string; readonly label: string; readonly permission: string };
+
+/** The pages of the settings, in their order. Each is shown to whoever holds its permission. */
+export const SETTINGS_PAGES: readonly SettingsPage[] = [];
+
+/** Beside the settings on a desk, above them on a phone. */
+export function SettingsNav() {
+  const path = usePathname();
+  const { permissions } = useMe();
+  return (
+    <nav aria-label="Settings" className="max-md:border-line max-md:border-b max-md:pb-2.5">
+      <ul className="scroll-quiet -m-1 flex gap-0.5 overflow-x-auto p-1 md:grid">
+        {SETTINGS_PAGES.filter(({ permission }) => permissions.includes(permission)).map(
+          ({ href, label }) => (
+            <li key={href} className="flex-none">
+              <Link
+                href={href}
+                aria-current={path === href ? 'page' : undefined}
+                className="ease-colour flex h-control items-center whitespace-nowrap rounded-control-sm px-2.5 text-text-2 hover:bg-hover hover:text-text aria-[current]:bg-sunken aria-[current]:font-medium aria-[current]:text-text"
+              >
+                {label}
+              </Link>
+            </li>
+          ),
+        )}
+      </ul>
+    </nav>
+  );
+}
