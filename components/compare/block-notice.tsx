@@ -1,14 +1,17 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
+import { ConflictList } from '#components/compare/conflict-list';
 import { ControlRows } from '#components/compare/control-rows';
 import { errorLine, runPath } from '#components/compare/use-run.ts';
 import { type Settlement, useSettle } from '#components/compare/use-settle.ts';
+import { withParams } from '#components/timeline/window-url.ts';
 import { Button, ButtonLink, DownloadLink } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
+import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { Block, RunView, Summary } from '#lib/replay/run';
 
 type BlockProps = { block: Block; run: RunView; summary: Summary };
@@ -23,9 +26,12 @@ export function BlockNotice({ block, run, summary }: BlockProps) {
       <div className="grid gap-2">
         <div>
           <p className="font-medium">{titleOf(block, summary)}</p>
-          <p>{SETTLE[block]}</p>
+          <p>{block === 'archive_gap' ? gapWords(summary) : SETTLE[block]}</p>
         </div>
         {block === 'control_differs' ? <ControlRows runId={run.id} /> : null}
+        {block === 'conflicting_ids' ? (
+          <ConflictList runId={run.id} total={summary.archive.conflicting_ids} />
+        ) : null}
         <div className="flex flex-wrap items-end gap-2 text-text">
           <Controls run={run} summary={summary} settle={settle} />
         </div>
@@ -50,15 +56,21 @@ function titleOf(block: Block, { archive, control, cells }: Summary): string {
   }
 }
 
-const SETTLE: Readonly<Record<Block, string>> = {
+const SETTLE: Readonly<Record<Exclude<Block, 'archive_gap'>, string>> = {
   rejects:
     'The list has their file, line and reason. Correct or remove the files and run again, or allow as many where these records do not matter: they are then missing from the recalculated values.',
   conflicting_ids: 'Choose which copy counts, by when it arrived, or correct the archive and run again.',
   control_differs:
     'The calculation does not reproduce rows that are known to be right, so its other results cannot be trusted either. Check its expressions and version, or the healthy stretch, then run again.',
-  archive_gap:
-    'Add the missing files and run again, keep these rows, or state that the archive is complete: that it holds every event there was.',
 };
+
+/** Where the gap is, where the archive's folders show it, and what settles it. */
+function gapWords({ warnings }: Summary): string {
+  const gap = warnings.find(({ code }) => code === 'partition_missing');
+  const where =
+    gap?.message ?? 'These files do not say which time they cover, so a missing one would not be seen.';
+  return `${where} Add the missing files and run again, keep these rows, or state that the archive is complete: that it holds every event there was.`;
+}
 
 const CONTROLS: Readonly<Record<Block, (props: ControlsProps) => ReactNode>> = {
   rejects: AllowRejects,
@@ -125,9 +137,18 @@ function ChangeCalculation() {
   );
 }
 
-function StateComplete({ settle }: ControlsProps) {
+function StateComplete({ run, settle }: ControlsProps) {
+  const { reference } = useIncident();
+  const { search } = useTimelineChoice();
   return (
     <>
+      <ButtonLink
+        size="sm"
+        scroll={false}
+        href={`/incidents/${reference}/preview${withParams(search, { run: run.id, kind: 'only' })}`}
+      >
+        See these rows
+      </ButtonLink>
       <Settle settle={settle} change={{ patch: { only_in_live: 'keep' } }}>
         Keep these rows
       </Settle>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bucketText, shareOf, widestOf } from '#components/compare/column-text.ts';
+import { differingFields } from '#components/compare/differing-fields.ts';
 import { onOneDay, roleWords } from '#components/compare/event-words.ts';
 import { agreeing, compared, differing, isWritten, toPatch } from '#components/compare/figures.ts';
 import { directionOf, keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
@@ -171,5 +172,14 @@ describe('rows and events in words', () => {
     expect(roleWords({ ...event, arrived: '2026-11-21T12:00:59.000000Z' })).toBe('Counted');
     expect(onOneDay([{ time }, { time }], (iso) => iso.slice(0, 10))).toBe(true);
     expect(onOneDay([{ time }, { time: '2026-11-22' }], (iso) => iso.slice(0, 10))).toBe(false);
+  });
+});
+
+describe('ids in conflict', () => {
+  it('name the fields that differ, and no other', () => {
+    const record = { id: 'e1', at: 'noon', amount: '2', note: null };
+    expect(differingFields([record, { ...record, amount: '9' }])).toEqual(['amount']);
+    expect(differingFields([record, record, { ...record, note: '' }])).toEqual(['note']);
+    expect(differingFields([])).toEqual([]);
   });
 });

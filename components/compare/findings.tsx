@@ -20,6 +20,10 @@ export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
   const { zone, search } = useTimelineChoice();
   const { blocked_by: blocks } = summary.patch;
   const spill = summary.window.spill_over;
+  // The block that it causes says it already.
+  const warnings = summary.warnings.filter(
+    ({ code }) => code !== 'partition_missing' || !blocks.includes('archive_gap'),
+  );
   const before = run.patch === null ? run.leftOut.before : null;
   if (blocks.length + spill.length + summary.warnings.length === 0 && before === null) return null;
   const size = incident.plan.live?.bucket?.size;
@@ -55,7 +59,7 @@ export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
           in again here: leave out those that still should not be written.
         </Notice>
       )}
-      <Warnings warnings={summary.warnings} />
+      <Warnings warnings={warnings} />
     </Card>
   );
 }

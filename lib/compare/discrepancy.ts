@@ -91,6 +91,24 @@ export type ControlRows = {
 };
 
 /**
+ * GET /api/v1/runs/:id/conflicts: the first ids that occur with several contents, and a record of each content, the one
+ * that is counted first.
+ */
+export type ConflictingIds = {
+  readonly ids: readonly {
+    readonly id: string;
+    readonly copies: readonly {
+      readonly file: string;
+      readonly line: string;
+      readonly arrived: string | null;
+      readonly counted: boolean;
+      /** Every column of the record as text. */
+      readonly record: Readonly<Record<string, string | null>>;
+    }[];
+  }[];
+};
+
+/**
  * GET /api/v1/runs/:id/histogram: differences of one measure in at most 40 bins, exact bounds as text. A bin is
  * [from, to), as `min` and `below` of the query; zero is a bound where differences lie on both sides of it. Over all
  * discrepancies of the run, whatever the table's filter.

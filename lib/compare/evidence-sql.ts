@@ -1,5 +1,6 @@
 import { ident, literal } from '#lib/base/sql';
 import type { Measure } from '#lib/calculation/calculation';
+import { textSql } from '#lib/compare/values-sql';
 import { cellNames, type Shape, timestampSql, withinSql } from '#lib/replay/shape';
 
 /** What a measure takes from one event, as text: NULL where its filter leaves the event out. */
@@ -15,6 +16,10 @@ function inputSql(shape: Shape, measure: Measure, i: number): string {
       : `"@x${index}"::VARCHAR`;
   return `CASE WHEN "@f${index}" THEN ${value} END AS x${i}`;
 }
+
+/** All columns of a record `a`, as JSON. */
+const rawSql = ({ columns }: Shape): string =>
+  `to_json(struct_pack(${columns.map(({ name }) => `${ident(name)} := a.${ident(name)}::VARCHAR`).join(', ')}))::VARCHAR`;
 
 /** Why an event of a cell is or is not counted in it. */
 function roleSql(shape: Shape): string {
@@ -44,7 +49,6 @@ export function evidenceSql(shape: Shape, path: string): string {
   ];
   const inputs = shape.calculation.measures.map((m, i) => inputSql(shape, m, i));
   const none = shape.calculation.measures.map((_, i) => `NULL::VARCHAR AS x${i}`);
-  const raw = `to_json(struct_pack(${shape.columns.map((c) => `${ident(c.name)} := a.${ident(c.name)}::VARCHAR`).join(', ')}))::VARCHAR`;
   const live =
     shape.plan.live.cut?.kind === 'column' ? `LEFT JOIN "@live" l USING (${cells.join(', ')})` : '';
   const copies =
@@ -60,8 +64,27 @@ export function evidenceSql(shape: Shape, path: string): string {
     every AS (SELECT * FROM own ${copies})
     SELECT v.row, ${id === null ? 'NULL::VARCHAR' : `a.${ident(id)}::VARCHAR`} AS id, a."@time" AS time, a."@arrived" AS arrived,
       v."@file" AS file, v."@line" AS line, ${withinSql(shape.plan.window.clock === 'time' ? 'a."@time"' : 'a."@arrived"', shape.plan.window)} AS in_window,
-      v.role, ${shape.calculation.measures.map((_, i) => `v.x${i}`).join(', ')}, ${raw} AS raw
+      v.role, ${shape.calculation.measures.map((_, i) => `v.x${i}`).join(', ')}, ${rawSql(shape)} AS raw
     FROM every v JOIN archive_events a ON a."@file" = v."@file" AND a."@line" = v."@line"
     ORDER BY ${['v.row', 'a."@time"', ...deciding, 'a."@arrived" NULLS FIRST', 'v."@file"', 'v."@line"'].join(', ')}
   ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)`;
+}
+
+/**
+ * `conflicts.csv` and `conflicts.parquet`: of each id that occurs with several contents, the first record of each content
+ * (`counted`: the one that the recalculation takes). `files`: the archive's paths by their index.
+ */
+export function conflictsSql(
+  shape: Shape,
+  files: readonly string[],
+  { csv, parquet }: { readonly csv: string; readonly parquet: string },
+): string {
+  const paths = files.map((file, i) => `(${i}, ${literal(file)})`).join(', ');
+  const select = `SELECT c.id, f.path AS file, c."@line" AS line, ${textSql('a."@time"', 'TIMESTAMP')} AS time,
+      ${textSql('a."@arrived"', 'TIMESTAMP')} AS arrived, c.role = 'event' AS counted, ${rawSql(shape)} AS record
+    FROM "@copies" c JOIN archive_events a ON a."@file" = c."@file" AND a."@line" = c."@line"
+      JOIN (VALUES ${paths}) f(i, path) ON f.i = c."@file"
+    WHERE c.contents > 1 ORDER BY c.id, counted DESC, a."@arrived" NULLS LAST, f.path, c."@line"`;
+  return `COPY (${select}) TO ${literal(csv)} (FORMAT csv, HEADER, QUOTE '"', ESCAPE '"', NULLSTR '');
+    COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
 }

@@ -3,7 +3,7 @@ import { count, instantOfText } from '#lib/adapters/duckdb/rows';
 import { addDecimal, formatDecimal, parseDecimal } from '#lib/base/decimal';
 import { formatInstant } from '#lib/base/instant';
 import { literal } from '#lib/base/sql';
-import type { CellEvent, DiscrepancyColumns } from '#lib/compare/discrepancy';
+import type { CellEvent, ConflictingIds, DiscrepancyColumns } from '#lib/compare/discrepancy';
 import type { Session } from '#lib/replay/session';
 
 const MOST = 500;
@@ -63,7 +63,7 @@ function toEvent(
     role: row.role as CellEvent['role'],
     values,
     running: columns.measures.map((m, i) => (m.numeric ? (sums[i] ?? null) : null)),
-    raw: z.record(z.string(), z.string().nullable()).parse(JSON.parse(row.raw)),
+    raw: rawOf(row.raw),
   };
 }
 
@@ -73,3 +73,37 @@ function added(sum: string | null, value: string | null): string | null {
   const [a, b] = [parseDecimal(sum ?? '0'), parseDecimal(value)];
   return a === null || b === null ? null : formatDecimal(addDecimal(a, b));
 }
+
+const Copy = z.object({
+  id: z.string(),
+  file: z.string(),
+  line: z.string(),
+  arrived: z.string().nullable(),
+  counted: z.boolean(),
+  record: z.string(),
+});
+
+/** The first `ids` ids of a run's conflicts.parquet, each with at most `copies` of its contents. */
+export async function readConflicts(
+  session: Session,
+  path: string,
+  most: { readonly ids: number; readonly copies: number },
+): Promise<ConflictingIds> {
+  const rows = await session.rows(
+    `SELECT id, file, line::VARCHAR AS line, arrived, counted, record
+      FROM (SELECT *, dense_rank() OVER (ORDER BY id) AS place, row_number() OVER (PARTITION BY id ORDER BY file_row_number) AS copy
+        FROM read_parquet(${literal(path)}, file_row_number = true))
+      WHERE place <= ${most.ids} AND copy <= ${most.copies} ORDER BY place, copy`,
+    Copy,
+  );
+  const byId = Map.groupBy(rows, ({ id }) => id);
+  return {
+    ids: [...byId].map(([id, copies]) => ({
+      id,
+      copies: copies.map(({ id: _, record, ...copy }) => ({ ...copy, record: rawOf(record) })),
+    })),
+  };
+}
+
+const rawOf = (json: string): Record<string, string | null> =>
+  z.record(z.string(), z.string().nullable()).parse(JSON.parse(json));

@@ -33,6 +33,8 @@ export const RUN_FILES = {
   applied: 'applied.json',
   control: 'control.csv',
   controlTyped: 'control.parquet',
+  conflicts: 'conflicts.csv',
+  conflictsTyped: 'conflicts.parquet',
 } as const;
 
 /** Writes the row files of a run from `@discrepancies` and `@rejects`. */

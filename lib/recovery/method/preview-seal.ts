@@ -18,7 +18,7 @@ import { formatInstant } from '#lib/base/instant';
 import type { TypedCalculation } from '#lib/calculation/calculation';
 import type { ComparedColumns } from '#lib/compare/columns';
 import { checksumsSql } from '#lib/compare/compare-sql';
-import { evidenceSql } from '#lib/compare/evidence-sql';
+import { conflictsSql, evidenceSql } from '#lib/compare/evidence-sql';
 import type { LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader, WriteMode } from '#lib/patch/patch';
 import { manifestSha256, sealOf } from '#lib/patch/seal';
@@ -74,6 +74,11 @@ export async function sealRun(
   const rejects = await rejectFacts(session, read);
   const modes = writeModes(plan, read.shape.calculation);
   await writeRowFiles(session, outDir, found.columns, plan.live.bucket?.timezone ?? 'UTC', modes);
+  if (rejects.conflictingIds > 0) {
+    const files = read.staged.files.map(({ path }) => path);
+    const [csv, parquet] = [join(outDir, RUN_FILES.conflicts), join(outDir, RUN_FILES.conflictsTyped)];
+    await session.run(conflictsSql(read.shape, files, { csv, parquet }));
+  }
   if (found.control !== null) await writeControlFiles(session, outDir, found.columns);
   if (places.evidence) await session.run(evidenceSql(read.shape, join(outDir, RUN_FILES.evidence)));
   const facts: RunFacts = {

@@ -9,8 +9,8 @@ import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
 export async function publishRun(part: string, dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   await rm(join(dir, RUN_FILES.patch), { force: true });
-  // Written only where the plan has a control: those of an earlier preview would tell of another calculation.
-  for (const name of ['control', 'controlTyped'] as const)
+  // Not every preview writes these: those of an earlier one would tell of another plan.
+  for (const name of ['control', 'controlTyped', 'conflicts', 'conflictsTyped'] as const)
     await rm(join(dir, RUN_FILES[name]), { force: true });
   const names = await readdir(part);
   for (const name of names.filter((n) => n !== RUN_FILES.patch))

@@ -116,7 +116,7 @@ export async function showCell(context: Context, input: z.output<typeof CellInpu
 
 /** A file of a run as a download. */
 export const downloadRunFile =
-  (name: 'discrepancies' | 'corrections' | 'rejects' | 'control') =>
+  (name: 'discrepancies' | 'corrections' | 'rejects' | 'control' | 'conflicts') =>
   async (context: Context, input: z.output<typeof RunFileInput>): Promise<Response> => {
     permit(context.actor, 'incident.read');
     const path = join(await finishedRun(context, input.id), RUN_FILES[name]);

@@ -8,6 +8,7 @@ import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
 import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
 import { previewAgain } from '#lib/recovery/patches/patches.testing';
 import { publishRun } from '#lib/recovery/runs/publish-run';
+import { showConflicts } from '#lib/recovery/runs/read-conflicts';
 import { showControl } from '#lib/recovery/runs/read-control';
 import { downloadRunFile, listDiscrepancies, showCell } from '#lib/recovery/runs/read-run-files';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -108,8 +109,8 @@ describe('the rows of a run', () => {
   });
 });
 
-describe('the rows of the healthy stretch', () => {
-  it('are the first that differ, with their values, and all of them in a file', async () => {
+describe('what blocks a patch', () => {
+  it('is told of a healthy stretch by its first rows with their values, and by all in a file', async () => {
     write('healthy', 3);
     const run = await previewed('healthy', MORNING);
     const found = await showControl(test.context, { id: run });
@@ -131,7 +132,7 @@ describe('the rows of the healthy stretch', () => {
     expect(lines[1]).toBe('changed,u03,2024-06-10T10:00:00.000000Z,103,3,-100,3,0');
   });
 
-  it('are none where all agree', async () => {
+  it('has no row of a healthy stretch where all agree', async () => {
     write('agrees', 99);
     expect(await showControl(test.context, { id: await previewed('agrees', MORNING) })).toMatchObject({
       total: 0,
@@ -139,7 +140,28 @@ describe('the rows of the healthy stretch', () => {
     });
   });
 
-  it('do not stay behind from an earlier preview into the same folder', async () => {
+  it('is told of ids in conflict by each content once, what is counted first', async () => {
+    write('conflict', 99);
+    const file = path.join(test.root, 'conflict.csv');
+    // A copy that is the same but for its sequence, and one that is not.
+    const more = ['12-7-0,2024-06-10T12:00:00Z,3,u07,1', '12-8-1,2024-06-10T12:05:00Z,1,u08,3', ''];
+    writeFileSync(file, `${readFileSync(file, 'utf8')}${more.join('\n')}`);
+    const run = await previewed('conflict', null);
+    const { ids } = await showConflicts(test.context, { id: run });
+    expect(ids).toHaveLength(1);
+    expect(ids[0]?.id).toBe('12-8-1');
+    expect(ids[0]?.copies.map(({ counted, line, record }) => [counted, line, record.amount])).toEqual([
+      [true, '978', '3'],
+      [false, '681', '1'],
+    ]);
+    const listed = await (await downloadRunFile('conflicts')(test.context, { id: run })).text();
+    expect(listed.split('\n')[0]).toBe('id,file,line,time,arrived,counted,record');
+    expect(listed.trimEnd().split('\n')).toHaveLength(3);
+    const fine = await previewed('rows', null);
+    await expect(showConflicts(test.context, { id: fine })).rejects.toThrow(/no list of ids/);
+  });
+
+  it('does not stay behind from an earlier preview into the same folder', async () => {
     const dir = mkdtempSync(path.join(test.root, 'out-'));
     const part = (names: readonly string[]): string => {
       const folder = path.join(dir, 'part');
@@ -147,11 +169,11 @@ describe('the rows of the healthy stretch', () => {
       for (const name of names) writeFileSync(path.join(folder, name), names.join());
       return folder;
     };
-    await publishRun(part(['patch.json', 'control.csv', 'control.parquet']), dir);
+    await publishRun(part(['patch.json', 'control.csv', 'control.parquet', 'conflicts.csv']), dir);
     expect(existsSync(path.join(dir, 'control.csv'))).toBe(true);
     await publishRun(part(['patch.json']), dir);
     expect(readFileSync(path.join(dir, 'patch.json'), 'utf8')).toBe('patch.json');
-    for (const name of ['control.csv', 'control.parquet'])
+    for (const name of ['control.csv', 'control.parquet', 'conflicts.csv'])
       expect(existsSync(path.join(dir, name)), name).toBe(false);
   });
 });
