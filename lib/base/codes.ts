@@ -102,6 +102,7 @@ export const CODES = {
   'server.postgres': { exit: 1, http: 500, what: 'The embedded PostgreSQL cannot be started.', fix: 'The message has its last lines; or set DATABASE_URL to a PostgreSQL of your own.' },
   'server.database': { exit: 1, http: 503, what: "The database of Recount's own records cannot be reached or used.", fix: 'Check DATABASE_URL and that the server runs.' },
   'server.busy': { exit: 1, http: 503, what: "All connections to the database of Recount's own records are in use.", fix: 'Try again in a moment; if it repeats, let that server take more connections.' },
+  'server.contended': { exit: 1, http: 503, what: 'Others changed the same at the same moment, several times in a row; nothing was changed.', fix: 'Try again in a moment.' },
   'server.running': { exit: 1, http: 409, what: 'Recount runs already on this data folder.', fix: 'Use the running one, or set RECOUNT_DATA_DIR to another folder.' },
   'server.port_taken': { exit: 1, http: 500, what: 'Another program listens on the port.', fix: 'End it, or set PORT to another number.' },
   'server.build': { exit: 1, http: 500, what: 'The pages cannot be built.', fix: 'The lines above say why.' },

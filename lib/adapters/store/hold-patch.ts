@@ -1,5 +1,15 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 
+// Every change takes its locks in one order: the incident, then its patches, then the overlaps. Where two changes of an
+// incident meet, the second waits at the first lock and holds nothing that the first one wants.
+
+/** Holds the incident of a patch until the transaction ends: the first statement of every change of a patch. */
+export async function holdIncidentOf(tx: StoreTransaction, patchId: string): Promise<void> {
+  await tx.$queryRaw`
+    select 1 as held from incident
+     where id = (select incident_id from patch where id = ${patchId}::uuid) for no key update`;
+}
+
 /** Holds a patch's record until the transaction ends, so that two changes of it come one after the other. */
 export async function holdPatch(tx: StoreTransaction, id: string): Promise<void> {
   await tx.$queryRaw`select 1 as held from patch where id = ${id}::uuid for update`;

@@ -149,8 +149,13 @@ function refusal(code: Code, error: unknown): Response {
   return response;
 }
 
+const TROUBLE_CODES = {
+  away: 'server.database',
+  busy: 'server.busy',
+  contended: 'server.contended',
+} as const satisfies Record<NonNullable<ReturnType<typeof recordsTrouble>>, Code>;
+
 function codeOf(error: unknown): Code {
   const trouble = recordsTrouble(error);
-  if (trouble === null) return 'server.fault';
-  return trouble === 'away' ? 'server.database' : 'server.busy';
+  return trouble === null ? 'server.fault' : TROUBLE_CODES[trouble];
 }

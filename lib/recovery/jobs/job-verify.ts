@@ -1,5 +1,7 @@
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, notePatch, type PatchChange } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import type { ApplyProgress, Verification } from '#lib/patch/patch';
@@ -50,7 +52,8 @@ export const verifyJob: JobHandler = {
     await freezeOutcome(context, verifying.incidentId, verifying.undone?.id ?? id);
   },
   fail: async ({ store }, id, failure) => {
-    await store.$transaction(async (tx) => {
+    await changeRecords(store, async (tx) => {
+      await holdIncidentOf(tx, id);
       if (!(await notePatch(tx, id, WRITTEN, { error: recordedError(failure) }))) return;
       const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
       const { code, message } = failure;
@@ -132,7 +135,8 @@ async function record({ store }: Context, verifying: Verifying, found: Found): P
   const steps = [...verifying.steps.map((one) => ({ ...one })), line(total, total)];
   const isRight = verification.differ === 0;
   const at = now();
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     const known = await tx.patch.findUniqueOrThrow({ where: { id } });
     const before = readAlarm(known.alarm);
     const alarm = alarmAfter(before, verification, moved, at);

@@ -1,5 +1,7 @@
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
 import type { LedgerFinding } from '#lib/patch/ledger-findings';
 import type { LedgerLine } from '#lib/patch/live-store';
@@ -27,7 +29,8 @@ export async function recordFinding(
   { store, jobs }: Context,
   { id, edge, line }: LedgerFinding,
 ): Promise<boolean> {
-  return store.$transaction(async (tx) => {
+  return changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     const before = await tx.patch.findUniqueOrThrow({ where: { id } });
     if (edge === 'find' && !(await giveWay(tx, before))) return false;
     if (!(await movePatch(tx, id, edge, changeOf(edge, line)))) return false;

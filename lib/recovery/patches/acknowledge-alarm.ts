@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
 import { permit } from '#lib/recovery/access/permit';
@@ -22,9 +24,9 @@ export async function acknowledgeAlarm(
   { id, reason }: z.output<typeof AcknowledgeAlarmInput>,
 ): Promise<PatchView> {
   permit(actor, 'patch.verify');
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
     // two people at once: the second waits, and finds it acknowledged
-    await tx.$queryRaw`select 1 as held from patch where id = ${id}::uuid for update`;
+    await holdIncidentOf(tx, id);
     const patch = await tx.patch.findUnique({ where: { id }, select: { alarm: true, incidentId: true } });
     if (patch === null) throw new Failure('not_found', 'There is no such patch.');
     const alarm = readAlarm(patch.alarm);

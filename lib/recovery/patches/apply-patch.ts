@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
-import { holdOverlaps } from '#lib/adapters/store/hold-patch';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, startWhere } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
-import { UNDER_WAY } from '#lib/patch/state';
+import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { Seal } from '#lib/recovery/patches/approve-patch';
-import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { changeUnlessBound } from '#lib/recovery/patches/bound-patches';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
-import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
+import { refusalOf, refuseUnlessIn, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import { stopRehearsals } from '#lib/recovery/patches/stop-rehearsals';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -31,13 +31,15 @@ export async function applyPatch(
   if (confirm.trim() !== target) {
     throw new Failure('request.invalid', `confirm: type ${target} to confirm what is written`);
   }
-  await store.$transaction(async (tx) => {
+  const { start, settle } = PATCH_EDGES;
+  await refuseUnlessIn(store, id, seal, [...start.from, ...settle.from]);
+  await changeUnlessBound(context, { id, states: UNDER_WAY }, async (tx, refuseBound) => {
+    await holdIncidentOf(tx, id);
     const settles = state === 'unknown';
     const moved = settles ? await settleAgain(tx, id, seal) : await startWhere(tx, id, seal);
     if (!moved) throw await refusalOf(tx, id, seal);
     if (!settles) {
-      await holdOverlaps(tx);
-      await refuseBound(context, tx, await readPatchFiles(await findPatchPlace(tx, id)), id, UNDER_WAY);
+      await refuseBound(tx, await readPatchFiles(await findPatchPlace(tx, id)));
       await stopRehearsals(tx, id);
     }
     const { incidentId, attempt } = await tx.patch.findUniqueOrThrow({ where: { id } });

@@ -1,5 +1,7 @@
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
 import type { Failure } from '#lib/base/failure';
 import { type PatchGuard, type RecordStep, stepsAfterFault, type Taken } from '#lib/patch/apply-protocol';
@@ -46,7 +48,8 @@ export async function recordApplied(
 ): Promise<void> {
   const outcome: PatchOutcome = { status, transaction, verification: null };
   const appliedAt = at === null ? new Date() : new Date(at);
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     const progress = lines.map((line) => ({ ...line }));
     if (!(await movePatch(tx, id, 'apply', { outcome, progress, appliedAt, error: null }))) return;
     await told(tx, 'patch.applied', { id, incidentId }, { status, transaction, seal });
@@ -86,7 +89,8 @@ export async function recordStep(
   const error = failure === null ? null : recordedError(failure);
   const change: PatchChange =
     edge === 'roll_back' ? { progress: null, error: null, cancelRequestedAt: null } : { error };
-  return store.$transaction(async (tx) => {
+  return changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, where.id);
     const known = await tx.patch.findUnique({ where: { id: where.id }, select: { error: true } });
     if (!(await movePatch(tx, where.id, edge, change, guard))) return false;
     // an outcome that stays unknown is asked for every minute: one line is enough

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
-import { holdOverlaps } from '#lib/adapters/store/hold-patch';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { approveWhere } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
+import { PATCH_EDGES } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
-import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { changeUnlessBound } from '#lib/recovery/patches/bound-patches';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
-import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
+import { refusalOf, refuseUnlessIn, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { Context } from '#lib/recovery/setup/context';
 
 /** A seal as a person sends it back. What is none is refused as a wrong seal, not as a wrong request. */
@@ -32,10 +33,11 @@ export async function approvePatch(
 ): Promise<PatchView> {
   permit(context.actor, 'patch.approve');
   const { store, actor } = context;
-  await store.$transaction(async (tx) => {
+  await refuseUnlessIn(store, id, seal, PATCH_EDGES.approve.from);
+  await changeUnlessBound(context, { id }, async (tx, refuseBound) => {
+    await holdIncidentOf(tx, id);
     if (!(await approveWhere(tx, id, seal))) throw await refusalOf(tx, id, seal);
-    await holdOverlaps(tx);
-    await refuseBound(context, tx, await readPatchFiles(await findPatchPlace(tx, id)), id);
+    await refuseBound(tx, await readPatchFiles(await findPatchPlace(tx, id)));
     const { author, incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     const selfApproved = author === actor.id;
     // what an expired approval leaves behind is no longer one

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, requestCancel } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
 import { permit } from '#lib/recovery/access/permit';
@@ -19,7 +21,8 @@ export async function cancelApply(
   { id }: z.output<typeof PatchInput>,
 ): Promise<PatchView> {
   permit(actor, 'patch.apply');
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     const withdrawn = await movePatch(tx, id, 'withdraw');
     if (!withdrawn && !(await requestCancel(tx, id))) throw await refusalOf(tx, id, null);
     if (withdrawn) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { setVerifySchedule } from '#lib/adapters/store/verify-schedule';
 import { type PatchView, VERIFY_EVERY } from '#lib/patch/patch';
 import { permit } from '#lib/recovery/access/permit';
@@ -18,7 +20,8 @@ export async function changeVerifySchedule(
   { id, every }: z.output<typeof VerifyScheduleInput>,
 ): Promise<PatchView> {
   permit(actor, 'patch.verify');
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     if (!(await setVerifySchedule(tx, id, every))) throw await refusalOf(tx, id, null);
     const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);

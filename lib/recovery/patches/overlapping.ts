@@ -2,8 +2,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { type Overlap, overlapOf, type PatchFiles } from '#lib/adapters/duckdb/overlap';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
-import type { PatchHeader, PatchState } from '#lib/patch/patch';
-import { STATE_WORDS, UNDER_WAY, WRITTEN } from '#lib/patch/state';
+import type { PatchHeader } from '#lib/patch/patch';
+import { WRITTEN } from '#lib/patch/state';
 import {
   dirOf,
   findPatchPlace,
@@ -30,38 +30,15 @@ const SELECT = {
   run: { select: { dir: true } },
 } as const;
 
-const candidates = (store: StoreTransaction, where: Parameters<typeof store.patch.findMany>[0]) =>
+/** Patches as they are compared, the oldest first. */
+export const candidates = (store: StoreTransaction, where: Parameters<typeof store.patch.findMany>[0]) =>
   store.patch.findMany({ orderBy: { number: 'asc' }, ...where, select: SELECT });
-type Candidate = Awaited<ReturnType<typeof candidates>>[number];
+export type Candidate = Awaited<ReturnType<typeof candidates>>[number];
 
-type Found = { readonly other: Candidate; readonly overlap: Overlap };
+export type Found = { readonly other: Candidate; readonly overlap: Overlap };
 
 /** Live clocks may lag behind: who was written after an instant is told by the audit, the ledger's time only narrows it. */
 const SLACK_MS = 24 * 3600_000;
-/** In these states a patch is bound to be written, or may be written at this moment. */
-const BOUND: readonly PatchState[] = ['approved', ...UNDER_WAY];
-
-/**
- * Refuses with patch.overlap where another patch that is approved or being written has rows of this one. Runs in a
- * transaction that holds `holdOverlaps`, so that of two such patches one is refused.
- */
-export async function refuseBound(
-  context: Pick<Context, 'env'>,
-  tx: StoreTransaction,
-  mine: PatchFiles,
-  id: string,
-  states: readonly PatchState[] = BOUND,
-): Promise<void> {
-  const others = await candidates(tx, { where: { id: { not: id }, state: { in: [...states] } } });
-  const found = await firstOverlap(context, mine, others);
-  if (found === null) return;
-  const { number, state } = found.other;
-  const words = STATE_WORDS[states.find((one) => one === state) ?? 'approved'];
-  throw overlapFailure(found, `Patch ${number} ${words} and has ${sameRows(found.overlap)}.`, {
-    fix: `Wait until patch ${number} is applied and preview again, or withdraw it first.`,
-  });
-}
-
 /**
  * Refuses to put a patch back where a newer patch that stands in the live store has rows of it: its values would be lost.
  * Failure patch.overlap.
@@ -142,7 +119,8 @@ async function writtenSince(
   return later;
 }
 
-async function firstOverlap(
+/** The first of `others` that has rows of `mine`; null where none has. Compares files: seconds for a million rows. */
+export async function firstOverlap(
   { env }: Pick<Context, 'env'>,
   mine: PatchFiles,
   others: readonly Candidate[],
@@ -187,13 +165,14 @@ function isSameTarget(a: PatchHeader, b: PatchHeader): boolean {
 const fileOf = (path: string, { planFolder }: PatchHeader): string =>
   isAbsolute(path) ? path : resolve(planFolder, path);
 
-function sameRows({ rows, keys }: Overlap): string {
+/** What two patches have in common, in words. */
+export function sameRows({ rows, keys }: Overlap): string {
   if (rows === 0) return 'perhaps the same rows (its files are gone)';
   const shown = keys.length === 0 ? '' : ` (${keys.join('; ')}${rows > keys.length ? ' …' : ''})`;
   return rows === 1 ? `a row of this one${shown}` : `${rows} rows of this one${shown}`;
 }
 
-const overlapFailure = ({ other }: Found, message: string, { fix }: { fix: string }): Failure =>
+export const overlapFailure = ({ other }: Found, message: string, { fix }: { fix: string }): Failure =>
   new Failure('patch.overlap', message, {
     fix,
     details: {

@@ -37,6 +37,17 @@ export async function refusalOf(tx: StoreTransaction, id: string, seal: string |
   return new Failure('patch.state', `The patch ${state === undefined ? patch.state : STATE_WORDS[state]}.`);
 }
 
+/** Refuses at once, before any lock is waited for, what could not be done in any case. Failures as `refusalOf`. */
+export async function refuseUnlessIn(
+  store: StoreTransaction,
+  id: string,
+  seal: string,
+  states: readonly string[],
+): Promise<void> {
+  if ((await store.patch.count({ where: { id, seal, state: { in: [...states] } } })) === 0)
+    throw await refusalOf(store, id, seal);
+}
+
 /** One after the other: several relations of one read would be asked for at once, on the transaction's one connection. */
 async function readWhole(tx: StoreTransaction, id: string) {
   const row = await tx.patch.findUnique({ where: { id } });

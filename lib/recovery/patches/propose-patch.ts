@@ -11,7 +11,7 @@ import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import { GIVEN_UP } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
-import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
 import { targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
@@ -42,7 +42,9 @@ export async function proposePatch(
   try {
     refuseUnfit(sealed.header, leftOut);
     const facts = await factsOf(context, run, sealed);
-    patchId = await context.store.$transaction((tx) => propose(context, tx, run, sealed, facts));
+    patchId = await changeUnlessBound(context, { id: sealed.id }, (tx, refuseBound) =>
+      propose(context, tx, refuseBound, run, sealed, facts),
+    );
   } catch (error) {
     // what is no outcome may have come after the record was written: then the folder is named by it
     if (error instanceof Failure) await discard(sealed.dir);
@@ -153,6 +155,7 @@ async function refuseWritten(
 async function propose(
   context: Context,
   tx: StoreTransaction,
+  refuseBound: RefuseBound,
   run: FinishedRun,
   { id: newId, header, dir, leftOut }: SealedFiles,
   facts: PatchFacts,
@@ -176,7 +179,7 @@ async function propose(
     });
   }
   await voidApprovals(tx, incident.id, 'A newer preview was sent for review.', actor.id);
-  await refuseBound(context, tx, { dir: dir ?? run.dir, header }, newId);
+  await refuseBound(tx, { dir: dir ?? run.dir, header });
   const { updates, inserts, deletes } = header.counts;
   const { id } = await tx.patch.create({
     data: {

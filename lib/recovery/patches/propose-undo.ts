@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { writeUndoFiles } from '#lib/adapters/duckdb/undo-files';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
-import { holdOverlaps, holdPatch } from '#lib/adapters/store/hold-patch';
+import { holdIncidentOf, holdPatch } from '#lib/adapters/store/hold-patch';
 import { Failure } from '#lib/base/failure';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import type { UndoOutlook } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
-import { refuseBound } from '#lib/recovery/patches/overlapping';
+import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
 import type { PatchPlace } from '#lib/recovery/patches/patch-files';
 import { PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
@@ -55,7 +55,9 @@ export async function proposeUndo(context: Context, input: Input): Promise<Patch
       const { header, net } = await writeUndoFiles(session, from, { ...to, choice: input.choice, leftOut });
       return { id, dir, header, facts: await factsOf(context, place, header, net, input) };
     });
-    await context.store.$transaction((tx) => record(context, tx, place, made, input));
+    await changeUnlessBound(context, { id }, (tx, refuseBound) =>
+      record(context, tx, refuseBound, place, made, input),
+    );
     isRecorded = true;
   } finally {
     if (!isRecorded) await rm(dir, { recursive: true, force: true });
@@ -108,17 +110,18 @@ async function factsOf(
 async function record(
   context: Context,
   tx: StoreTransaction,
+  refuseBound: RefuseBound,
   place: PatchPlace,
   { id, dir, header, facts }: Made,
   { choice, reason }: Input,
 ): Promise<void> {
   const { actor } = context;
+  await holdIncidentOf(tx, place.id);
   await holdPatch(tx, place.id);
   const isWritten = { id: place.id, seal: place.seal, state: { in: [...WRITTEN] } };
   if ((await tx.patch.count({ where: isWritten })) === 0) throw await refusalOf(tx, place.id, null);
   await refuseOpenUndo(tx, place.id);
-  await holdOverlaps(tx);
-  await refuseBound(context, tx, { dir, header }, id);
+  await refuseBound(tx, { dir, header });
   const { updates, inserts, deletes } = header.counts;
   const { incidentId, runId } = place;
   await tx.patch.create({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import { holdPatch } from '#lib/adapters/store/hold-patch';
 import { REHEARSAL_LIMIT_MS } from '#lib/patch/live-store';
 import type { PatchView } from '#lib/patch/patch';
@@ -29,7 +30,7 @@ export async function rehearsePatch(
   { id, seal, limitMs }: z.output<typeof RehearsePatchInput>,
 ): Promise<PatchView> {
   permit(actor, 'patch.rehearse');
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
     await holdPatch(tx, id);
     const patch = await tx.patch.findFirst({
       where: { id, seal, state: { in: [...REHEARSED] } },

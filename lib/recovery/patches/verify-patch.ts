@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { notePatch } from '#lib/adapters/store/patches';
 import type { PatchView } from '#lib/patch/patch';
 import { WRITTEN } from '#lib/patch/state';
@@ -23,7 +25,8 @@ export async function verifyPatch(
   request?: Request,
 ): Promise<PatchView> {
   permit(actor, 'patch.verify');
-  const before = await store.$transaction(async (tx) => {
+  const before = await changeRecords(store, async (tx) => {
+    await holdIncidentOf(tx, id);
     if (!(await notePatch(tx, id, WRITTEN, { error: null }))) throw await refusalOf(tx, id, null);
     const { incidentId, outcome } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await writeAudit(tx, {
