@@ -50,6 +50,11 @@ export type ApplyOptions = {
   readonly onProgress?: (progress: ApplyProgress) => void | Promise<void>;
   /** Called with the target's transaction id right before COMMIT; a throw rolls back. */
   readonly beforeCommit?: (transaction: string) => Promise<void>;
+  /**
+   * Told right after COMMIT was answered (a file: after the rename), with the store's own time. Not told where an earlier
+   * attempt had to be settled, or the time could not be asked: then only the ledger says when the patch was filed.
+   */
+  readonly onCommitted?: (at: string) => void | Promise<void>;
   /** Asked between steps until COMMIT; aborts with run.cancelled and a roll-back. */
   readonly signal?: AbortSignal;
 };
@@ -73,6 +78,7 @@ export type LedgerEntry = {
   readonly patchId: string;
   readonly seal: string;
   readonly outcome: 'applied' | 'undone' | 'none';
+  /** When its line was filed: a moment before COMMIT in a database, right after the rename of a file. */
   readonly appliedAt: string | null;
   readonly author: string | null;
   readonly approvedBy: string | null;
@@ -90,6 +96,7 @@ export type LedgerLine = {
   readonly outcome: 'applied' | 'fenced';
   /** The patch that an undo put back, by the id in its line. */
   readonly undoes: string | null;
+  /** When the line was filed, as in `LedgerEntry`. */
   readonly at: string;
   readonly rows: number;
   /** Rows that an undo left as they are. */

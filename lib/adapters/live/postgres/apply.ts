@@ -1,4 +1,5 @@
-import { attemptOnce, type Job } from '#lib/adapters/live/postgres/attempt';
+import { attemptOnce } from '#lib/adapters/live/postgres/attempt';
+import type { Job } from '#lib/adapters/live/postgres/job';
 import { applyJob, undoJob } from '#lib/adapters/live/postgres/jobs';
 import { createLedger } from '#lib/adapters/live/postgres/ledger';
 import { fenceSteps } from '#lib/adapters/live/postgres/settle';

@@ -1,6 +1,4 @@
-import { field } from '#lib/adapters/live/postgres/catalog';
-import type { Connection } from '#lib/adapters/live/postgres/connection';
-import type { Hold } from '#lib/adapters/live/postgres/hold';
+import { assertNotCancelled, type Job, rowsOf, step } from '#lib/adapters/live/postgres/job';
 import {
   type AppliedRow,
   findApplied,
@@ -10,15 +8,13 @@ import {
   ledgerState,
   makeLedger,
   nextAttempt,
+  serverTime,
 } from '#lib/adapters/live/postgres/ledger';
-import { addedSinceFailure, repeatedFailure, staleFailure } from '#lib/adapters/live/postgres/moved-rows';
-import { assertTarget, type Checked, preflight } from '#lib/adapters/live/postgres/preflight';
+import { assertTarget, type Checked, checkTable, lockTable } from '#lib/adapters/live/postgres/preflight';
 import type { Open, Orphan } from '#lib/adapters/live/postgres/settle';
-import { serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
-import type { Chunk } from '#lib/adapters/live/postgres/staging';
-import * as sql from '#lib/adapters/live/postgres/statements';
+import { sqlState } from '#lib/adapters/live/postgres/sql-error';
+import { stagedColumns } from '#lib/adapters/live/postgres/staging';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
-import type { Target } from '#lib/adapters/live/postgres/target';
 import {
   AttemptAgain,
   callersOwn,
@@ -26,35 +22,18 @@ import {
   OutcomeUnknown,
   Rehearsed,
   type Writing,
+  withoutLocks,
   writing,
 } from '#lib/adapters/live/postgres/transaction';
+import { CONSTRAINTS, writeRows } from '#lib/adapters/live/postgres/write-rows';
 import { Failure } from '#lib/base/failure';
 import type { AttemptEnd } from '#lib/patch/at-most-once';
-import type { ApplyOptions } from '#lib/patch/live-store';
-import type { ApplyStep, Counts, PatchHeader } from '#lib/patch/patch';
 
-/** What differs between applying and undoing: where the rows come from, and what the ledger must say before. */
-export type Job = Target & {
-  readonly header: PatchHeader;
-  readonly counts: Counts;
-  readonly undo: boolean;
-  /** Rows of the patch that an undo leaves as they are. */
-  readonly leftOut: readonly number[];
-  readonly options: ApplyOptions;
-  /** Looks at the ledger: what to file, or the answer where nothing is left to do. */
-  plan(applied: AppliedRow | null): { key: LedgerKey } | { done: 'already' };
-  chunks(connection: Connection, shape: sql.Shape, applied: AppliedRow | null): AsyncIterable<Chunk>;
-  /** Everything is done and then rolled back: `look` is called where COMMIT would be sent. */
-  readonly rehearsal?: {
-    readonly hold: Hold;
-    look(connection: Connection, checked: Checked): Promise<void>;
-  };
-};
-
-const CONSTRAINTS = 'SET CONSTRAINTS ALL IMMEDIATE';
-const rowsOf = (counts: Counts): number => counts.updates + counts.inserts + counts.deletes;
-
-/** One attempt: one transaction that holds the ledger's row and all of the patch, or is rolled back. */
+/**
+ * One attempt: one transaction that holds the ledger's row and all of the patch, or is rolled back. In this order: look
+ * (no lock stays), stage the rows, the ledger's row, the table, then the rows themselves. What may take long is done
+ * before anything is held, so that a slow or hung process keeps nobody from writing, altering the table, or settling.
+ */
 export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
   const sent: { open?: Open } = {};
   const applicationName = `recount:${job.header.seal.slice(0, 12)}${job.undo ? ':undo' : ''}`;
@@ -70,22 +49,16 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
   try {
     return await writing(begin, async (tx): Promise<AttemptEnd<Open>> => {
       await step(job, 'check', 0);
-      await assertTarget(tx.connection, job.name, job.header);
-      const state = await ledgerState(tx.connection);
-      const usable = state === 'ready' || state === 'readable';
-      const applied = usable ? await findApplied(tx.connection, job.header.seal) : null;
-      const planned = job.plan(applied);
-      if ('done' in planned) return { kind: 'already' };
-      const checked = await preflight(tx.connection, job.name, job.header, job.counts, job.undo);
-      // a table without a unique key is locked as a whole by now
-      if (job.counts.inserts > 0 && !checked.uniqueByKey) hold?.begin();
-      if (state === 'missing') {
-        if (hold === undefined) return { kind: 'no_ledger' };
-        await makeLedger(tx.connection);
-      } else if (state !== 'ready') throw forbiddenLedger();
-      const attempt = await nextAttempt(tx.connection, planned.key);
-      const { entry, xid } = await file(job, tx, planned.key, attempt, checked);
-      await write(job, tx, checked, entry, applied);
+      const seen = await look(job, tx);
+      if ('kind' in seen) return seen;
+      const chunks = await job.stage(tx.connection, seen.checked.shape, seen.applied);
+      // from here on others may have to wait for this transaction
+      hold?.begin();
+      if (!seen.hasLedger) await makeLedger(tx.connection);
+      const attempt = await nextAttempt(tx.connection, seen.key);
+      const { entry, xid } = await file(job, tx, seen, attempt);
+      const checked = await lockAndCheck(job, tx, seen.checked);
+      await writeRows(job, tx, checked, chunks, entry);
       await tx.asRole(() => tx.run(CONSTRAINTS));
       await step(job, 'commit', 0);
       if (job.rehearsal !== undefined) {
@@ -94,11 +67,10 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
       }
       await callersOwn(async () => job.options.beforeCommit?.(xid));
       assertNotCancelled(job);
-      const orphan: Orphan = { pid: tx.connection.backendPid, xid, applicationName };
-      sent.open = { key: planned.key, attempt, orphan };
+      const orphan: Orphan = { pid: tx.backendPid, xid, applicationName };
+      sent.open = { key: seen.key, attempt, orphan };
       await commit(tx.connection, job.limits);
-      // it is committed: nothing that the caller does with the news can change the answer
-      await step(job, 'commit', rowsOf(job.counts)).catch(() => {});
+      await tellCommitted(job, tx);
       return { kind: 'committed' };
     });
   } catch (error) {
@@ -108,13 +80,59 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
   }
 }
 
+/** It is committed: nothing that goes wrong with the news, or that the caller does with it, can change the answer. */
+async function tellCommitted(job: Job, tx: Writing): Promise<void> {
+  const at = await serverTime(tx.connection).catch(() => null);
+  const tell = async (): Promise<void> => (at === null ? undefined : job.options.onCommitted?.(at));
+  await tell().catch(() => {});
+  await step(job, 'commit', rowsOf(job.counts)).catch(() => {});
+}
+
+type Seen = {
+  readonly key: LedgerKey;
+  readonly applied: AppliedRow | null;
+  readonly hasLedger: boolean;
+  readonly checked: Checked;
+};
+
+/** Everything that can be refused before a row is sent, and what the rows' types are; no lock stays. */
+async function look(job: Job, tx: Writing): Promise<Seen | { kind: 'already' | 'no_ledger' }> {
+  return await withoutLocks(tx.connection, async () => {
+    await assertTarget(tx.connection, job.name, job.header);
+    const state = await ledgerState(tx.connection);
+    const usable = state === 'ready' || state === 'readable';
+    const applied = usable ? await findApplied(tx.connection, job.header.seal) : null;
+    const planned = job.plan(applied);
+    if ('done' in planned) return { kind: 'already' };
+    const checked = await checkTable(tx.connection, job.name, job.header, job.counts, job.undo);
+    if (state === 'missing' && job.rehearsal === undefined) return { kind: 'no_ledger' };
+    if (state !== 'missing' && state !== 'ready') throw forbiddenLedger();
+    return { key: planned.key, applied, hasLedger: state === 'ready', checked };
+  });
+}
+
+/** Locks the table against a change of its columns, and looks at it once more. */
+async function lockAndCheck(job: Job, tx: Writing, before: Checked): Promise<Checked> {
+  await lockTable(tx.run, before, job.counts);
+  await assertTarget(tx.connection, job.name, job.header);
+  const checked = await checkTable(tx.connection, job.name, job.header, job.counts, job.undo);
+  const facts = ({ relation, shape, uniqueByKey }: Checked): string =>
+    JSON.stringify([relation.oid, uniqueByKey, stagedColumns(shape)]);
+  if (facts(checked) === facts(before)) return checked;
+  throw new AttemptAgain(
+    new Failure(
+      'live.schema_changed',
+      `${tableWords(before.relation.name)} changed while its rows were sent.`,
+    ),
+  );
+}
+
 /** Files the attempt in the ledger; another attempt at the same patch that is under way is waited for. */
 async function file(
   job: Job,
   tx: Writing,
-  key: LedgerKey,
+  { key, checked }: Seen,
   attempt: number,
-  checked: Checked,
 ): Promise<{ entry: string; xid: string }> {
   const { header, counts, limits } = job;
   const leftOut = job.leftOut.length;
@@ -133,143 +151,4 @@ async function file(
       new Failure('patch.state', 'Another attempt at this patch was made at the same time.'),
     );
   }
-}
-
-/** Every write of the patch, chunk by chunk, each with its count; then nothing is left but to commit. */
-async function write(
-  job: Job,
-  tx: Writing,
-  checked: Checked,
-  entry: string,
-  applied: AppliedRow | null,
-): Promise<void> {
-  let done = 0;
-  for await (const chunk of job.chunks(tx.connection, checked.shape, applied)) {
-    await lockChunk(job, tx, checked, chunk, entry, done);
-    await step(job, 'write', done);
-    await tx.asRole(async () => {
-      await writeChunk(tx, checked, chunk);
-      // a deferred trigger may write too: what it does must be there to be read back
-      if (chunk.whole) await tx.run(CONSTRAINTS);
-    });
-    await step(job, 'read_back', done);
-    await readBack(tx, checked, chunk, entry);
-    await step(job, 'record', done);
-    if (chunk.counts.inserts > 0) {
-      const text = sql.recordStatement(checked.shape, chunk.source, entry);
-      expectRows('record', chunk.counts.inserts, (await tx.run(text, chunk.source.values)).rowCount);
-    }
-    done += rowsOf(chunk.counts);
-    await step(job, 'record', done);
-  }
-}
-
-async function lockChunk(
-  job: Job,
-  tx: Writing,
-  checked: Checked,
-  { source, counts }: Chunk,
-  entry: string,
-  done: number,
-): Promise<void> {
-  await step(job, 'lock', done);
-  const { shape, uniqueByKey } = checked;
-  if (!uniqueByKey) {
-    const repeated = await repeatedFailure(tx.connection, shape, source);
-    if (repeated !== null) throw repeated;
-  }
-  job.rehearsal?.hold.begin();
-  const held = counts.updates + counts.deletes;
-  if (held > 0) {
-    const locked = await tx.run(sql.lockStatement(shape, source, entry), source.values);
-    if (locked.rowCount !== held) {
-      throw (await staleFailure(tx.connection, shape, source)) ?? refusedRows('lock', held, locked.rowCount);
-    }
-  }
-  await refuseAddedSince(job, tx, checked, source, entry);
-  if (counts.inserts > 0) {
-    const present = await tx.run(sql.presentStatement(shape, source), source.values);
-    if (field(present.rows[0], 0) !== '0') {
-      throw (await staleFailure(tx.connection, shape, source)) ?? refusedRows('insert', counts.inserts, 0);
-    }
-  }
-}
-
-/** What is added has no before-value that would guard it: the ledger says whether the rows were patched since the preview. */
-async function refuseAddedSince(
-  { header }: Job,
-  tx: Writing,
-  { relation, shape }: Checked,
-  source: sql.Source,
-  entry: string,
-): Promise<void> {
-  const seen = header.targetShape?.seen;
-  if (seen === undefined || !sql.addsTo(shape)) return;
-  const failure = await addedSinceFailure(tx.connection, shape, source, {
-    entry,
-    table: tableWords(relation.name),
-    seen,
-  });
-  if (failure !== null) throw failure;
-}
-
-async function writeChunk(tx: Writing, { shape, uniqueByKey }: Checked, chunk: Chunk): Promise<void> {
-  const { source, counts } = chunk;
-  if (counts.deletes > 0) {
-    const { rowCount } = await tx.run(sql.deleteStatement(shape, source), source.values);
-    expectRows('delete', counts.deletes, rowCount);
-  }
-  if (counts.updates > 0) {
-    const { rowCount } = await tx.run(sql.updateStatement(shape, source), source.values);
-    expectRows('update', counts.updates, rowCount);
-  }
-  if (counts.inserts === 0) return;
-  const inserted = await tx.run(sql.insertStatement(shape, source), source.values).catch((error: unknown) => {
-    // perhaps a row of the same key came in between: the next attempt sees it and names it
-    if (sqlState(error) !== '23505' || !uniqueByKey) throw error;
-    throw new AttemptAgain(
-      new Failure('patch.target_refused', `The live store refused the patch: ${serverWords(error)}`),
-    );
-  });
-  if (inserted.rowCount !== counts.inserts) {
-    throw new AttemptAgain(refusedRows('insert', counts.inserts, inserted.rowCount));
-  }
-}
-
-async function readBack(tx: Writing, { shape }: Checked, chunk: Chunk, entry: string): Promise<void> {
-  const { source, counts } = chunk;
-  const { rows } = await tx.run(sql.readBackStatement(shape, source, entry), source.values);
-  const planned = counts.updates + counts.inserts;
-  const same = Number(field(rows[0], 0));
-  if (same !== planned) {
-    throw new Failure(
-      'patch.target_refused',
-      `Read back, ${planned - same} of ${planned} rows do not hold what was written: a trigger changed them, or a column rounds. Everything was rolled back.`,
-    );
-  }
-  const left = Number(field(rows[0], 1));
-  if (left > 0) throw refusedRows('delete', counts.deletes, counts.deletes - left);
-}
-
-function expectRows(what: string, planned: number, touched: number): void {
-  if (touched !== planned) throw refusedRows(what, planned, touched);
-}
-
-const refusedRows = (what: string, planned: number, touched: number): Failure =>
-  new Failure(
-    'patch.target_refused',
-    `The ${what} touched ${touched} rows, not ${planned}: a trigger or rule of the live table stands in the way. Everything was rolled back.`,
-  );
-
-function assertNotCancelled({ options }: Job): void {
-  if (options.signal?.aborted)
-    throw new Failure('run.cancelled', 'The apply was cancelled; nothing was written.');
-}
-
-/** Tells where the attempt is, and stops it where the operator asked for it. */
-async function step(job: Job, name: ApplyStep, done: number): Promise<void> {
-  // after COMMIT nothing can be stopped any more
-  if (name !== 'commit' || done === 0) assertNotCancelled(job);
-  const at = `${new Date().toISOString().slice(0, -1)}000Z`;
-  await callersOwn(async () => job.options.onProgress?.({ step: name, done, total: rowsOf(job.counts), at }));
 }

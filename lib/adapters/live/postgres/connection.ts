@@ -1,6 +1,8 @@
 import pg from 'pg';
 import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { type CancelKey, requestCancel } from '#lib/adapters/live/postgres/cancel-request';
 import { unreachable } from '#lib/adapters/live/postgres/sql-error';
+import { tlsOptions } from '#lib/adapters/live/postgres/tls-options';
 
 /** A row as the server sent it: text or NULL, by position. */
 export type TextRow = readonly (string | null)[];
@@ -14,7 +16,11 @@ export type Parameter = string | null | readonly (string | null)[] | readonly nu
 /** One session. Every value is text in both directions: a JavaScript Date or number would lose digits. */
 export type Connection = {
   readonly client: pg.Client;
-  readonly backendPid: number;
+  /**
+   * Breaks off the statement that the session runs, at the server: closing its socket alone would leave it running there.
+   * Never throws.
+   */
+  cancel(): Promise<void>;
   query(text: string, values?: readonly Parameter[], limitMs?: number): Promise<TextResult>;
 };
 
@@ -48,7 +54,7 @@ export async function connect(address: PostgresAddress, silenceMs = 600_000): Pr
     user: address.user,
     // a function, because pg would take an absent password from PGPASSWORD or a passfile
     password: () => address.password ?? '',
-    ssl: sslOptions(address),
+    ssl: tlsOptions(address),
     application_name: address.applicationName,
     connectionTimeoutMillis: address.connectTimeoutSeconds * 1000,
     keepAlive: true,
@@ -65,11 +71,22 @@ export async function connect(address: PostgresAddress, silenceMs = 600_000): Pr
     client.end().catch(() => {});
     throw unreachable(error, address);
   }
-  return { client, backendPid: backendPid(client), query: (...args) => run(client, ...args) };
+  return {
+    client,
+    cancel: async () => {
+      const key = keyOf(client);
+      if (key !== null) await requestCancel(address, key).catch(() => {});
+    },
+    query: (...args) => run(client, ...args),
+  };
 }
 
-const backendPid = (client: pg.Client): number =>
-  'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
+/** What the server, or the pooler before it, told this session to cancel it by. */
+function keyOf(client: pg.Client): CancelKey | null {
+  if (!('processID' in client && 'secretKey' in client)) return null;
+  const { processID, secretKey } = client;
+  return typeof processID === 'number' && typeof secretKey === 'number' ? { processID, secretKey } : null;
+}
 
 async function run(
   client: pg.Client,
@@ -87,20 +104,6 @@ async function run(
   return { rows: result.rows, rowCount: result.rowCount ?? 0, command: result.command };
 }
 
-function sslOptions(address: PostgresAddress): false | pg.ConnectionConfig['ssl'] {
-  const ca = address.ca === undefined ? {} : { ca: address.ca };
-  switch (address.ssl) {
-    case 'disable':
-      return false;
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return { ...ca, rejectUnauthorized: true };
-  }
-}
-
 /** Ends a session without waiting for the server: what it had not committed is rolled back. */
 export function destroy(connection: Connection): void {
   const { client } = connection;
@@ -108,12 +111,6 @@ export function destroy(connection: Connection): void {
     client.connection.stream.destroy();
   client.end().catch(() => {});
 }
-
-/** Breaks off the statement that a session runs, at the server: closing its socket alone would leave it running there. */
-export const cancelStatement = (address: PostgresAddress, pid: number): Promise<unknown> =>
-  withConnection(address, (second) =>
-    second.query('SELECT pg_cancel_backend($1::int)', [String(pid)], 2_000),
-  );
 
 /** Runs `use` on a fresh session that is always ended; it is broken off when `until` aborts, whatever it waits for. */
 export async function withConnection<T>(
@@ -123,10 +120,7 @@ export async function withConnection<T>(
   until?: AbortSignal,
 ): Promise<T> {
   const connection = await connect(address, silenceMs);
-  const end = (): void => {
-    cancelStatement(address, connection.backendPid).catch(() => {});
-    destroy(connection);
-  };
+  const end = (): void => void connection.cancel().finally(() => destroy(connection));
   until?.addEventListener('abort', end, { once: true });
   try {
     const result = await use(connection);

@@ -13,7 +13,7 @@ export class Hold {
     this.limitMs = limitMs;
   }
 
-  /** Called right before the first lock; the clock starts once. */
+  /** Called right before the first lock that others may wait for; the clock starts once. */
   begin(): void {
     this.#sinceMs ??= performance.now();
   }

@@ -1,6 +1,6 @@
-import type { Job } from '#lib/adapters/live/postgres/attempt';
 import { field } from '#lib/adapters/live/postgres/catalog';
 import { type Connection, reading } from '#lib/adapters/live/postgres/connection';
+import { assertNotCancelled, type Job } from '#lib/adapters/live/postgres/job';
 import { type AppliedRow, patchKey, undoKey } from '#lib/adapters/live/postgres/ledger';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import {
@@ -41,18 +41,22 @@ export function applyJob(target: Target, patch: SealedPatch, options: ApplyOptio
         `The patch was applied at ${applied.at} and undone; it is not applied again.`,
       );
     },
-    chunks: (connection, shape) => patchChunks(connection, shape, patch),
+    stage: async (connection, shape) => {
+      if (!(await createStaged(connection, shape))) return batchChunks(shape, patch);
+      const counts = await loadStaged(connection, shape, patch.rows(), () => assertNotCancelled({ options }));
+      assertCounts(header.counts, counts);
+      return stagedChunk(counts);
+    },
   };
 }
 
-async function* patchChunks(connection: Connection, shape: Shape, patch: SealedPatch): AsyncGenerator<Chunk> {
+/** All of the patch at once, from the temporary table. */
+async function* stagedChunk(counts: Counts): AsyncGenerator<Chunk> {
+  yield { source: { from: STAGED, values: [] }, counts, whole: true };
+}
+
+async function* batchChunks(shape: Shape, patch: SealedPatch): AsyncGenerator<Chunk> {
   const planned = patch.header.counts;
-  if (await createStaged(connection, shape)) {
-    const counts = await loadStaged(connection, shape, patch.rows());
-    assertCounts(planned, counts);
-    yield { source: { from: STAGED, values: [] }, counts, whole: true };
-    return;
-  }
   let found: Counts = { updates: 0, inserts: 0, deletes: 0 };
   for await (const batch of patch.rows()) {
     const counts = countOps(batch.op);
@@ -89,9 +93,9 @@ export async function undoJob(
       if (now === null) throw notApplied();
       return now.undone ? { done: 'already' } : { key: undoKey(now, header) };
     },
-    chunks: (connection, shape, now) => {
+    stage: (connection, shape, now) => {
       if (now === null) throw new Bug('an undo without an applied patch');
-      return undoChunks(connection, shape, reversedRows(shape, now.entry, leftOut), now.entry);
+      return stageUndo(connection, shape, reversedRows(shape, now.entry, leftOut), now.entry);
     },
   };
 }
@@ -123,35 +127,32 @@ const REVERSED_COUNTS = (rows: string): string =>
   `SELECT (count(*) FILTER (WHERE op = 'update'))::text, (count(*) FILTER (WHERE op = 'insert'))::text,
           (count(*) FILTER (WHERE op = 'delete'))::text FROM (${rows}) s`;
 
-async function* undoChunks(
+async function countRows(connection: Connection, from: string): Promise<Counts> {
+  const row = (await connection.query(REVERSED_COUNTS(from))).rows[0];
+  return { updates: Number(field(row, 0)), inserts: Number(field(row, 1)), deletes: Number(field(row, 2)) };
+}
+
+async function stageUndo(
   connection: Connection,
   shape: Shape,
   rows: string,
   entry: string,
-): AsyncGenerator<Chunk> {
-  const counted = async (from: string): Promise<Counts> => {
-    const row = (await connection.query(REVERSED_COUNTS(from))).rows[0];
-    return { updates: Number(field(row, 0)), inserts: Number(field(row, 1)), deletes: Number(field(row, 2)) };
-  };
-  if (await createStaged(connection, shape)) {
-    const names = stagedNames(shape);
-    await connection.query(
-      `INSERT INTO ${STAGED} (${names}) SELECT ${names} FROM (${rows}) s ORDER BY s.seq`,
-    );
-    await connection.query(`ANALYZE ${STAGED}`);
-    yield {
-      source: { from: STAGED, values: [] },
-      counts: await counted(`SELECT * FROM ${STAGED}`),
-      whole: true,
-    };
-    return;
-  }
+): Promise<AsyncIterable<Chunk>> {
+  if (!(await createStaged(connection, shape))) return undoBatches(connection, rows, entry);
+  const names = stagedNames(shape);
+  await connection.query(`INSERT INTO ${STAGED} (${names}) SELECT ${names} FROM (${rows}) s ORDER BY s.seq`);
+  await connection.query(`ANALYZE ${STAGED}`);
+  return stagedChunk(await countRows(connection, `SELECT * FROM ${STAGED}`));
+}
+
+async function* undoBatches(connection: Connection, rows: string, entry: string): AsyncGenerator<Chunk> {
   const last = await connection.query(
     'SELECT coalesce(max(seq), -1)::text FROM recount.patch_row WHERE entry = $1::bigint',
     [entry],
   );
   for (let from = 0; from <= Number(field(last.rows[0], 0)); from += UNDO_BATCH_ROWS) {
     const part = `${rows} AND r.seq >= ${from} AND r.seq < ${from + UNDO_BATCH_ROWS}`;
-    yield { source: { from: `(${part})`, values: [] }, counts: await counted(part), whole: false };
+    const counts = await countRows(connection, part);
+    yield { source: { from: `(${part})`, values: [] }, counts, whole: false };
   }
 }

@@ -91,6 +91,16 @@ export async function findApplied(connection: Connection, seal: string): Promise
   };
 }
 
+/** What time it is at the server. */
+export async function serverTime(connection: Connection): Promise<string> {
+  const { rows } = await connection.query(
+    `SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    [],
+    2_000,
+  );
+  return field(rows[0], 0);
+}
+
 /** The ledger's own id: another one than before says that it was made anew. */
 export async function ledgerId(connection: Connection): Promise<string | null> {
   const { rows } = await connection.query('SELECT min(target_id::text) FROM recount.target_identity');
@@ -145,12 +155,15 @@ export type LedgerInsert = {
   readonly leftOut: number;
 };
 
-/** The line of an attempt, without what it gives back; $1 … $13 as in `ledgerValues`. */
+/**
+ * The line of an attempt, without what it gives back; $1 … $13 as in `ledgerValues`. Its time is when it is filed: after
+ * the rows were sent, before they are written. At COMMIT nothing can be written any more, and the line is never changed.
+ */
 export const LEDGER_LINE = `INSERT INTO recount.patch_ledger
   (patch_id, attempt, kind, outcome, seal, target_table, n_update, n_insert, n_delete, undoes, columns,
-   author, approved_by, approved_at)
+   author, approved_by, approved_at, at)
 VALUES ($1, $2::int, $3, 'applied', $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10::jsonb,
-        $11, $12, $13::timestamptz)`;
+        $11, $12, $13::timestamptz, clock_timestamp())`;
 export const LEDGER_INSERT = `${LEDGER_LINE}
 RETURNING entry::text, xid::text`;
 

@@ -28,21 +28,18 @@ export async function assertTarget(
 }
 
 /**
- * Everything that must hold before the first write, looked at inside the writing transaction, with the table locked
- * against a change of its columns. Throws live.not_found, live.not_writable, live.schema_changed.
+ * Everything that must hold before the first write. Looked at twice: before the rows are sent, and again when the table
+ * is locked against a change of its columns. Throws live.not_found, live.not_writable, live.schema_changed.
  */
-export async function preflight(
+export async function checkTable(
   connection: Connection,
   name: TableName,
   header: PatchHeader,
   counts: Counts,
   undo: boolean,
 ): Promise<Checked> {
-  const first = await findRelation(connection, name);
-  refuseAll(await whyNotWritable(connection, first));
-  await connection.query(`LOCK TABLE ${qualified(first.name)} IN ROW EXCLUSIVE MODE`);
-  // again, now that nobody can alter it
   const relation = await findRelation(connection, name);
+  refuseAll(await whyNotWritable(connection, relation));
   const shape = shapeOf(relation, header, counts, undo);
   assertTypes([...header.keys, ...header.measures], relation);
   assertWritable(shape, counts);
@@ -57,15 +54,19 @@ export async function preflight(
       ),
     );
   }
-  const uniqueByKey = isUniqueBy(
-    relation,
-    header.keys.map((key) => key.name),
-  );
-  if (counts.inserts > 0 && !uniqueByKey) {
-    // nothing else keeps a second row of the same key out
-    await connection.query(`LOCK TABLE ${qualified(relation.name)} IN SHARE ROW EXCLUSIVE MODE`);
-  }
-  return { relation, shape, uniqueByKey };
+  const keys = header.keys.map((key) => key.name);
+  return { relation, shape, uniqueByKey: isUniqueBy(relation, keys) };
+}
+
+/** Nobody alters the table from here on; without a unique key nobody else writes to it either. */
+export async function lockTable(
+  run: Connection['query'],
+  { relation, uniqueByKey }: Checked,
+  counts: Counts,
+): Promise<void> {
+  // nothing else keeps a second row of the same key out
+  const mode = counts.inserts > 0 && !uniqueByKey ? 'SHARE ROW EXCLUSIVE' : 'ROW EXCLUSIVE';
+  await run(`LOCK TABLE ${qualified(relation.name)} IN ${mode} MODE`);
 }
 
 export function shapeOf(relation: Relation, header: PatchHeader, counts: Counts, undo: boolean): Shape {

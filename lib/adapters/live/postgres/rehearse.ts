@@ -1,5 +1,6 @@
-import { attemptOnce, type Job } from '#lib/adapters/live/postgres/attempt';
+import { attemptOnce } from '#lib/adapters/live/postgres/attempt';
 import { Hold, HoldOver } from '#lib/adapters/live/postgres/hold';
+import { type Job, rowsOf } from '#lib/adapters/live/postgres/job';
 import { applyJob, undoJob } from '#lib/adapters/live/postgres/jobs';
 import { sideEffects } from '#lib/adapters/live/postgres/side-effects';
 import { lookUp, notApplied, type Target } from '#lib/adapters/live/postgres/target';
@@ -7,12 +8,11 @@ import { AttemptAgain, Rehearsed } from '#lib/adapters/live/postgres/transaction
 import { Bug } from '#lib/base/failure';
 import { formatInstant, fromMillis } from '#lib/base/instant';
 import { REHEARSAL_LIMIT_MS, type RehearseOptions } from '#lib/patch/live-store';
-import type { Counts, SealedPatch } from '#lib/patch/patch';
+import type { SealedPatch } from '#lib/patch/patch';
 import type { Rehearsal } from '#lib/patch/rehearsal';
 import { type RehearsalEnd, rehearsalOf, StepWatch } from '#lib/patch/rehearsal-watch';
 
 const ATTEMPTS = 3;
-const rowsOf = (counts: Counts): number => counts.updates + counts.inserts + counts.deletes;
 
 const instantNow = (): string => formatInstant(fromMillis(Date.now()));
 
@@ -28,10 +28,11 @@ export async function rehearsePatch(
   const limitMs = options.limitMs ?? REHEARSAL_LIMIT_MS;
   const watch = new StepWatch(rowsOf(patch.header.counts), () => performance.now());
   // a wait for a lock ends early enough to name who holds it
+  const waitMs = Math.max(1, Math.round(limitMs * 0.8));
   const limits = {
     ...target.limits,
-    lockMs: Math.min(target.limits.lockMs, Math.max(1, Math.round(limitMs * 0.8))),
-    ledgerLockMs: Math.min(target.limits.ledgerLockMs, limitMs),
+    lockMs: Math.min(target.limits.lockMs, waitMs),
+    ledgerLockMs: Math.min(target.limits.ledgerLockMs, waitMs),
   };
   let heldMs = 0;
   const made = async (): Promise<RehearsalEnd> => {

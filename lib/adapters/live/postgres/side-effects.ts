@@ -19,7 +19,7 @@ const WRITTEN = `
 /** What a roll-back leaves behind in a table is worth a word from here on. */
 const NOTABLE_VERSIONS = 10_000;
 
-const PARTITIONS = 'SELECT relid::text FROM pg_partition_tree($1::oid) WHERE relid <> $1::oid';
+const PARTITIONS = 'SELECT relid::oid::text FROM pg_partition_tree($1::oid) WHERE relid <> $1::oid';
 
 const SEQUENCES = `
   SELECT a.attname, pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname)

@@ -68,11 +68,12 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const copyField = (value: string | null): string =>
   value === null ? '\\N' : value.replace(/[\\\n\r\t]/g, (c) => ESCAPES[c] ?? c);
 
-/** Loads every row into the temporary table by COPY, in bounded memory, and counts them. */
+/** Loads every row into the temporary table by COPY, in bounded memory, and counts them. `goOn` throws to stop it. */
 export async function loadStaged(
   connection: Connection,
   shape: Shape,
   batches: AsyncIterable<PatchBatch>,
+  goOn: () => void,
 ): Promise<Counts> {
   const names = ['seq', 'op', ...stagedColumns(shape).map((column) => column.name)];
   const stream = connection.client.query(copyFrom(`COPY ${STAGED} (${names.join(', ')}) FROM STDIN`));
@@ -81,6 +82,7 @@ export async function loadStaged(
   let counts: Counts = { updates: 0, inserts: 0, deletes: 0 };
   try {
     for await (const batch of batches) {
+      goOn();
       counts = addCounts(counts, countOps(batch.op));
       if (!stream.write(copyText(shape, batch))) {
         await Promise.race([new Promise<void>((drained) => stream.once('drain', drained)), done]);

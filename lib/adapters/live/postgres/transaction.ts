@@ -4,7 +4,6 @@ import { field } from '#lib/adapters/live/postgres/catalog';
 import {
   applySettings,
   type Connection,
-  cancelStatement,
   connect,
   destroy,
   type Parameter,
@@ -59,6 +58,8 @@ export async function callersOwn<T>(call: () => Promise<T>): Promise<T> {
 /** An open writing transaction. `run` watches who blocks it, so that a lock time-out can name them. */
 export type Writing = {
   readonly connection: Connection;
+  /** The server's process, by its own word: behind a pooler the session was told another number. */
+  readonly backendPid: number;
   run(text: string, values?: readonly Parameter[]): Promise<TextResult>;
   /**
    * Runs `work` under the role's own search_path and row_security: triggers and constraints then behave as they do for
@@ -105,22 +106,22 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
   const silenceMs = limits.statementMs + begin.rows * limits.statementPerRowMs + 30_000;
   const session = await connect(address, Math.round(silenceMs));
   const connection = begin.hold === undefined ? session : limited(session, begin.hold);
-  const breakOff = (): void => void cancelStatement(address, session.backendPid).catch(() => {});
+  const breakOff = (): void => void session.cancel();
   begin.until?.addEventListener('abort', breakOff, { once: true });
   const blockers = new Set<string>();
-  const run: Writing['run'] = async (text, values = []) => {
-    const watch = watchBlockers(begin, connection.backendPid, blockers);
-    try {
-      return await connection.query(text, values);
-    } finally {
-      watch.abort();
-    }
-  };
   try {
     await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-    const asRole = await roleSettings(connection);
+    const { asRole, backendPid } = await roleSettings(connection);
     await applySettings(connection, settingsOf(begin));
-    const result = await work({ connection, run, asRole });
+    const run: Writing['run'] = async (text, values = []) => {
+      const watch = watchBlockers(begin, backendPid, blockers);
+      try {
+        return await connection.query(text, values);
+      } finally {
+        watch.abort();
+      }
+    };
+    const result = await work({ connection, backendPid, run, asRole });
     // not awaited: what happens to the session after COMMIT changes nothing
     connection.client.end().catch(() => {});
     return result;
@@ -159,21 +160,34 @@ function limited(session: Connection, hold: Hold): Connection {
   };
 }
 
-async function roleSettings(connection: Connection): Promise<Writing['asRole']> {
+async function roleSettings(connection: Connection): Promise<Pick<Writing, 'asRole' | 'backendPid'>> {
   const { rows } = await connection.query(
-    "SELECT current_setting('search_path'), current_setting('row_security')",
+    "SELECT current_setting('search_path'), current_setting('row_security'), pg_backend_pid()::text",
   );
   const own = [
     ['search_path', field(rows[0], 0)],
     ['row_security', field(rows[0], 1)],
   ] as const;
   const ours = SESSION_SETTINGS.filter(([name]) => own.some(([each]) => each === name));
-  return async (work) => {
+  const asRole: Writing['asRole'] = async (work) => {
     await applySettings(connection, own);
     const result = await work();
     await applySettings(connection, ours);
     return result;
   };
+  return { asRole, backendPid: Number(field(rows[0], 2)) };
+}
+
+/**
+ * Runs `use`, which only reads, in a part of the transaction that is rolled back: some definitions are read under a lock
+ * on the table or its partitions, which would stay until the end. Where it throws, all of the transaction is lost.
+ */
+export async function withoutLocks<T>(connection: Connection, use: () => Promise<T>): Promise<T> {
+  await connection.query('SAVEPOINT recount_look');
+  const result = await use();
+  await connection.query('ROLLBACK TO SAVEPOINT recount_look');
+  await connection.query('RELEASE SAVEPOINT recount_look');
+  return result;
 }
 
 // a transaction that is rolled back by name frees its locks at once; a lost session is the server's to clean up
