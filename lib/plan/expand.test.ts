@@ -27,6 +27,23 @@ describe('expandEnv', () => {
   ])('%s is not set', (text, name) => {
     expect(expand(text)).toMatchObject({ code: 'plan.env.missing', message: expect.stringContaining(name) });
   });
+
+  it('asks for no variable whose name is none', () => {
+    for (const name of ['1A', 'A-B', 'A ', '$A', ''])
+      expect(expandEnv(`\${${name}}`, () => 'set')).toMatchObject({ code: 'plan.env.missing' });
+    expect(expandEnv(`\${_a1}`, () => 'set')).toEqual({ text: 'set' });
+  });
+
+  it('names all that are missing', () => {
+    const found = (text: string) => expand(text);
+    expect(found(`\${NOPE}`)).toMatchObject({
+      message: 'The plan names NOPE, and no such environment variable is set.',
+      fix: 'Set NOPE and run the command again.',
+    });
+    expect(found(`\${NOPE}:\${HOST}:\${EMPTY}`)).toMatchObject({
+      message: 'The plan names NOPE, EMPTY, and no such environment variables are set.',
+    });
+  });
 });
 
 describe('the text of a live store', () => {

@@ -18,10 +18,10 @@ export function expandEnv(
     return value ?? '';
   });
   if (missing.length === 0) return { text: expanded };
-  const [names, are] = [missing.join(', '), missing.length === 1 ? 'is' : 'are'];
+  const [names, are] = [missing.join(', '), missing.length === 1 ? 'variable is' : 'variables are'];
   return {
     code: 'plan.env.missing',
-    message: `The plan names ${names}, and no such environment variable ${are} set.`,
+    message: `The plan names ${names}, and no such environment ${are} set.`,
     fix: `Set ${names} and run the command again.`,
   };
 }

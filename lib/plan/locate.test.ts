@@ -38,3 +38,27 @@ it('leaves a place that is known, and text that is no plan', () => {
   expect(locateProblems(PLAN_TEXT, [known])).toEqual([known]);
   expect(locateProblems('a: [', [at('a')])).toEqual([at('a')]);
 });
+
+it('finds the longest name that a path begins with, and items beyond the tenth', () => {
+  const text = planWith([
+    'total: sum(value)',
+    'a: sum(value)\n        "a.b": max(value)\n        "a[0]": min(value)',
+  ]);
+  expect(placeIn(text, 'calculation.versions[0].measures.a')).toContain('28:12');
+  expect(placeIn(text, 'calculation.versions[0].measures.a.b')).toContain('29:16');
+  expect(placeIn(text, 'calculation.versions[0].measures.a[0]')).toContain('30:17');
+  const keys = Array.from({ length: 12 }, (_, i) => `k${i}`).join(', ');
+  const many = planWith(['keys: [user_id]', `keys: [${keys}]`]);
+  expect(placeIn(many, 'live.keys[1]')).toContain('35:14');
+  expect(placeIn(many, 'live.keys[11]')).toContain('35:55');
+  expect(placeIn(many, 'live.keys.k1')).toContain('35:9');
+});
+
+it('puts the place before the last point only, and leaves a problem without a path', () => {
+  const long: Problem = { ...at('archive.fields.id'), message: 'The type 1.5 does not fit. Change it.' };
+  expect(locateProblems(PLAN_TEXT, [long])[0]?.message).toBe(
+    'The type 1.5 does not fit. Change it (line 9, column 9).',
+  );
+  const { at: _, ...bare } = at('archive');
+  expect(locateProblems(PLAN_TEXT, [bare])).toEqual([bare]);
+});
