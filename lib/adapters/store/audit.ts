@@ -1,5 +1,6 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { Prisma } from '#lib/adapters/store/generated/client';
+import { canonicalJson } from '#lib/base/canonical-json';
 
 /** Who did it, how they had signed in, and from where. */
 export type AuditActor = {
@@ -11,25 +12,40 @@ export type AuditActor = {
 export type AuditEntry = {
   /** Whoever did it; a bare id, such as `recount`, for what came of no request. */
   readonly actor: string | AuditActor;
-  /** `incident.open`, `patch.approve` …: noun and verb. */
+  /** `incident.open`, `patch.approve` …: noun and verb; lib/recovery/audit/audit-words.ts has words for each. */
   readonly action: string;
   readonly incidentId?: string;
   /** What it was done to: `patch 3f…`, `live store 7a…`. */
   readonly subject: string;
-  /** What a reader needs to understand it later. Never a secret. */
+  /** What a reader needs to understand it later; its `seal` becomes the line's. Never a secret. */
   readonly detail?: Prisma.InputJsonObject;
 };
 
-/** Writes one line of the audit, in the transaction of the change that it tells of. */
+const SEAL = /^[0-9a-f]{64}$/;
+const RECOUNT = { via: 'recount', from: { address: null, session: null } };
+
+/**
+ * Writes one line of the audit, in the transaction of the change that it tells of; it may stand anywhere in it. The line
+ * is chained to the one before when the transaction commits. A character that PostgreSQL cannot hold (NUL) becomes U+FFFD.
+ */
 export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promise<void> {
-  const { actor, action, incidentId, subject, detail } = entry;
-  await tx.audit.create({
-    data: {
-      actor: typeof actor === 'string' ? actor : actor.id,
-      action,
-      subject,
-      detail: detail ?? {},
-      incidentId: incidentId ?? null,
-    },
-  });
+  const { action, incidentId, subject, detail = {} } = entry;
+  const actor = typeof entry.actor === 'string' ? { ...RECOUNT, id: entry.actor } : entry.actor;
+  const { address, session } = actor.from;
+  const seal = typeof detail.seal === 'string' && SEAL.test(detail.seal) ? detail.seal : null;
+  await tx.$executeRaw`
+    insert into audit (actor, via, address, session, action, incident_id, subject, seal, detail)
+    values (${storable(actor.id)}, ${actor.via}, ${orNull(address)}, ${orNull(session)}, ${action},
+            ${incidentId ?? null}::uuid, ${storable(subject)}, ${seal}, ${detailText(detail)}::json)`;
 }
+
+/** The text that is hashed. */
+const detailText = (detail: Prisma.InputJsonObject): string =>
+  canonicalJson(
+    JSON.parse(
+      JSON.stringify(detail, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
+    ),
+  );
+
+const storable = (text: string): string => text.replaceAll('\0', '\ufffd');
+const orNull = (text: string | null): string | null => (text === null ? null : storable(text));
