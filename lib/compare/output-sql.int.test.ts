@@ -125,3 +125,35 @@ it.each([
     expect(corrections.map((line) => line.split(',')[1])).toEqual(texts);
   }
 });
+
+it('writes what the patch does, and nothing else', async () => {
+  const columns = columnsOf(column('total', 'BIGINT'));
+  await session.run(`CREATE OR REPLACE TEMP TABLE "@discrepancies" AS SELECT * FROM (VALUES
+      ('changed', 'a', 'update', 5::BIGINT, 7::BIGINT, 2::BIGINT, 0),
+      ('missing_in_live', 'b', 'insert', NULL, 4, 4, 1),
+      ('only_in_live', 'c', NULL, 100, NULL, -100, 2),
+      ('only_in_live', 'd', 'delete', 9, NULL, -9, 3),
+      ('superseded', 'e', NULL, 1, 1, 0, 4),
+      ('deleted', 'f', 'delete', 3, 8, 5, 5)
+    ) t("@class", "@k0", "@op", "@l0", "@m0", "@d0", "@seq")`);
+  const [csv, path] = [join(root, 'c.csv'), join(root, 'p.parquet')];
+  await session.run(correctionsSql(columns, csv));
+  expect(readFileSync(csv, 'utf8')).toBe('k,total\na,7\nb,4\n');
+  await session.run(patchRowsSql(columns, 'UTC', ['delta'], path));
+  const rows = await session.rows(
+    `SELECT concat_ws(' ', seq, op, key_0, coalesce(before_0, '~'), coalesce(after_0, '~'), coalesce(delta_0, '~')) AS line
+      FROM read_parquet(${literal(path)}) ORDER BY seq`,
+    z.object({ line: z.string() }),
+  );
+  expect(rows.map(({ line }) => line)).toEqual([
+    '0 update a 5 7 2',
+    '1 insert b ~ 4 ~',
+    '2 delete d 9 ~ ~',
+    '3 delete f 3 ~ ~',
+  ]);
+  expect(await session.one(netDeltaSql(columns), z.record(z.string(), z.string()))).toEqual({
+    n0: '2',
+    p0: '11',
+    q0: '-9',
+  });
+});
