@@ -43,6 +43,7 @@ const glance: ArchiveGlance = {
     { name: 'order no', type: 'VARCHAR', sample: [] },
   ],
   guess: { id: null, time: 'ts', ingested: null, sequence: null, key: 'user_id', value: 'points' },
+  partitionKeys: [],
   timesNeedZone: false,
 };
 const hourly = table(

@@ -35,6 +35,8 @@ export type ArchiveGlance = {
   readonly formats: readonly string[];
   readonly layout: 'plain' | 'hive';
   readonly columns: readonly (Column & { readonly sample: readonly (string | null)[] })[];
+  /** Names of the keys in the folders' names (`country=de`): columns too, of no file. */
+  readonly partitionKeys: readonly string[];
   /** Column names by likely role; null where no column looks like it. */
   readonly guess: {
     readonly id: string | null;

@@ -11,7 +11,7 @@ import {
   type Placed,
 } from '#lib/calculation/placement';
 import { mayFail, printCondition, printSql } from '#lib/calculation/print';
-import { canonicalCalculation } from '#lib/plan/canonical-plan';
+import { type CalculationParts, canonicalCalculation } from '#lib/plan/canonical-plan';
 import type { Plan } from '#lib/plan/plan';
 
 type PlacedName = Placed & { readonly name: string };
@@ -25,6 +25,9 @@ export type ReadVersion = {
   readonly measures: readonly PlacedName[];
 };
 
+/** Of a plan: its calculation, and the state, which says what a measure may be. */
+export type Composable = CalculationParts & { readonly live: Pick<Plan['live'], 'state' | 'baseline'> };
+
 type AggregateNode = Node & { readonly kind: 'aggregate' };
 type Composed = { readonly calculation: Calculation | null; readonly problems: readonly Problem[] };
 
@@ -32,7 +35,11 @@ type Composed = { readonly calculation: Calculation | null; readonly problems: r
  * Makes a calculation of checked expressions: takes each measure apart into aggregates, which may have another
  * argument and filter in each version, and the arithmetic over them, which may not.
  */
-export function compose(plan: Plan, versions: readonly ReadVersion[], deleted: Placed | null): Composed {
+export function compose(
+  plan: Composable,
+  versions: readonly ReadVersion[],
+  deleted: Placed | null,
+): Composed {
   const problems = placementProblems(plan, versions, deleted);
   if (problems.length > 0) return { calculation: null, problems };
   const parts = new Parts();
@@ -67,7 +74,7 @@ const nodesOf = (v: ReadVersion): Node[] => [
 
 /** Aggregates that are missing, or stand where none may, in the expressions that could be read. */
 export function placementProblems(
-  plan: { readonly live: Pick<Plan['live'], 'state' | 'baseline'> },
+  plan: Pick<Composable, 'live'>,
   versions: readonly ReadVersion[],
   deleted: Placed | null,
 ): Problem[] {

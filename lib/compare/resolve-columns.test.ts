@@ -201,7 +201,7 @@ describe('unknownLive', () => {
 
   it('names what the table does not have, without any type', () => {
     const paths = (columns: readonly LiveColumn[]) =>
-      unknownLive({ live: place, calculation }, { columns }).map((p) => p.at?.path);
+      unknownLive(place, calculation.versions, { columns }).map((p) => p.at?.path);
     expect(paths([])).toEqual([
       'live.keys[0]',
       'live.bucket.column',
@@ -214,8 +214,8 @@ describe('unknownLive', () => {
   });
 
   it('asks nothing of what a plan does not say', () => {
-    expect(unknownLive({ live: null, calculation: null }, { columns: [] })).toEqual([]);
+    expect(unknownLive(null, [], { columns: [] })).toEqual([]);
     const plain = { ...place, bucket: null, cut: { kind: 'instant', at: 0n } } as const;
-    expect(unknownLive({ live: plain, calculation: null }, { columns: [USER] })).toEqual([]);
+    expect(unknownLive(plain, [], { columns: [USER] })).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ type Resolution = { readonly columns: ComparedColumns | null; readonly problems:
  * such decimal and integer columns need at least. `zonedBucket` is asked of an untyped bucket column's values.
  */
 export function resolveColumns(
-  plan: Plan,
+  plan: Pick<Plan, 'live' | 'compare'>,
   calculation: TypedCalculation,
   live: readonly LiveColumn[],
   options: { readonly scales: ReadonlyMap<string, number>; readonly zonedBucket: boolean },
@@ -74,14 +74,12 @@ export function resolveColumns(
 
 /** The live columns that a plan names and the table does not have. For plans whose types can't be worked out. */
 export function unknownLive(
-  {
-    live,
-    calculation,
-  }: { readonly live: Plan['live'] | null; readonly calculation: Plan['calculation'] | null },
+  live: Plan['live'] | null,
+  versions: Plan['calculation']['versions'],
   table: { readonly columns: readonly LiveColumn[] },
 ): readonly Problem[] {
   const names = table.columns.map((c) => c.name);
-  const measures = calculation?.versions[0]?.measures ?? [];
+  const measures = versions[0]?.measures ?? [];
   const named = [
     ...(live?.keys ?? []).map((name, i) => ({ name, path: `live.keys[${i}]` })),
     ...(live?.bucket ? [{ name: live.bucket.column, path: 'live.bucket.column' }] : []),

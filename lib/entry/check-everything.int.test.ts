@@ -114,6 +114,102 @@ it('what is wrong with one expression hides nothing of the others', async () => 
   );
 });
 
+/** The mistakes of a check of EXPRESSIONS with other lines, as `line code`. */
+async function toldOf(plan: string, live = 'k,total,text,gone,other,lost'): Promise<string[]> {
+  const ran = await new Case({ ...FILES, 'live.csv': lines(live, 'a,1.50,1.50,1,1,1') }, plan).check();
+  return ran.json.error.problems.map((p: Printed) => `${p.line} ${p.code}`).toSorted();
+}
+
+const IN_EXPRESSIONS = [
+  '10 plan.expression.not_allowed',
+  '14 plan.types_needed',
+  '15 plan.column.unknown',
+  '25 plan.calculation.not_mergeable',
+];
+
+it.each([
+  ['a version without since', '      since: 2024-06-10T12:30:00Z', '', '18 plan.calculation.version'],
+  ['a number that is none', '    - version: 1', '    - version: one', '9 plan.field.invalid'],
+  ['a calculation without a name', '  name: c', '', '8 plan.field.missing'],
+  ['a reversed window', 'T13:00:00Z }', 'T11:00:00Z }', '5 plan.window.reversed'],
+  ['a window that is missing', 'window: {', '#window: {', '1 plan.field.missing'],
+])(
+  '%s hides nothing of the expressions, their types and the rule of versions',
+  async (_, line, other, code) => {
+    expect(EXPRESSIONS).toContain(line);
+    expect(await toldOf(EXPRESSIONS.replace(line, other === '' ? '      #' : other))).toEqual(
+      [...IN_EXPRESSIONS, code].toSorted(),
+    );
+  },
+);
+
+it('measures that are none leave the conditions and keys to be told', async () => {
+  const plan = EXPRESSIONS.replace('keys: { k: k }', 'keys: { k: kk }')
+    .split('\n')
+    .filter((_, i) => i < 11 || i > 25)
+    .join('\n')
+    .replace('keys: { k: kk }', 'keys: { k: kk }\n      measures: {}');
+  expect(await toldOf(plan)).toEqual([
+    '10 plan.expression.not_allowed',
+    '11 plan.column.unknown',
+    '12 plan.field.invalid',
+  ]);
+});
+
+it('a live section that cannot be read hides nothing of the expressions', async () => {
+  const told = await toldOf(EXPRESSIONS.replace('  state: window', '  state: windowed'));
+  expect(told).toEqual([...IN_EXPRESSIONS, '29 plan.field.invalid'].toSorted());
+});
+
+it('one mistake in several places is told at each', async () => {
+  const plan = EXPRESSIONS.split('\n')
+    .filter((line) => !/#[1-5]|version: 2|since:/.test(line))
+    .join('\n');
+  const measures = ['a: sum(vv)', 'b: sum(vv)', 'c: sum(vv) + 1', 'd: sum(k)', 'e: sum(k)'];
+  const second = plan.indexOf('      keys:', plan.indexOf('total: sum(v)'));
+  const one = plan.slice(0, second).replace('total: sum(v)', measures.join('\n        '));
+  expect(await toldOf(`${one}${plan.slice(plan.indexOf('live:'))}`, 'k,a,b,c,d,e')).toEqual([
+    '12 plan.column.unknown',
+    '13 plan.column.unknown',
+    '14 plan.column.unknown',
+    '15 plan.types_needed',
+    '16 plan.types_needed',
+  ]);
+});
+
+const FINE = {
+  archive: { types: { v: 'decimal(18,2)', free: 'bigint', vv: 'date' } },
+} as const;
+
+it('a check that finds nothing lists the types that the columns are read with, and what is odd', async () => {
+  const archive = lines('id,time,k,v,free', 'e1,2024-06-10T12:00:00Z,a,1,7');
+  const ran = await new Case({ 'archive.csv': archive, 'live.csv': lines('k,total', 'a,1') }, FINE).check();
+  expect(ran.exit).toBe(0);
+  expect(ran.json.archive.columns).toEqual([
+    { name: 'id', type: 'VARCHAR' },
+    { name: 'time', type: 'TIMESTAMP' },
+    { name: 'k', type: 'VARCHAR' },
+    { name: 'v', type: 'DECIMAL(18,2)' },
+    { name: 'free', type: 'VARCHAR' },
+  ]);
+  expect(ran.json.warnings.map((w: Printed) => w.code)).toEqual(['type_of_no_column']);
+});
+
+it('a column that only folders name is one', async () => {
+  const files = { 'archive/country=de/a.csv': FILES['archive.csv'], 'live.csv': lines('k,total', 'de,1.50') };
+  const plan = {
+    archive: { at: 'archive/**/*.csv', fields: { id: 'id', time: 'time' } },
+    calculation: {
+      name: 'c',
+      versions: [{ version: 1, keys: { k: 'country' }, measures: { total: 'sum(v)' } }],
+    },
+  };
+  expect((await new Case(files, plan).check()).exit).toBe(0);
+  const reversed = { ...plan, window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T11:00:00Z' } };
+  const ran = await new Case(files, reversed).check();
+  expect(ran.json.error.problems.map((p: Printed) => p.code)).toEqual(['plan.window.reversed']);
+});
+
 it('a preview that finds several faults of one kind answers with their code', async () => {
   const plan = EXPRESSIONS.split('\n')
     .filter((line) => !/#[1345]|version: 2|since:/.test(line))

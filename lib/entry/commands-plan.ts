@@ -2,14 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
-import { Failure, failureOf, type Problem } from '#lib/base/failure';
+import { Failure, failureOf } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
 import { locateFailure } from '#lib/entry/locate-failure';
 import type { LiveStore } from '#lib/patch/live-store';
 import { locateProblems } from '#lib/plan/locate';
 import { type Parsed, parsePlan } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
-import { check, checkFailure, checkParts } from '#lib/recovery/method/check';
+import { type Checked, check, checkFailure } from '#lib/recovery/method/check';
 import { preview } from '#lib/recovery/method/preview';
 import { publishRun } from '#lib/recovery/runs/publish-run';
 import { readEnv, readVariable } from '#lib/recovery/setup/env';
@@ -35,23 +35,6 @@ async function planOrThrow(path: string): Promise<PlanAt> {
   return { plan, folder, text };
 }
 
-/** Every problem of a plan that cannot be taken as it is: its expressions', and those of its archive and live table. */
-async function problemsOf(
-  { problems, parts, folder }: Parsed & { readonly folder: string },
-  signal: AbortSignal,
-): Promise<readonly Problem[]> {
-  const { archive, live } = parts;
-  const source = archive === null ? null : openArchive(archive.at, folder);
-  const files = source === null ? [] : await localFiles(source).catch(() => []);
-  const session = await openWork({ ...readEnv(), signal }, { folders: [], files }, 'here');
-  try {
-    const open = live === null ? null : () => liveOf({ plan: { live }, folder });
-    return [...problems, ...(await checkParts(parts, { session, source, live: open }))];
-  } finally {
-    await session.close();
-  }
-}
-
 function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }): LiveStore {
   const { store, table, keys, bucket } = plan.live;
   const all = bucket === null ? keys : [...keys, bucket.column];
@@ -62,38 +45,41 @@ function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }):
 }
 
 export async function checkCommand(path: string, _: Flags, signal: AbortSignal): Promise<Answer> {
-  const read = await readPlan(path);
-  const { plan, folder, text } = read;
-  if (plan === null) throw checkFailure(locateProblems(text, await problemsOf(read, signal)));
-  const source = openArchive(plan.archive.at, folder);
-  const files = await localFiles(source).catch(() => []);
+  const { parts, problems, folder, text } = await readPlan(path);
+  const source = parts.archive === null ? null : openArchive(parts.archive.at, folder);
+  const files = source === null ? [] : await localFiles(source).catch(() => []);
   const env = readEnv();
   const session = await openWork({ ...env, signal }, { folders: [], files }, 'here');
   try {
-    const live = liveOf({ plan, folder });
-    try {
-      const places = {
-        session,
-        source,
-        live,
-        stageDir: join(env.dataDir, 'staged'),
-        threads: env.threads,
-        signal,
-      };
-      const found = await check(plan, places);
-      if (found.checked === null) throw checkFailure(locateProblems(text, found.problems));
-      const { archive, live: table } = found.checked;
-      const rows = table.rows === null ? '' : `, about ${countWords(table.rows, 'row', 'rows')}`;
-      return {
-        value: { ok: true, ...found.checked },
-        words: `The plan is fine${archive.read === 'all' ? '' : ', as far as the beginnings of the files show; the preview reads them in full'}. Archive: ${countWords(archive.files, 'file', 'files')} (${archive.formats.join(', ')}). Live: ${table.name} (${table.product}${rows}).\n${found.checked.doubts.map((doubt) => `Doubtful: ${doubt}\n`).join('')}`,
-      };
-    } finally {
-      await live.close();
-    }
+    const { live } = parts;
+    const found = await check(parts, {
+      session,
+      source,
+      live: live === null ? null : () => liveOf({ plan: { live }, folder }),
+      stageDir: join(env.dataDir, 'staged'),
+      threads: env.threads,
+      signal,
+    });
+    if (found.checked === null || problems.length > 0)
+      throw checkFailure(locateProblems(text, [...problems, ...found.problems]));
+    return { value: { ok: true, ...found.checked }, words: checkedWords(found.checked) };
   } finally {
     await session.close();
   }
+}
+
+function checkedWords({ archive, live, warnings, doubts }: Checked): string {
+  const rows = live.rows === null ? '' : `, about ${countWords(live.rows, 'row', 'rows')}`;
+  const read =
+    archive.read === 'all'
+      ? ''
+      : ', as far as the beginnings of the files show; the preview reads them in full';
+  return [
+    `The plan is fine${read}. Archive: ${countWords(archive.files, 'file', 'files')} (${archive.formats.join(', ')}). Live: ${live.name} (${live.product}${rows}).`,
+    ...warnings.map((w) => `Warning: ${w.message}`),
+    ...doubts.map((doubt) => `Doubtful: ${doubt}`),
+    '',
+  ].join('\n');
 }
 
 async function localFiles(source: ReturnType<typeof openArchive>): Promise<string[]> {

@@ -18,8 +18,14 @@ export function canonicalPlan(plan: Plan): Canonical {
   };
 }
 
+/** What a calculation is made of: its expressions, and which events are tombstones. */
+export type CalculationParts = {
+  readonly calculation: Plan['calculation'];
+  readonly archive: { readonly fields: Pick<ArchivePlan['fields'], 'deleted'> };
+};
+
 /** The calculation alone, as it goes into its own SHA-256. */
-export function canonicalCalculation(plan: Plan): Canonical {
+export function canonicalCalculation(plan: CalculationParts): Canonical {
   const { name, versions, replayWith } = plan.calculation;
   return {
     name,

@@ -1,5 +1,6 @@
 import type { Interval } from '#lib/base/instant';
-import type { ArchivePlan, CalculationPlan, LivePlan } from '#lib/plan/plan';
+import type { ArchivePlan, LivePlan } from '#lib/plan/plan';
+import type { WrittenCalculation } from '#lib/plan/read-calculation';
 import type { Field, Fields, PlanReader } from '#lib/plan/reader';
 import type { Window } from '#lib/window/window';
 
@@ -7,8 +8,10 @@ import type { Window } from '#lib/window/window';
 export type Parts = {
   readonly archive: ArchivePlan | null;
   readonly window: Window | null;
-  readonly calculation: CalculationPlan | null;
+  /** What is readable of the calculation, also where it has problems: keys and measures in one order in all versions. */
+  readonly written: WrittenCalculation;
   readonly live: LivePlan | null;
+  readonly tolerance: ReadonlyMap<string, string>;
   readonly control: Interval | null;
 };
 
@@ -17,11 +20,11 @@ export type Locate = (...names: readonly string[]) => Field;
 
 /** What no single section can tell: rules between the sections of a plan. */
 export function checkAcross(reader: PlanReader, locate: Locate, parts: Parts): void {
-  const { archive, window, calculation, live, control } = parts;
+  const { archive, window, written, live, control } = parts;
   if (archive !== null && window !== null) checkClock(reader, locate, archive, window);
   if (archive !== null && live !== null) checkDeleted(reader, locate, archive, live);
   if (window !== null && live !== null) checkBaseline(reader, locate, window, live);
-  if (calculation !== null && live !== null) checkNames(reader, locate, calculation, live);
+  if (live !== null) checkNames(reader, locate, written, live);
   if (control !== null && live?.state === 'window') {
     const message = '`control` is given, and the state is window';
     reader.report(
@@ -63,9 +66,10 @@ function checkBaseline(reader: PlanReader, locate: Locate, window: Window, live:
   }
 }
 
-function checkNames(reader: PlanReader, locate: Locate, calculation: CalculationPlan, live: LivePlan): void {
+function checkNames(reader: PlanReader, locate: Locate, written: WrittenCalculation, live: LivePlan): void {
   const versions = locate('calculation', 'versions');
-  for (const [i, version] of calculation.versions.entries()) {
+  for (const [i, version] of written.versions.entries()) {
+    if (!version.isNamed) continue;
     const names = version.keys.map((k) => k.name);
     const off = [
       ...live.keys.filter((k) => !names.includes(k)),
@@ -79,7 +83,7 @@ function checkNames(reader: PlanReader, locate: Locate, calculation: Calculation
   }
   const bucket = live.bucket === null ? [] : [live.bucket.column];
   const taken = new Map([...live.keys, ...bucket].map((name) => [name.toLowerCase(), name]));
-  for (const { name } of calculation.versions[0]?.measures ?? []) {
+  for (const { name } of written.versions[0]?.measures ?? []) {
     const other = taken.get(name.toLowerCase());
     taken.set(name.toLowerCase(), name);
     if (other === undefined) continue;

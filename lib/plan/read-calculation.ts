@@ -8,51 +8,79 @@ const MEASURES = 'at least one measure, such as { total: sum(value) }';
 /** A version with the fields that its parts came from: what is checked across versions names its place. */
 type ReadVersion = { readonly version: Version; readonly field: Field; readonly since: Field };
 
-/** Reads `calculation`. Null where something in it is wrong. */
-export function readCalculation(reader: PlanReader, field: Field): CalculationPlan | null {
+/** A version as far as it is readable. `isNamed`: the names of its keys and measures are all known. */
+export type WrittenVersion = Version & { readonly isNamed: boolean };
+
+/** A calculation as far as it is readable, each version at its place: what can be told of its expressions besides. */
+export type WrittenCalculation = {
+  readonly versions: readonly WrittenVersion[];
+  readonly replayWith: CalculationPlan['replayWith'];
+};
+
+type ReadCalculation = {
+  /** Null where something in it is wrong. */
+  readonly calculation: CalculationPlan | null;
+  readonly written: WrittenCalculation;
+};
+
+export const NOTHING_WRITTEN: WrittenCalculation = { versions: [], replayWith: 'deployed' };
+
+/** Reads `calculation`. */
+export function readCalculation(reader: PlanReader, field: Field): ReadCalculation {
   const before = reader.problems.length;
   const map = reader.map(field, ['name', 'versions', 'replay_with']);
-  if (map === null) return null;
+  if (map === null) return { calculation: null, written: NOTHING_WRITTEN };
   const name = reader.text(map.get('name'), 'Give the calculation a name, for example user-totals.');
-  const read = readVersions(reader, map.get('versions'));
+  const { read, versions } = readVersions(reader, map.get('versions'));
   const replayWith = readReplayWith(reader, map.get('replay_with'), read);
-  if (name === null || replayWith === null || reader.problems.length > before) return null;
-  return { name, versions: read.map((r) => r.version), replayWith };
+  const written = { versions, replayWith: replayWith ?? ('deployed' as const) };
+  if (name === null || replayWith === null || reader.problems.length > before)
+    return { calculation: null, written };
+  return { calculation: { name, versions: read.map((r) => r.version), replayWith }, written };
 }
 
-function readVersions(reader: PlanReader, field: Field): readonly ReadVersion[] {
+function readVersions(
+  reader: PlanReader,
+  field: Field,
+): { readonly read: readonly ReadVersion[]; readonly versions: readonly WrittenVersion[] } {
   const fix = 'Give a list with at least one version, its keys and its measures.';
   const items = reader.list(field, fix);
   if (items?.length === 0) reader.wrong(field, 'is empty', fix);
-  const read: ReadVersion[] = [];
+  const [read, versions]: [ReadVersion[], WrittenVersion[]] = [[], []];
   for (const [i, item] of (items ?? []).entries()) {
-    const one = readVersion(reader, item, i === 0);
-    if (one !== null) read.push(one);
+    const { whole, written } = readVersion(reader, item, i);
+    if (whole !== null) read.push(whole);
+    versions.push(written);
   }
   checkOrder(reader, read);
   checkMeasures(reader, read);
-  return read;
+  return { read, versions };
 }
 
-function readVersion(reader: PlanReader, field: Field, first: boolean): ReadVersion | null {
+function readVersion(
+  reader: PlanReader,
+  field: Field,
+  place: number,
+): { readonly whole: ReadVersion | null; readonly written: WrittenVersion } {
+  const none = { version: place + 1, since: null, where: null, keys: [], measures: [], isNamed: false };
   const map = reader.map(field, ['version', 'since', 'where', 'keys', 'measures']);
-  if (map === null) return null;
+  if (map === null) return { whole: null, written: none };
   const number = readNumber(reader, map.get('version'));
-  const since = readSince(reader, map.get('since'), first);
+  const since = readSince(reader, map.get('since'), place === 0);
   const where = map.get('where');
   const condition = reader.has(where)
     ? reader.expression(where, "Write a condition, for example type <> 'test'.")
     : null;
+  const before = reader.problems.length;
   const keys = readNamed(reader, map.get('keys'), KEYS);
   const measuresField = map.get('measures');
   const measures = readNamed(reader, measuresField, MEASURES);
   if (measures?.length === 0) reader.wrong(measuresField, 'is empty', `Give ${MEASURES}.`);
-  if (number === null || keys === null || measures === null) return null;
-  return {
-    version: { version: number, since, where: condition, keys, measures },
-    field,
-    since: map.get('since'),
-  };
+  const read = { since, where: condition, keys: keys ?? [], measures: measures ?? [] };
+  const isNamed = reader.problems.length === before;
+  const written = { ...read, version: number ?? place + 1, isNamed };
+  if (number === null || keys === null || measures === null) return { whole: null, written };
+  return { whole: { version: { ...read, version: number }, field, since: map.get('since') }, written };
 }
 
 function readNumber(reader: PlanReader, field: Field): number | null {

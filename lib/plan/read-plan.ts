@@ -1,9 +1,9 @@
 import type { Interval } from '#lib/base/instant';
 import { nearest } from '#lib/base/nearest';
 import { checkAcross, locator, type Parts } from '#lib/plan/cross-checks';
-import type { CalculationPlan, LivePlan, PatchPlan, Plan } from '#lib/plan/plan';
+import type { LivePlan, PatchPlan, Plan, Version } from '#lib/plan/plan';
 import { readArchive } from '#lib/plan/read-archive';
-import { readCalculation } from '#lib/plan/read-calculation';
+import { NOTHING_WRITTEN, readCalculation, type WrittenCalculation } from '#lib/plan/read-calculation';
 import { readLive } from '#lib/plan/read-live';
 import type { Field, PlanReader } from '#lib/plan/reader';
 import type { Tree } from '#lib/plan/tree';
@@ -22,7 +22,14 @@ export const PLAN_FIELDS = [
 ] as const;
 
 /** Of a plan that cannot be read at all. */
-export const NO_PARTS: Parts = { archive: null, window: null, calculation: null, live: null, control: null };
+export const NO_PARTS: Parts = {
+  archive: null,
+  window: null,
+  written: NOTHING_WRITTEN,
+  live: null,
+  tolerance: new Map(),
+  control: null,
+};
 
 /** Reads a whole plan. Every problem is in `reader.problems`; a plan comes out only where there is none. */
 export function readPlan(
@@ -35,23 +42,23 @@ export function readPlan(
   const title = reader.optionalText(top.get('title'), 'Write the title as text.');
   const archive = readArchive(reader, top.get('archive'));
   const window = readWindow(reader, top.get('window'));
-  const calculation = readCalculation(reader, top.get('calculation'));
+  const { calculation, written } = readCalculation(reader, top.get('calculation'));
   const live = readLive(reader, top.get('live'));
-  const tolerance = readTolerance(reader, top.get('compare'), calculation);
+  const tolerance = readTolerance(reader, top.get('compare'), written);
   const patch = readPatch(reader, top.get('patch'));
   const control = reader.has(top.get('control')) ? readControl(reader, top.get('control')) : null;
-  const parts = { archive, window, calculation, live, control };
-  checkAcross(reader, locator(top), parts);
+  const inOrder = { ...written, versions: aligned(written.versions, live) };
+  const parts = { archive, window, written: inOrder, live, tolerance, control };
+  checkAcross(reader, locator(top), { ...parts, written });
   if (reader.problems.length > 0) return { plan: null, parts };
   if (archive === null || window === null || calculation === null || live === null || patch === null) {
     return { plan: null, parts };
   }
-  const inOrder = alignVersions(calculation, live);
   const plan: Plan = {
     title,
     archive,
     window,
-    calculation: inOrder,
+    calculation: { ...calculation, versions: aligned(calculation.versions, live) },
     live,
     compare: { tolerance },
     patch,
@@ -98,13 +105,13 @@ function readControl(reader: PlanReader, field: Field): Interval | null {
 function readTolerance(
   reader: PlanReader,
   field: Field,
-  calculation: CalculationPlan | null,
+  { versions: [first] }: WrittenCalculation,
 ): ReadonlyMap<string, string> {
   const tolerance = new Map<string, string>();
   if (!reader.has(field)) return tolerance;
   const map = reader.map(field, ['tolerance']);
   if (map === null || !reader.has(map.get('tolerance'))) return tolerance;
-  const measures = calculation?.versions[0]?.measures.map((m) => m.name) ?? null;
+  const measures = first?.isNamed ? first.measures.map((m) => m.name) : null;
   for (const [name, inner] of reader.names(map.get('tolerance'), 'measures with their tolerance') ?? []) {
     if (measures !== null && !measures.includes(name)) {
       const near = nearest(name, measures);
@@ -142,14 +149,13 @@ function readPatch(reader: PlanReader, field: Field): PatchPlan | null {
 }
 
 /** Keys in the order of `live.keys` and measures in that of the first version: the order in the file says nothing. */
-function alignVersions(calculation: CalculationPlan, live: LivePlan): CalculationPlan {
-  const measures = calculation.versions[0]?.measures.map((m) => m.name) ?? [];
+function aligned<V extends Version>(versions: readonly V[], live: LivePlan | null): readonly V[] {
+  const measures = versions[0]?.measures.map((m) => m.name) ?? [];
   const place = (names: readonly string[], a: { name: string }, b: { name: string }): number =>
     names.indexOf(a.name) - names.indexOf(b.name);
-  const versions = calculation.versions.map((version) => ({
+  return versions.map((version) => ({
     ...version,
-    keys: version.keys.toSorted((a, b) => place(live.keys, a, b)),
+    keys: live === null ? version.keys : version.keys.toSorted((a, b) => place(live.keys, a, b)),
     measures: version.measures.toSorted((a, b) => place(measures, a, b)),
   }));
-  return { ...calculation, versions };
 }

@@ -274,9 +274,11 @@ describe('types', () => {
     expect(calculation).toBeNull();
     expect(problems.map((p) => `${p.code} ${p.at?.path?.replace('calculation.versions[0].', '')}`)).toEqual([
       'plan.column.unknown measures.gone',
+      'plan.column.unknown measures.kept',
       'plan.types_needed where',
       'plan.types_needed keys.k',
       'plan.types_needed measures.text',
+      'plan.types_needed measures.both',
       'plan.types_needed measures.mixed',
     ]);
   });

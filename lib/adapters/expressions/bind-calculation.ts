@@ -45,16 +45,20 @@ function writtenOf(calculation: Calculation): readonly Written[] {
     ]),
     ...calculation.aggregates.flatMap((a) =>
       a.inputs.flatMap(({ argument, filter }, i) => [
-        ...of(pathOf(a, i), argument),
-        ...of(pathOf(a, i), filter),
+        ...pathsOf(calculation, a, i).flatMap((path) => [...of(path, argument), ...of(path, filter)]),
       ]),
     ),
     ...of('archive.fields.deleted', calculation.deleted),
   ];
 }
 
-const pathOf = (aggregate: Aggregate, version: number): string =>
-  `calculation.versions[${version}].measures.${aggregate.measure}`;
+/** Every measure that an aggregate stands in: the same one is calculated once, and wrong in each of them. */
+function pathsOf({ measures }: Calculation, { id, measure }: Aggregate, version: number): readonly string[] {
+  const names = measures.filter(({ sql }) => sql.includes(ident(id))).map(({ name }) => name);
+  return (names.length === 0 ? [measure] : names).map(
+    (name) => `calculation.versions[${version}].measures.${name}`,
+  );
+}
 
 function unknownColumns(
   calculation: Calculation,
@@ -62,9 +66,10 @@ function unknownColumns(
   names: readonly string[],
 ): readonly Problem[] {
   const written = writtenOf(calculation);
-  return absent.map((name) => {
-    const path = written.find((w) => w.sql.includes(ident(name)))?.path ?? 'calculation';
-    return unknownColumn(path, name, names);
+  return absent.flatMap((name) => {
+    const paths = new Set(written.filter((w) => w.sql.includes(ident(name))).map((w) => w.path));
+    const all = paths.size === 0 ? ['calculation'] : [...paths];
+    return all.map((path) => unknownColumn(path, name, names));
   });
 }
 
@@ -114,22 +119,22 @@ class Binder {
   async conditions(): Promise<void> {
     const { versions, aggregates, deleted } = this.#calculation;
     for (const [i, version] of versions.entries()) {
-      await this.#condition(`calculation.versions[${i}].where`, version.where);
+      await this.#condition([`calculation.versions[${i}].where`], version.where);
     }
     for (const aggregate of aggregates) {
       for (const [i, { filter }] of aggregate.inputs.entries())
-        if (!(await this.#condition(pathOf(aggregate, i), filter))) this.#untyped.add(aggregate.id);
+        if (!(await this.#condition(this.#pathsOf(aggregate, i), filter))) this.#untyped.add(aggregate.id);
     }
-    await this.#condition('archive.fields.deleted', deleted);
+    await this.#condition(['archive.fields.deleted'], deleted);
   }
 
   /** Whether it is a condition, or none is there. */
-  async #condition(path: string, sql: string | null): Promise<boolean> {
+  async #condition(paths: readonly string[], sql: string | null): Promise<boolean> {
     if (sql === null) return true;
-    const type = await this.#type(path, sql, this.#events);
+    const type = await this.#type(paths, sql, this.#events);
     if (type === null || type === 'BOOLEAN') return type !== null;
     const fix = "Write a comparison, for example type = 'purchase'.";
-    this.#report(path, `is ${type} and no condition`, fix);
+    this.#report(paths, `is ${type} and no condition`, fix);
     return false;
   }
 
@@ -138,7 +143,7 @@ class Binder {
     const types: string[] = [];
     for (const [k, key] of (versions[0]?.keys ?? []).entries()) {
       const each = versions.map((v) => v.keys[k]?.sql ?? 'NULL');
-      types.push((await this.#together(each, (i) => `calculation.versions[${i}].keys.${key.name}`)) ?? '');
+      types.push((await this.#together(each, (i) => [`calculation.versions[${i}].keys.${key.name}`])) ?? '');
     }
     return types;
   }
@@ -150,7 +155,7 @@ class Binder {
       if (each.every((a) => a === null)) types.push(null);
       else {
         const sql = each.map((a) => a ?? 'NULL');
-        const type = await this.#together(sql, (i) => pathOf(aggregate, i));
+        const type = await this.#together(sql, (i) => this.#pathsOf(aggregate, i));
         if (type === null) this.#untyped.add(aggregate.id);
         types.push(type);
       }
@@ -159,14 +164,17 @@ class Binder {
   }
 
   /** The type of an expression that each version has in its own way. Both must fit one column. */
-  async #together(each: readonly string[], path: (version: number) => string): Promise<string | null> {
+  async #together(
+    each: readonly string[],
+    paths: (version: number) => readonly string[],
+  ): Promise<string | null> {
     const types: (string | null)[] = [];
-    for (const i of this.#used) types.push(await this.#type(path(i), each[i] ?? 'NULL', this.#events));
+    for (const i of this.#used) types.push(await this.#type(paths(i), each[i] ?? 'NULL', this.#events));
     const [first, ...later] = this.#used;
     if (types.includes(null)) return null;
     if (first === undefined || later.length === 0) return types.at(-1) ?? null;
     const arms = later.map((i) => `WHEN "@version" = ${i} THEN ${each[i]}`).join(' ');
-    return this.#type(path(first), `CASE ${arms} ELSE ${each[first]} END`, this.#events);
+    return this.#type(paths(first), `CASE ${arms} ELSE ${each[first]} END`, this.#events);
   }
 
   async measures(): Promise<readonly string[]> {
@@ -174,8 +182,8 @@ class Binder {
     const aggregated: string[] = [];
     for (const aggregate of aggregates) {
       if (this.#untyped.has(aggregate.id)) continue;
-      const path = pathOf(aggregate, this.#used[0] ?? 0);
-      const type = await this.#type(path, this.#aggregateSql(aggregate), this.#events);
+      const paths = this.#pathsOf(aggregate, this.#used[0] ?? 0);
+      const type = await this.#type(paths, this.#aggregateSql(aggregate), this.#events);
       if (type === null) this.#untyped.add(aggregate.id);
       else aggregated.push(`NULL::${type} AS ${ident(aggregate.id)}`);
     }
@@ -184,7 +192,7 @@ class Binder {
     for (const { name, sql } of measures) {
       if (untyped.some((id) => sql.includes(id))) continue;
       const path = `calculation.versions[0].measures.${name}`;
-      types.push((await this.#type(path, sql, `(SELECT ${aggregated.join(', ') || 'NULL'})`)) ?? '');
+      types.push((await this.#type([path], sql, `(SELECT ${aggregated.join(', ') || 'NULL'})`)) ?? '');
     }
     return types;
   }
@@ -198,8 +206,12 @@ class Binder {
     return `${fn}(${distinct ? 'DISTINCT ' : ''}${argument})`;
   }
 
-  /** The type of an expression over a relation; null where DuckDB cannot bind it, which is then a problem at `path`. */
-  async #type(path: string, sql: string, from: string): Promise<string | null> {
+  #pathsOf(aggregate: Aggregate, version: number): readonly string[] {
+    return pathsOf(this.#calculation, aggregate, version);
+  }
+
+  /** The type of an expression over a relation; null where DuckDB cannot bind it, a problem at each of `paths` then. */
+  async #type(paths: readonly string[], sql: string, from: string): Promise<string | null> {
     if (this.#absent.some((name) => sql.includes(ident(name)))) return null;
     try {
       const { column_type: type } = await this.#session.one(
@@ -210,13 +222,14 @@ class Binder {
     } catch (error) {
       if (error instanceof Failure || !(error instanceof Error)) throw error;
       const fix = 'Declare the type of the column under `archive.types`, or cast it in the expression.';
-      this.#report(path, `does not fit the types of its columns: ${inWords(error.message)}`, fix);
+      this.#report(paths, `does not fit the types of its columns: ${inWords(error.message)}`, fix);
       return null;
     }
   }
 
-  #report(path: string, what: string, fix: string): void {
-    this.problems.push({ code: 'plan.types_needed', message: `\`${path}\` ${what}.`, fix, at: { path } });
+  #report(paths: readonly string[], what: string, fix: string): void {
+    for (const path of paths)
+      this.problems.push({ code: 'plan.types_needed', message: `\`${path}\` ${what}.`, fix, at: { path } });
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '#lib/adapters/duckdb/session';
-import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
+import { checkCalculation, checkWritten } from '#lib/adapters/expressions/check-calculation';
 import { REFUSED_CONDITIONS, REFUSED_MEASURES } from '#lib/adapters/expressions/hostile.testing';
 import { parseInstant } from '#lib/base/instant';
 import { locateProblems } from '#lib/plan/locate';
@@ -114,7 +114,7 @@ describe('what a calculation refuses', () => {
     );
     const { plan, problems, parts } = parsePlan(text);
     expect(plan).toBeNull();
-    const more = locateProblems(text, await checkExpressions(session, parts, null));
+    const more = locateProblems(text, (await checkWritten(session, parts)).problems);
     expect([...problems, ...more].map((p) => `${p.code} ${p.at?.line}:${p.at?.column}`)).toEqual([
       'plan.window.reversed 19:7',
       'plan.expression.not_allowed 28:16',

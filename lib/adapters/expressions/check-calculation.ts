@@ -2,11 +2,11 @@ import { unknownColumn } from '#lib/adapters/expressions/bind-calculation';
 import { type ParsedExpression, parseExpression } from '#lib/adapters/expressions/parse-expression';
 import type { Problem } from '#lib/base/failure';
 import type { Calculation } from '#lib/calculation/calculation';
-import { compose, placementProblems, type ReadVersion } from '#lib/calculation/compose';
+import { type Composable, compose, placementProblems, type ReadVersion } from '#lib/calculation/compose';
 import { columnsOf } from '#lib/calculation/node';
 import type { Placed } from '#lib/calculation/placement';
 import type { Parts } from '#lib/plan/cross-checks';
-import type { Named, Plan, Version } from '#lib/plan/plan';
+import type { Named, Version } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 
 type Checked = {
@@ -23,20 +23,63 @@ type Checked = {
  * with its name and place, and takes measures apart into aggregates. The columns are checked by `bindCalculation`,
  * once the archive's are known.
  */
-export async function checkCalculation(session: Session, plan: Plan): Promise<Checked> {
+export async function checkCalculation(session: Session, plan: Composable): Promise<Checked> {
   const reader = new CalculationReader(session);
   const { versions, deleted } = await reader.all(plan.calculation.versions, plan.archive.fields.deleted);
-  const uses = usesOf(versions, deleted);
   const wrong = [...reader.problems, ...placementProblems(plan, versions, deleted)];
   if (wrong.length === 0) {
     const whole = compose(plan, versions, deleted);
-    if (whole.calculation !== null) return { ...whole, rest: null, uses };
+    if (whole.calculation !== null) return { ...whole, rest: null, uses: usesOf(versions, deleted) };
   }
-  const readable = without(versions, wrong);
+  return checkedRest(plan, versions, deleted, wrong);
+}
+
+/**
+ * The same of a plan that has other problems: all that can be told of the expressions that are readable. A version is
+ * held against the others where it names the same keys and measures.
+ */
+export async function checkWritten(
+  session: Session,
+  parts: Pick<Parts, 'archive' | 'written' | 'live'>,
+): Promise<Checked> {
+  const reader = new CalculationReader(session);
+  const { written } = parts;
+  const fields = { deleted: parts.archive?.fields.deleted ?? null };
+  const { versions, deleted } = await reader.all(written.versions, fields.deleted);
+  const plan = { calculation: { ...written, name: '' }, archive: { fields }, live: parts.live ?? ANY_STATE };
+  const wrong = [...reader.problems, ...placementProblems(plan, versions, deleted)];
+  return checkedRest(plan, versions, deleted, wrong);
+}
+
+/** Asks of a measure only what every state asks. */
+const ANY_STATE = { state: 'window', baseline: null } as const;
+
+/** Composes what remains without the expressions that are wrong. */
+function checkedRest(
+  plan: Composable,
+  versions: readonly ReadVersion[],
+  deleted: Placed | null,
+  wrong: readonly Problem[],
+): Checked {
+  const readable = without(beforeGap(versions), wrong);
   const marked = deleted !== null && isAmong(wrong)(deleted) ? null : deleted;
   const { problems } = compose(plan, readable, marked);
   const rest = compose(plan, without(readable, problems), marked).calculation;
-  return { calculation: null, rest, problems: [...wrong, ...problems], uses };
+  return {
+    calculation: null,
+    rest,
+    problems: [...wrong, ...problems],
+    uses: usesOf(versions, deleted),
+  };
+}
+
+/** The versions up to one without keys or measures: those behind it would lose their place. */
+function beforeGap(versions: readonly ReadVersion[]): readonly ReadVersion[] {
+  const [first] = versions;
+  const lacks = (v: ReadVersion, part: 'keys' | 'measures'): boolean =>
+    v[part].length === 0 && (first?.[part].length ?? 0) > 0;
+  const gap = versions.findIndex((v) => lacks(v, 'keys') || lacks(v, 'measures'));
+  return gap < 0 ? versions : versions.slice(0, gap);
 }
 
 const isAmong = (problems: readonly Problem[]): ((placed: Placed) => boolean) => {
@@ -67,31 +110,11 @@ function usesOf(versions: readonly ReadVersion[], deleted: Placed | null): Check
   }));
 }
 
-/**
- * The problems of the expressions that can be told each by itself, for a plan that has others too, so that a check names
- * all of them at once. `parts`: what could be read of the plan; `columns`: the archive's, null where they are not known.
- */
-export async function checkExpressions(
-  session: Session,
-  parts: Pick<Parts, 'archive' | 'calculation' | 'live'>,
-  columns: readonly string[] | null,
-): Promise<readonly Problem[]> {
-  const reader = new CalculationReader(session);
-  const written = parts.calculation?.versions ?? [];
-  const { versions, deleted } = await reader.all(written, parts.archive?.fields.deleted ?? null);
-  const live = parts.live ?? ANY_STATE;
-  const unknown = usesOf(versions, deleted).flatMap((used) =>
-    columns === null
-      ? []
-      : used.columns
-          .filter((name) => !columns.includes(name))
-          .map((name) => unknownColumn(used.path, name, columns)),
+/** The columns that expressions use and the archive does not have, at each place. `names`: the archive's columns. */
+export const unknownUses = (uses: Checked['uses'], names: readonly string[]): readonly Problem[] =>
+  uses.flatMap(({ path, columns }) =>
+    columns.filter((name) => !names.includes(name)).map((name) => unknownColumn(path, name, names)),
   );
-  return [...reader.problems, ...placementProblems({ live }, versions, deleted), ...unknown];
-}
-
-/** Asks of a measure only what every state asks. */
-const ANY_STATE = { state: 'window', baseline: null } as const;
 
 class CalculationReader {
   readonly problems: Problem[] = [];

@@ -12,11 +12,13 @@ import { guessRoles } from '#lib/archive/roles';
 import { STAGE_LIMITS, type StageLimits } from '#lib/archive/stage';
 import type { ArchiveGlance } from '#lib/archive/survey';
 import { ident, literal } from '#lib/base/sql';
-import type { Format } from '#lib/plan/plan';
+import type { Format, Layout } from '#lib/plan/plan';
 import type { Session } from '#lib/replay/session';
 
 export type GlanceOptions = {
   readonly format: Format | 'auto';
+  /** Plain: the names of folders say nothing. */
+  readonly layout?: Layout | 'auto';
   readonly timezone?: string | null;
   /** The columns that are mapped as times; without them, those that look like it. */
   readonly times?: readonly (string | null)[];
@@ -65,6 +67,10 @@ export async function glance(
     formats: [...formats],
     layout: listed.some((f) => f.partition !== null) ? 'hive' : 'plain',
     columns: shown,
+    partitionKeys:
+      options.layout === 'plain'
+        ? []
+        : [...new Set(listed.flatMap((f) => f.partitionKeys.map(({ key }) => key)))],
     guess,
     timesNeedZone: (options.timezone ?? null) === null && times.some(needsZone),
   };

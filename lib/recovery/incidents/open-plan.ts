@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
+import { checkWritten } from '#lib/adapters/expressions/check-calculation';
 import { Failure, type Problem } from '#lib/base/failure';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
@@ -40,12 +40,8 @@ export async function openPlan(
 ): Promise<IncidentView> {
   permit(context.actor, 'incident.change');
   const { plan, problems: wrong, parts } = parsePlan(text);
-  const session = await readerSession(context.env);
-  const expressions =
-    plan === null
-      ? await checkExpressions(session, parts, null)
-      : (await checkCalculation(session, plan)).problems;
-  const problems: Problem[] = [...wrong, ...expressions];
+  const expressions = await checkWritten(await readerSession(context.env), parts);
+  const problems: Problem[] = [...wrong, ...expressions.problems];
   const { archive: read, live } = parts;
   const archive =
     read === null ? null : await told(problems, 'archive.at', () => findArchive(context, read.at));

@@ -1,8 +1,7 @@
-import { bindCalculation, unknownColumn } from '#lib/adapters/expressions/bind-calculation';
-import { checkCalculation, checkExpressions } from '#lib/adapters/expressions/check-calculation';
+import { bindCalculation } from '#lib/adapters/expressions/bind-calculation';
+import { checkWritten, unknownUses } from '#lib/adapters/expressions/check-calculation';
 import { type GlanceOptions, glance } from '#lib/adapters/staging/glance';
-import { openStage } from '#lib/adapters/staging/stage';
-import type { ArchiveSource, Column } from '#lib/archive/archive';
+import type { ArchiveSource, Column, Warning } from '#lib/archive/archive';
 import type { ArchiveGlance } from '#lib/archive/survey';
 import { CODES } from '#lib/base/codes';
 import { Failure, failureOf, type Problem } from '#lib/base/failure';
@@ -10,9 +9,9 @@ import type { Calculation } from '#lib/calculation/calculation';
 import { resolveColumns, unknownLive } from '#lib/compare/resolve-columns';
 import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { Parts } from '#lib/plan/cross-checks';
-import type { Plan } from '#lib/plan/plan';
+import type { ArchivePlan } from '#lib/plan/plan';
+import { type ReadColumns, readColumns } from '#lib/recovery/method/check-columns';
 import type { PreviewPlaces } from '#lib/recovery/method/preview-places';
-import { stageSpec } from '#lib/recovery/method/stage-spec';
 import type { Session } from '#lib/replay/session';
 
 /** What a check looked at, where nothing is wrong. */
@@ -20,161 +19,105 @@ export type Checked = {
   readonly archive: {
     readonly files: number;
     readonly formats: readonly string[];
+    /** With the types that they are read with; those that nothing uses and nothing declares, as they look. */
     readonly columns: readonly Column[];
     /** Whether the columns' types are those of all records, or of the beginnings of a few files. */
-    readonly read: 'all' | 'beginnings';
+    readonly read: ReadColumns['read'];
   };
   readonly live: { readonly name: string; readonly product: string; readonly rows: number | null };
+  /** What is odd about the archive's files, where they were read in full. */
+  readonly warnings: readonly Warning[];
   /** What seemed wrong of the beginnings of a large archive, and only the preview can tell. */
   readonly doubts: readonly string[];
 };
 
-export type CheckPlaces = Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'> & {
+/** Null: what the plan says of it is not readable. */
+type Sources = {
   readonly session: Session;
-  readonly source: ArchiveSource;
-  readonly live: LiveStore;
+  readonly source: ArchiveSource | null;
+  readonly live: (() => LiveStore) | null;
 };
 
-/** Archives up to here are read in full: one late record may make a column text. */
-const SMALL_BYTES = 1n << 26n;
-/** Up to here they are read in full before their beginnings are held against a plan. */
-const MOST_BYTES = 1n << 30n;
+/** What a check holds the columns of an archive against; the columns come last, and may come twice. */
+type Bind = (columns: readonly Column[]) => Promise<readonly Problem[]>;
 
 /**
- * Checks a plan against the archive's and the live table's schema. Only all records can tell the type of a text column:
- * a small archive is read in full, a larger one where an expression does not seem to fit; the answer says which.
- * Every problem at once: expressions, columns, types, and sources that cannot be read. Gives the facts where there is
- * none.
+ * Checks a plan, or what is readable of one, against the archive's and the live table's schema. Only all records can
+ * tell the type of a text column: a small archive is read in full, a larger one where an expression does not seem to
+ * fit; the answer says which. Every problem at once: expressions, columns, types, and sources that cannot be read; what
+ * is wrong with the plan by itself is `parsePlan`'s. Gives the facts where there is none.
  */
 export async function check(
-  plan: Plan,
-  places: CheckPlaces,
+  parts: Parts,
+  places: Sources & Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'>,
 ): Promise<{ readonly checked: Checked | null; readonly problems: readonly Problem[] }> {
-  const problems: Problem[] = [];
-  const { calculation, rest, problems: wrong, uses } = await checkCalculation(places.session, plan);
-  problems.push(...wrong);
-  const archive = await attempt(problems, () => glance(places.source, places.session, glanceOf(plan)));
-  const table = await attempt(problems, () => places.live.describe());
-  let [read, doubts]: [Checked['archive']['read'], readonly string[]] = ['beginnings', []];
-  const unreadable =
-    archive === null ? [] : [...missingFields(plan, archive.columns), ...missingZone(archive)];
-  problems.push(...unreadable);
-  if (archive !== null && calculation === null) {
-    const names = archive.columns.map((c) => c.name);
-    const unknown = uses.flatMap((u) => u.columns.map((name) => ({ path: u.path, name })));
-    problems.push(
-      ...unknown.filter((u) => !names.includes(u.name)).map((u) => unknownColumn(u.path, u.name, names)),
-    );
+  const { problems, archive, table, expressions, isReadable } = await look(parts, places);
+  let read: ReadColumns | null = null;
+  if (archive !== null && parts.archive !== null && places.source !== null) {
+    const { rest, uses } = expressions;
+    const used = rest?.columns ?? [...new Set(uses.flatMap((u) => u.columns))];
+    const plan = { archive: parts.archive, window: parts.window ?? ({ clock: 'time' } as const) };
+    const bind: Bind = async (columns) => [
+      ...unknownUses(uses, namesOf(columns)),
+      ...(await bindAll(parts, expressions.rest, columns, table, places.session)),
+    ];
+    read = await readColumns(plan, used, archive, { ...places, source: places.source, isReadable }, bind);
+    problems.push(...read.problems);
   }
-  const readable = calculation ?? rest;
-  if (archive !== null && readable !== null) {
-    const live = calculation === null ? null : table;
-    const found = await bindArchive(plan, readable, archive, live, places, problems, unreadable.length === 0);
-    [read, doubts] = [found.read, found.doubts];
-  }
-  if (problems.length > 0 || archive === null || table === null) {
-    // where the types are not known, the names of the live columns are
-    if (table !== null) problems.push(...unknownLive(plan, table));
+  if (table !== null) problems.push(...unknownLive(parts.live, parts.written.versions, table));
+  if (problems.length > 0 || archive === null || table === null || read === null)
     return { checked: null, problems: distinct(problems) };
-  }
+  const { filesTotal: files, formats } = archive;
   return {
     checked: {
-      archive: {
-        files: archive.filesTotal,
-        formats: archive.formats,
-        columns: archive.columns.map(({ name, type }) => ({ name, type })),
-        read,
-      },
+      archive: { files, formats, columns: read.columns, read: read.read },
       live: { name: table.name, product: table.product, rows: table.rows },
-      doubts,
+      warnings: read.warnings,
+      doubts: read.doubts,
     },
     problems: [],
   };
 }
 
-type Bound = { readonly read: Checked['archive']['read']; readonly doubts: readonly string[] };
-
-/** Holds the calculation against the archive's columns, and adds to `problems` what does not fit. */
-async function bindArchive(
-  plan: Plan,
-  calculation: Calculation,
-  archive: ArchiveGlance,
-  table: LiveTable | null,
-  places: CheckPlaces,
-  problems: Problem[],
-  isReadable: boolean,
-): Promise<Bound> {
-  const bind = (columns: readonly Column[]) => bindAll(plan, calculation, columns, table, places.session);
-  const seen = await bind(archive.columns);
-  if (isWhole(archive)) {
-    problems.push(...seen);
-    return { read: 'all', doubts: [] };
-  }
-  const bytes = BigInt(archive.bytes);
-  const isDoubted = seen.some(isDoubtful);
-  // what stops the reading is told already
-  const inFull = isReadable && bytes <= (isDoubted ? MOST_BYTES : SMALL_BYTES);
-  const names = archive.columns.map((c) => c.name);
-  const columns = inFull
-    ? await attempt(problems, () => exactColumns(plan, calculation, names, places))
-    : null;
-  if (columns !== null) {
-    problems.push(...(await bind(columns)));
-    return { read: 'all', doubts: [] };
-  }
-  if (inFull || !isDoubted) {
-    problems.push(...seen);
-    return { read: 'beginnings', doubts: [] };
-  }
-  problems.push(...seen.filter((p) => !isDoubtful(p)));
-  return { read: 'beginnings', doubts: seen.filter(isDoubtful).map((p) => p.message) };
-}
-
 /**
- * What can still be told of a plan that cannot be taken as it is: of its expressions, and of the archive and the live
- * table where their sections are readable.
+ * What can be told of a plan by names and the beginnings of files: expressions, columns, and sources that cannot be
+ * read. Types are the preview's matter.
  */
-export async function checkParts(
-  parts: Parts,
-  places: {
-    readonly session: Session;
-    readonly source: ArchiveSource | null;
-    readonly live: (() => LiveStore) | null;
-  },
-): Promise<readonly Problem[]> {
-  const problems: Problem[] = [];
-  const { source, session } = places;
-  const { archive } = parts;
-  const found =
-    source === null || archive === null
-      ? null
-      : await attempt(problems, () => glance(source, session, glanceOf({ archive })));
-  const table = places.live === null ? null : await attempt(problems, () => describeOnce(places.live));
-  if (archive !== null && found !== null)
-    problems.push(...missingFields({ archive }, found.columns), ...missingZone(found));
-  problems.push(...(await byName(parts, found?.columns ?? null, table, session)));
+export async function checkParts(parts: Parts, places: Sources): Promise<readonly Problem[]> {
+  const { problems, archive, table, expressions } = await look(parts, places);
+  if (archive !== null) {
+    const names = [...namesOf(archive.columns), ...archive.partitionKeys];
+    problems.push(...unknownUses(expressions.uses, names));
+  }
+  if (table !== null) problems.push(...unknownLive(parts.live, parts.written.versions, table));
   return distinct(problems);
 }
 
-async function describeOnce(open: (() => LiveStore) | null): Promise<LiveTable | null> {
-  const live = open?.() ?? null;
-  try {
-    return live === null ? null : await live.describe();
-  } finally {
-    await live?.close();
-  }
+/** The expressions, the beginnings of the archive's files, and the live table. */
+async function look(parts: Parts, { session, source, live }: Sources) {
+  const expressions = await checkWritten(session, parts);
+  const problems: Problem[] = [...expressions.problems];
+  const { archive: plan } = parts;
+  const archive =
+    source === null || plan === null
+      ? null
+      : await attempt(problems, () => glance(source, session, glanceOf(plan)));
+  const table = live === null ? null : await attempt(problems, () => describeOnce(live));
+  const unreadable =
+    plan === null || archive === null
+      ? []
+      : [...missingFields(plan, archive.columns), ...missingZone(archive)];
+  problems.push(...unreadable);
+  return { expressions, problems, archive, table, isReadable: unreadable.length === 0 };
 }
 
-/** Expressions each by itself, and the names of live columns, where types can't be worked out. */
-async function byName(
-  parts: Pick<Parts, 'archive' | 'calculation' | 'live'>,
-  columns: readonly Column[] | null,
-  table: LiveTable | null,
-  session: Session,
-): Promise<readonly Problem[]> {
-  const names = columns?.map((c) => c.name) ?? null;
-  const problems = await checkExpressions(session, parts, names);
-  return table === null ? problems : [...problems, ...unknownLive(parts, table)];
+async function describeOnce(open: () => LiveStore): Promise<LiveTable> {
+  const live = open();
+  try {
+    return await live.describe();
+  } finally {
+    await live.close();
+  }
 }
 
 /** The failure of a check: `plan.invalid` with every problem; a source that can't be read keeps its own code. */
@@ -208,9 +151,11 @@ async function attempt<T>(problems: Problem[], work: () => Promise<T>): Promise<
   }
 }
 
-function missingFields(plan: Pick<Plan, 'archive'>, columns: readonly Column[]): Problem[] {
-  const names = columns.map((c) => c.name);
-  const { id, time, ingested, sequence } = plan.archive.fields;
+const namesOf = (columns: readonly Column[]): readonly string[] => columns.map((c) => c.name);
+
+function missingFields(plan: ArchivePlan, columns: readonly Column[]): Problem[] {
+  const names = namesOf(columns);
+  const { id, time, ingested, sequence } = plan.fields;
   return Object.entries({ id, time, ingested, sequence }).flatMap(([field, column]) =>
     column === null || names.includes(column)
       ? []
@@ -225,8 +170,9 @@ function missingFields(plan: Pick<Plan, 'archive'>, columns: readonly Column[]):
   );
 }
 
-const glanceOf = ({ archive }: Pick<Plan, 'archive'>): GlanceOptions => ({
+const glanceOf = (archive: ArchivePlan): GlanceOptions => ({
   format: archive.format,
+  layout: archive.layout,
   timezone: archive.timezone,
   times: [archive.fields.time, archive.fields.ingested],
 });
@@ -243,50 +189,22 @@ const missingZone = ({ timesNeedZone }: ArchiveGlance): Problem[] =>
       ]
     : [];
 
-/** True for problems that the columns of a few files' beginnings can raise wrongly: types go by all records. */
-const isDoubtful = ({ code }: Problem): boolean =>
-  code === 'plan.types_needed' || code === 'plan.column.unknown' || code === 'plan.live.type';
-
-/** One file of Parquet says its types itself. */
-const isWhole = ({ filesTotal, formats }: ArchiveGlance): boolean =>
-  filesTotal === 1 && formats.every((format) => format === 'parquet');
-
-/** The columns of the whole archive; one that no file has does not keep the types of the others from being told. */
-async function exactColumns(
-  plan: Plan,
-  calculation: Calculation,
-  seen: readonly string[],
-  places: CheckPlaces,
-): Promise<readonly Column[]> {
-  try {
-    return await columnsOf(plan, calculation, places);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'plan.column.unknown') throw error;
-    const known = calculation.columns.filter((name) => seen.includes(name));
-    return columnsOf(plan, { ...calculation, columns: known }, places);
-  }
-}
-
-async function columnsOf(
-  plan: Plan,
-  calculation: Calculation,
-  places: CheckPlaces,
-): Promise<readonly Column[]> {
-  const stage = await openStage(places.session, places.source, stageSpec(plan, calculation, places));
-  return (await stage.open(stage.files.map((f) => f.path))).columns;
-}
-
 async function bindAll(
-  plan: Plan,
-  calculation: Calculation,
+  { archive, live, tolerance }: Parts,
+  calculation: Calculation | null,
   columns: readonly Column[],
   table: LiveTable | null,
   session: Session,
 ): Promise<readonly Problem[]> {
-  const declared = columns.map(({ name, type }) => ({ name, type: plan.archive.types.get(name) ?? type }));
+  if (calculation === null) return [];
+  const types = archive?.types ?? new Map();
+  const declared = columns.map(({ name, type }) => ({ name, type: types.get(name) ?? type }));
   const bound = await bindCalculation(session, calculation, declared);
-  if (bound.calculation === null || table === null) return bound.problems;
-  const resolved = resolveColumns(plan, bound.calculation, table.columns, {
+  const keys = calculation.versions[0]?.keys.map((k) => k.name) ?? [];
+  // the types of keys are those of the live columns in their order: where one is missing there is none to compare
+  const hasKeys = live?.keys.join('\0') === keys.join('\0');
+  if (bound.calculation === null || table === null || live === null || !hasKeys) return bound.problems;
+  const resolved = resolveColumns({ live, compare: { tolerance } }, bound.calculation, table.columns, {
     scales: new Map(),
     zonedBucket: true,
   });

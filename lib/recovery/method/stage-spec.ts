@@ -5,8 +5,8 @@ import type { PreviewPlaces } from '#lib/recovery/method/preview-places';
 
 /** How a plan's archive is read: its fields and types, and where staged parts are kept. */
 export function stageSpec(
-  plan: Plan,
-  calculation: Calculation,
+  plan: { readonly archive: Plan['archive']; readonly window: Pick<Plan['window'], 'clock'> },
+  calculation: Pick<Calculation, 'columns'>,
   places: Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal' | 'onProgress'>,
 ): StageSpec {
   const { archive } = plan;
