@@ -15,6 +15,7 @@ const line = (seal: string, change: Partial<LedgerLine> = {}): LedgerLine => ({
   author: 'ann',
   approvedBy: 'ben',
   transaction: '7',
+  auditHead: null,
   ...change,
 });
 const undoOf = (seal: string): LedgerLine =>

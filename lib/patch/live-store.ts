@@ -1,4 +1,5 @@
 import type { Warning } from '#lib/archive/archive';
+import type { AuditHead } from '#lib/base/audit-head';
 import type {
   ApplyProgress,
   LiveColumn,
@@ -29,7 +30,7 @@ export type LiveTable = {
   readonly notWritable: readonly string[];
   /** Triggers, foreign keys with actions, generated columns … that the operator should know. */
   readonly warnings: readonly Warning[];
-  /** What acts when its rows are written; absent where a store has nothing of the kind. */
+  /** What acts when its rows are written, and what was written by then; absent where a store has nothing of the kind. */
   readonly shape?: TargetShape;
 };
 
@@ -96,6 +97,8 @@ export type LedgerLine = {
   readonly outcome: 'applied' | 'fenced';
   /** The patch that an undo put back, by the id in its line. */
   readonly undoes: string | null;
+  /** Of an undo that was sealed as a patch of its own; absent for one of the command line. */
+  readonly undoSeal?: string;
   /** When the line was filed, as in `LedgerEntry`. */
   readonly at: string;
   readonly rows: number;
@@ -104,6 +107,8 @@ export type LedgerLine = {
   readonly author: string | null;
   readonly approvedBy: string | null;
   readonly transaction: string;
+  /** The audit's newest line as whoever wrote it had it; null for what was written by the command line, or long ago. */
+  readonly auditHead: AuditHead | null;
 };
 
 /**
@@ -156,8 +161,13 @@ export interface LiveStore {
   /** Compares the patched rows with what the patch wrote. Failures: patch.not_applied. */
   verify(patch: SealedPatch): Promise<Verification>;
   ledger(patch: PatchHeader): Promise<LedgerEntry>;
-  /** The ledger's lines of this table or file, the oldest first; from `since` (ISO) on, inclusive. Without a ledger: []. */
-  ledgerEntries(since?: string): Promise<readonly LedgerLine[]>;
+  /** The ledger's lines of this table or file, the oldest first. Without a ledger: []. */
+  ledgerEntries(): Promise<readonly LedgerLine[]>;
+  /**
+   * Says in one short text what the ledger of this table or file holds: another text whenever a line came, changed or went,
+   * or the ledger is another one. Without reading its lines, where the store can count them itself.
+   */
+  ledgerFingerprint(): Promise<string>;
   /**
    * Says for certain whether a patch was applied (undone since or not), without applying it: an attempt that may still
    * be under way is closed first, so that it can never commit. Of an undo's header: whether what it puts back was undone.

@@ -1,4 +1,5 @@
 import type { ManifestFile } from '#lib/archive/archive';
+import type { AuditHead } from '#lib/base/audit-head';
 import type { LiveColumn } from '#lib/compare/live-column';
 import type { Rehearsal } from '#lib/patch/rehearsal';
 import type { Block } from '#lib/replay/run';
@@ -28,7 +29,7 @@ export type TargetShape = {
   }[];
   /** Columns that every inserted row must give a value to. */
   readonly required: readonly string[];
-  /** Which transactions were committed then, in the store's own words; absent where it has none. */
+  /** Which transactions (a file: which patches) were in the store then, in its own words. */
   readonly seen?: string;
 };
 
@@ -113,6 +114,10 @@ export type Signatures = {
   readonly author: string;
   readonly approvedBy: string | null;
   readonly approvedAt: string | null;
+  /** The newest line of the audit when it was written: the ledger keeps it, so that the audit can be held to it. */
+  readonly auditHead?: AuditHead | null;
+  /** Of an undo that is a patch of its own: its seal, so that the ledger says which undo it was. */
+  readonly undoSeal?: string;
 };
 
 export const PATCH_STATES = [

@@ -73,6 +73,13 @@ export type UndoOutlook = {
   readonly movedSeqs: readonly number[];
 };
 
+/** Which rows are not as a patch, or an undo, wrote them. */
+export type WrongRows = {
+  /** All of them, by `seq`: `0-4,9`; '' where none is. */
+  readonly stretches: string;
+  readonly first: UndoOutlook['moved'];
+};
+
 /** Above this a patch is large enough that someone should choose the time for it. */
 export const LARGE_PATCH_ROWS = 100_000;
 

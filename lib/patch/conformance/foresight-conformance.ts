@@ -240,6 +240,7 @@ function ledgerCases(harness: LiveHarness): void {
   it('lists what was applied and undone, and settles what is asked', async () => {
     const { store, patch } = await prepare(harness);
     expect(await store.ledgerEntries()).toEqual([]);
+    const none = await store.ledgerFingerprint();
     expect(await store.settle(patch.header)).toBe('not_applied');
     await store.apply(patch, by);
     expect(await store.settle(patch.header)).toBe('applied');
@@ -256,6 +257,8 @@ function ledgerCases(harness: LiveHarness): void {
       approvedBy: 'Bo',
       transaction,
     });
+    const once = await store.ledgerFingerprint();
+    expect(once).not.toBe(none);
     expect(transaction).not.toBeNull();
     expect(ledgerId).not.toBeNull();
     await store.undo(patch, by);
@@ -265,7 +268,9 @@ function ledgerCases(harness: LiveHarness): void {
       ['undo', patch.header.id],
     ]);
     expect(await store.settle(patch.header)).toBe('applied');
-    expect(await store.ledgerEntries('2999-01-01T00:00:00.000000Z')).toEqual([]);
+    const fingerprint = await store.ledgerFingerprint();
+    expect(fingerprint).not.toBe(once);
+    expect(await store.ledgerFingerprint()).toBe(fingerprint);
     await store.close();
   });
 }

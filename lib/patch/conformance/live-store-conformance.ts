@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { deltaSinceCases } from '#lib/patch/conformance/delta-conformance';
 import { foresightCases } from '#lib/patch/conformance/foresight-conformance';
 import {
   type ColumnSpec,
@@ -33,6 +34,7 @@ export function liveStoreConformance(harness: LiveHarness): void {
     staleCases(harness);
     undoCases(harness);
     deltaCases(harness);
+    deltaSinceCases(harness);
     readCases(harness);
     foresightCases(harness);
   });
@@ -49,6 +51,20 @@ function applyCases(harness: LiveHarness): void {
     const steps = [...new Set(seen.map((progress) => progress.step))];
     expect(steps).toContain('lock');
     expect(steps).toContain('commit');
+    await store.close();
+  });
+
+  it('tells once when it was committed, not before its line in the ledger was filed', async () => {
+    const { store, patch } = await prepare(harness);
+    const told: string[] = [];
+    const onCommitted = (at: string): void => void told.push(at);
+    await store.apply(patch, { ...by, onCommitted });
+    expect(await store.apply(patch, { ...by, onCommitted })).toBe('already_applied');
+    expect(told).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)]);
+    const { appliedAt } = await store.ledger(patch.header);
+    expect([told[0], appliedAt].toSorted()).toEqual([appliedAt, told[0]]);
+    await store.undo(patch, { ...by, onCommitted });
+    expect(told.length).toBe(2);
     await store.close();
   });
 

@@ -66,4 +66,5 @@ const lineOf = ({ attempt, outcome }: LedgerRow): LedgerLine => ({
   undoes: null,
   rows: ROWS,
   leftOut: 0,
+  auditHead: null,
 });

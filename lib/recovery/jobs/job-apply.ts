@@ -8,7 +8,7 @@ import type { PatchHeader } from '#lib/patch/patch';
 import { UNDER_WAY } from '#lib/patch/state';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { apply, type PatchPlaces } from '#lib/recovery/method/apply';
-import { applyUndo, undoneAt } from '#lib/recovery/method/put-back';
+import { applyUndo, isPutBackBy, undoneAt } from '#lib/recovery/method/put-back';
 import { withPatch } from '#lib/recovery/method/with-patch';
 import { ApplyProgressWriter } from '#lib/recovery/patches/apply-progress';
 import {
@@ -109,6 +109,7 @@ async function settle(context: Context, applying: Applying, signal: AbortSignal)
     variables,
     async (places, header) => {
       if ((await places.live.settle(header)) === 'not_applied') return null;
+      if (applying.undone !== null && !(await isPutBackBy(places, header))) return null;
       if (applying.undone === null && (await places.live.ledger(header)).outcome === 'undone')
         throw new Failure('patch.undone', 'The patch was applied and undone; it is not applied again.');
       return { status: 'already_applied', at: await appliedAt(places, header, applying), lines: [] };
@@ -119,7 +120,10 @@ async function settle(context: Context, applying: Applying, signal: AbortSignal)
 
 type Hooks = Parameters<typeof apply>[2];
 
-/** Writes a patch, or puts one back. */
+/**
+ * Writes a patch, or puts one back. `at`: when COMMIT was answered, by the live store's clock; where that was not heard
+ * (another worker's COMMIT, an answer that was lost), when the ledger's line was filed, a moment before.
+ */
 async function write(
   places: PatchPlaces,
   header: PatchHeader,
@@ -127,14 +131,19 @@ async function write(
   hooks: Hooks,
 ): Promise<{ status: ApplyStatus; at: string | null }> {
   const { seal, undone } = applying;
+  let at: string | null = null;
+  const onCommitted = (heard: string): void => {
+    at = heard;
+  };
+  const heard = { ...hooks, onCommitted };
   const status =
     undone === null
-      ? await apply(places, seal, hooks)
-      : await applyUndo({ ...places, undoneDir: undone.dir }, seal, hooks);
-  return { status, at: await appliedAt(places, header, applying) };
+      ? await apply(places, seal, heard)
+      : await applyUndo({ ...places, undoneDir: undone.dir }, seal, heard);
+  return { status, at: at ?? (await appliedAt(places, header, applying)) };
 }
 
-/** When the ledger says that it was written or put back: also where another process did it. */
+/** When the ledger says that its line was filed: also where another process did it. */
 const appliedAt = (places: PatchPlaces, header: PatchHeader, { undone }: Applying): Promise<string | null> =>
   orNull(
     undone === null

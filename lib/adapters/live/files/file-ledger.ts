@@ -5,6 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '#lib/adapters/live/files/atomic-file';
 import { isCode } from '#lib/adapters/lock/lock-file';
+import { readAuditHead } from '#lib/base/audit-head';
 import { Failure } from '#lib/base/failure';
 import type { LedgerLine } from '#lib/patch/live-store';
 
@@ -23,6 +24,10 @@ const ENTRY = z.object({
   counts: z.object({ updates: z.number(), inserts: z.number(), deletes: z.number() }),
   /** Rows of the patch that an undo left as they are. */
   left_out: z.number().exactOptional(),
+  /** Of an undo that was sealed as a patch of its own. */
+  undo_seal: z.string().exactOptional(),
+  /** The audit's newest line when the patch was written. */
+  audit_head: z.unknown().exactOptional(),
   before: STATE,
   after: STATE,
   new_file: z.string(),
@@ -103,25 +108,25 @@ export function currentEntry(ledger: FileLedger, seal: string): FileLedgerEntry 
 }
 
 /** The ledger's lines as the port has them, the oldest first. Intents must be settled. */
-export function ledgerLines(ledger: FileLedger, since: string | null): LedgerLine[] {
-  return ledger.entries
-    .filter((entry) => since === null || entry.at >= since)
-    .map((entry) => {
-      const isUndo = entry.kind === 'undo';
-      return {
-        patchId: isUndo ? `undo:${entry.patch}` : entry.patch,
-        seal: entry.seal,
-        kind: isUndo ? 'undo' : 'patch',
-        outcome: entry.outcome === 'applied' || entry.outcome === 'undone' ? 'applied' : 'fenced',
-        undoes: isUndo ? entry.patch : null,
-        at: entry.at,
-        rows: entry.counts.updates + entry.counts.inserts + entry.counts.deletes,
-        leftOut: entry.left_out ?? 0,
-        author: entry.author,
-        approvedBy: entry.approved_by === 'none' ? null : entry.approved_by,
-        transaction: entry.after.sha256,
-      };
-    });
+export function ledgerLines(ledger: FileLedger): LedgerLine[] {
+  return ledger.entries.map((entry) => {
+    const isUndo = entry.kind === 'undo';
+    return {
+      patchId: isUndo ? `undo:${entry.patch}` : entry.patch,
+      seal: entry.seal,
+      kind: isUndo ? 'undo' : 'patch',
+      outcome: entry.outcome === 'applied' || entry.outcome === 'undone' ? 'applied' : 'fenced',
+      undoes: isUndo ? entry.patch : null,
+      at: entry.at,
+      rows: entry.counts.updates + entry.counts.inserts + entry.counts.deletes,
+      leftOut: entry.left_out ?? 0,
+      author: entry.author,
+      approvedBy: entry.approved_by === 'none' ? null : entry.approved_by,
+      transaction: entry.after.sha256,
+      auditHead: readAuditHead(entry.audit_head),
+      ...(entry.undo_seal === undefined ? {} : { undoSeal: entry.undo_seal }),
+    };
+  });
 }
 
 /** SHA-256 and size of a file's bytes. */

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { ledgerSeen } from '#lib/adapters/live/files/added-since';
 import {
   currentEntry,
   exists,
@@ -77,6 +79,7 @@ class FileStore implements LiveStore {
     const { file, table } = await this.#open(this.#path);
     const stats = await stat(file);
     const linked = stats.nlink > 1;
+    const ledger = await ledgerOf(file);
     return {
       identity: { kind: 'file', path: this.#identityPath },
       name: path.basename(this.#path),
@@ -85,7 +88,8 @@ class FileStore implements LiveStore {
       uniqueKeys: [],
       readsWhole: true,
       rows: await table.rowCount(),
-      notWritable: await notWritable(file),
+      notWritable: [...(await notWritable(file)), ...ledger.problems],
+      shape: { acts: [], required: [], seen: ledger.seen },
       warnings: linked
         ? [
             {
@@ -195,9 +199,16 @@ class FileStore implements LiveStore {
     };
   }
 
-  async ledgerEntries(since?: string): Promise<readonly LedgerLine[]> {
+  async ledgerEntries(): Promise<readonly LedgerLine[]> {
     const { file } = await this.#open(this.#path);
-    return ledgerLines(await settledLedger(file), since ?? null);
+    return ledgerLines(await settledLedger(file));
+  }
+
+  /** The file is read whole in any case: its ledger is small. */
+  async ledgerFingerprint(): Promise<string> {
+    return createHash('sha256')
+      .update(JSON.stringify(await this.ledgerEntries()))
+      .digest('hex');
   }
 
   async settle(header: PatchHeader): Promise<'applied' | 'not_applied'> {
@@ -263,6 +274,16 @@ class FileStore implements LiveStore {
 
   #open(name: string): Promise<LiveFile> {
     return openLiveFile(name, this.#timezone);
+  }
+}
+
+/** What a preview sees of the ledger. Where it is damaged the file can still be read, and nothing that adds passes later. */
+async function ledgerOf(file: string): Promise<{ seen: string; problems: string[] }> {
+  try {
+    return { seen: await ledgerSeen(file), problems: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { seen: 'unknown', problems: [error.message] };
   }
 }
 

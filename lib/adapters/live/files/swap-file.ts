@@ -78,6 +78,8 @@ export async function swapFile(swap: Swap): Promise<void> {
       approved_at: options.signatures.approvedAt,
       counts: swap.counts,
       ...(swap.leftOut === 0 ? {} : { left_out: swap.leftOut }),
+      ...(options.signatures.undoSeal === undefined ? {} : { undo_seal: options.signatures.undoSeal }),
+      ...(options.signatures.auditHead ? { audit_head: options.signatures.auditHead } : {}),
       before,
       after: await fileState(newFile),
       ...names,
@@ -130,10 +132,13 @@ async function record(
   stats: BigIntStats,
 ): Promise<void> {
   const outcome = swap.kind === 'apply' ? 'applied' : 'undone';
+  // the intent had the time before the rename
+  const at = formatInstant(fromMillis(Date.now()));
   try {
     await syncFolder(path.dirname(swap.file));
     await report(swap.options, 'commit', 1, 1);
-    await writeLedger(swap.file, { ...ledger, entries: [...ledger.entries, { ...entry, outcome }] }, stats);
+    const done = { ...entry, outcome, at } as const;
+    await writeLedger(swap.file, { ...ledger, entries: [...ledger.entries, done] }, stats);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     throw new Failure(
@@ -144,6 +149,8 @@ async function record(
       },
     );
   }
+  const tell = async (): Promise<void> => swap.options.onCommitted?.(at);
+  await tell().catch(() => {});
 }
 
 async function abandon(

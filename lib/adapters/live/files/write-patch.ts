@@ -1,5 +1,6 @@
 import { copyFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { refuseAddedSince } from '#lib/adapters/live/files/added-since';
 import { takeOver } from '#lib/adapters/live/files/atomic-file';
 import {
   currentEntry,
@@ -109,6 +110,7 @@ async function applyWork(write: FileWrite, patch: SealedPatch, ledger: FileLedge
   await report(write.options, 'check', 0, 1);
   await requireSameColumns(header, write);
   const planned = await plannedRows(patch);
+  await refuseAddedSince(write.file, ledger, header, shapeOf(header, write.timezone), planned);
   return (to) => writeRows(write, header, planned, null, to);
 }
 

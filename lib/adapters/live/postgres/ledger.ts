@@ -3,6 +3,7 @@ import { field } from '#lib/adapters/live/postgres/catalog';
 import { type Connection, withConnection } from '#lib/adapters/live/postgres/connection';
 import { LEDGER_LOCK, LEDGER_STATEMENTS } from '#lib/adapters/live/postgres/ledger-script';
 import { readFailure, serverWords, sqlState } from '#lib/adapters/live/postgres/sql-error';
+import { type AuditHead, readAuditHead } from '#lib/base/audit-head';
 import { Bug, Failure } from '#lib/base/failure';
 import type { LedgerLine } from '#lib/patch/live-store';
 import type { Counts, PatchHeader, Signatures } from '#lib/patch/patch';
@@ -109,17 +110,14 @@ export async function ledgerId(connection: Connection): Promise<string | null> {
 
 const LINES = `
   SELECT patch_id, seal, kind, outcome, undoes, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-         (n_update + n_insert + n_delete)::text, coalesce(columns ->> 'left_out', '0'), author, approved_by, xid::text
+         (n_update + n_insert + n_delete)::text, coalesce(columns ->> 'left_out', '0'), author, approved_by, xid::text,
+         columns ->> 'audit_head', columns ->> 'undo_seal'
     FROM recount.patch_ledger
-   WHERE target_table = $1 AND ($2::timestamptz IS NULL OR at >= $2::timestamptz) ORDER BY entry`;
+   WHERE target_table = $1 ORDER BY entry`;
 
 /** The ledger's lines of a table, the oldest first. */
-export async function ledgerLines(
-  connection: Connection,
-  table: string,
-  since: string | null,
-): Promise<LedgerLine[]> {
-  const { rows } = await connection.query(LINES, [table, since]);
+export async function ledgerLines(connection: Connection, table: string): Promise<LedgerLine[]> {
+  const { rows } = await connection.query(LINES, [table]);
   return rows.map((row) => ({
     patchId: field(row, 0),
     seal: field(row, 1),
@@ -132,7 +130,30 @@ export async function ledgerLines(
     author: row[8] ?? null,
     approvedBy: row[9] === NOBODY ? null : (row[9] ?? null),
     transaction: field(row, 10),
+    auditHead: auditHeadOf(row[11] ?? null),
+    ...(row[12] == null ? {} : { undoSeal: row[12] }),
   }));
+}
+
+const FINGERPRINT = `
+  SELECT (SELECT min(target_id::text) FROM recount.target_identity), count(*)::text,
+         encode(sha256(convert_to(coalesce(string_agg(
+           concat_ws(' ', entry, patch_id, attempt, kind, outcome, seal, undoes, xid), ',' ORDER BY entry), ''), 'UTF8')), 'hex')
+    FROM recount.patch_ledger WHERE target_table = $1`;
+
+/** Which ledger it is, how many lines it has of a table, and a hash over what they say: made where they are. */
+export async function ledgerFingerprint(connection: Connection, table: string): Promise<string> {
+  const { rows } = await connection.query(FINGERPRINT, [table]);
+  return [rows[0]?.[0] ?? '', field(rows[0], 1), field(rows[0], 2)].join(' ');
+}
+
+/** Kept beside the columns and no column of its own: so it stands in every ledger, also in one that a DBA made long ago. */
+function auditHeadOf(text: string | null): AuditHead | null {
+  try {
+    return text === null ? null : readAuditHead(JSON.parse(text));
+  } catch {
+    return null; // no head that Recount wrote
+  }
 }
 
 /** The number of the next attempt: every earlier one that is known stays closed. */
@@ -174,6 +195,8 @@ export function ledgerValues(line: LedgerInsert): (string | null)[] {
     keys: header.keys.map(({ name, sqlType }) => ({ name, type: sqlType })),
     measures: header.measures.map(({ name, sqlType, mode }) => ({ name, type: sqlType, mode })),
     ...(leftOut === 0 ? {} : { left_out: leftOut }),
+    ...(signatures.undoSeal === undefined ? {} : { undo_seal: signatures.undoSeal }),
+    ...(signatures.auditHead ? { audit_head: signatures.auditHead } : {}),
   };
   return [
     key.patchId,

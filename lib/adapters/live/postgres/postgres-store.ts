@@ -10,9 +10,14 @@ import {
   UNTOLD,
 } from '#lib/adapters/live/postgres/catalog';
 import { rendered } from '#lib/adapters/live/postgres/column-type';
-import { reading } from '#lib/adapters/live/postgres/connection';
+import { type Connection, reading } from '#lib/adapters/live/postgres/connection';
 import { exportSql } from '#lib/adapters/live/postgres/export-sql';
-import { createLedger, ledgerLines, ledgerState } from '#lib/adapters/live/postgres/ledger';
+import {
+  createLedger,
+  ledgerFingerprint,
+  ledgerLines,
+  ledgerState,
+} from '#lib/adapters/live/postgres/ledger';
 import { ledgerScript } from '#lib/adapters/live/postgres/ledger-script';
 import { LIMITS, type Limits } from '#lib/adapters/live/postgres/limits';
 import { preflightChecks } from '#lib/adapters/live/postgres/preflight-checks';
@@ -29,7 +34,7 @@ import { verifyPatch } from '#lib/adapters/live/postgres/verify';
 import { warningsOf, whyNotWritable } from '#lib/adapters/live/postgres/warnings';
 import { Failure } from '#lib/base/failure';
 import { ident } from '#lib/base/sql';
-import type { LedgerEntry, LedgerLine, LiveStore, LiveTable } from '#lib/patch/live-store';
+import type { LedgerEntry, LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader } from '#lib/patch/patch';
 
 export type PostgresStoreOptions = {
@@ -62,7 +67,8 @@ export function postgresStore(options: PostgresStoreOptions): LiveStore {
     preflight: (header) => preflightChecks(target, header),
     rehearse: (patch, rehearse) => rehearsePatch(target, patch, rehearse),
     undoOutlook: (patch) => undoOutlook(target, patch),
-    ledgerEntries: (since) => ledgerEntries(target, since ?? null),
+    ledgerEntries: async () => (await ofLedger(target, ledgerLines)) ?? [],
+    ledgerFingerprint: async () => (await ofLedger(target, ledgerFingerprint)) ?? 'no ledger',
     ledger: (header) => ledgerEntry(target, header),
     ledgerScript: () => ledgerScript(address.user),
     createLedger: () => createLedger(address),
@@ -161,16 +167,20 @@ async function ledgerEntry(target: Target, header: PatchHeader): Promise<LedgerE
   };
 }
 
-async function ledgerEntries(target: Target, since: string | null): Promise<LedgerLine[]> {
+/** Asks the ledger for what it has of the target's table; null where there is no ledger. */
+async function ofLedger<T>(
+  target: Target,
+  ask: (connection: Connection, table: string) => Promise<T>,
+): Promise<T | null> {
   try {
     return await reading(target, async (connection) => {
       // a replica may lag behind: what it lacks is no proof that the live store lost it
       const replica = await connection.query('SELECT pg_is_in_recovery()::text');
       if (field(replica.rows[0], 0) === 'true')
         throw new Failure('live.not_writable', 'This server is a replica; its ledger may lag behind.');
-      if ((await ledgerState(connection)) === 'missing') return [];
+      if ((await ledgerState(connection)) === 'missing') return null;
       const { name } = await findRelation(connection, target.name);
-      return await ledgerLines(connection, tableWords(name), since);
+      return await ask(connection, tableWords(name));
     });
   } catch (error) {
     throw readFailure(error, target.address, 'The ledger cannot be read');
