@@ -55,6 +55,11 @@ describe('the text of a live store', () => {
     [`\${LIVE}`, 'unknown'],
     ['mysql://h/d', null],
     ['live.xlsx', null],
+    ['live.csv.gz', null],
+    ['xpostgres://h/d', null],
+    ['s3://bucket/live.csv', null],
+    ['c://data/live.csv', 'file'],
+    ['data/ab://live.csv', 'file'],
   ])('%s is %s', (text, kind) => {
     expect(storeKind(text)).toBe(kind);
   });
@@ -69,6 +74,11 @@ describe('the text of a live store', () => {
     ['postgres://u@h:5432/d', false],
     ['postgres://u:@h/d', false],
     ['data/a:b@c.csv', false],
+    ['password=x host=h', true],
+    [`postgres://u:\${A}\${B}@h/d`, false],
+    [`postgres://u:\${PW}x@h/d`, true],
+    [`postgres://h/d?password=\${PW}`, false],
+    ['postgres://h/d?no_password=x', false],
   ])('%s holds a secret: %s', (text, secret) => {
     expect(holdsSecret(text)).toBe(secret);
   });

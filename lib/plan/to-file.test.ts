@@ -83,7 +83,49 @@ describe('a plan in file form', () => {
   });
 });
 
+describe('what is written', () => {
+  const minimal = {
+    recount: 1,
+    archive: { at: 'a.csv', fields: { time: 't' } },
+    window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:30:00.000001Z', clock: 'time' },
+    calculation: {
+      name: 'n',
+      versions: [
+        { version: 1, keys: { k: 'k' }, measures: { m: 'avg(x)' } },
+        { version: 2, since: '2024-06-01T00:00:00Z', keys: { k: 'k' }, measures: { m: 'avg(y)' } },
+      ],
+      replay_with: 'deployed',
+    },
+    live: { store: 'live.csv', state: 'window', keys: ['k'] },
+  };
+
+  it('is no more than what was given, times in their shortest form', () => {
+    const { plan } = parsePlanValue(minimal);
+    expect(planToFile(plan!)).toEqual(minimal);
+  });
+
+  it('keeps a long expression on one line', () => {
+    const long = `sum(value) + ${'1 + '.repeat(60)}1`;
+    const { plan } = parsePlan(planWith(['sum(value)', long]));
+    expect(planToYaml(plan!)).toContain(`total: ${long}\n`);
+  });
+});
+
 describe('the canonical form', () => {
+  it('has a baseline of none as that word, and others by their parts', () => {
+    const live = (baseline: string): Canonical => {
+      const plan = planOf(planWith(['bucketed\n', 'running\n'], [BUCKET, `  baseline: ${baseline}\n`]));
+      return canonicalPlan(plan);
+    };
+    expect(live('none')).toMatchObject({ live: { baseline: 'none', bucket: null } });
+    expect(live('{ at: 2024-06-01T00:00:00Z, table: b }')).toMatchObject({
+      live: { baseline: { at: 1_717_200_000_000_000n, table: 'b' }, cut: { kind: 'instant' } },
+    });
+    expect(canonicalPlan(planOf(planWith(['  cut: 2024-06-10T13:00:00Z\n', ''])))).toMatchObject({
+      live: { baseline: null, cut: null },
+    });
+  });
+
   const hash = (text: string): string => sha256(canonicalPlan(planOf(text)));
 
   it('is the same for plans that mean the same', () => {
