@@ -1,3 +1,4 @@
+import { databaseNow } from '#lib/adapters/store/database-clock';
 import { Failure } from '#lib/base/failure';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
@@ -38,7 +39,7 @@ export async function reconcileJobs(
 
 async function findWaiting({ store }: Context): Promise<Waiting[]> {
   const states = ['queued', 'running'];
-  const createdAt = { lt: new Date(Date.now() - SETTLE_MS) };
+  const createdAt = { lt: new Date((await databaseNow(store)).getTime() - SETTLE_MS) };
   const select = { id: true, state: true } as const;
   const [surveys, runs, rehearsals, patches] = await Promise.all([
     store.survey.findMany({ where: { state: { in: states }, createdAt }, select }),

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { earlierNow } from '#lib/adapters/store/database-clock';
 import type { Context } from '#lib/recovery/setup/context';
 import { patchFolder, runFolder, surveyFolder } from '#lib/recovery/setup/places';
 import { stageFolder } from '#lib/recovery/setup/wiring';
@@ -15,7 +16,7 @@ const KEPT = ['queued', 'running', 'done'];
  * patches that were never recorded) and half-written staged files, all older than a day. Answers how many.
  */
 export async function sweepFolders({ store, env }: Context): Promise<number> {
-  const before = Date.now() - OLD_MS;
+  const before = (await earlierNow(store)).getTime() - OLD_MS;
   const idsOf = (rows: readonly { id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
   const select = { id: true } as const;
   const sweeps = [

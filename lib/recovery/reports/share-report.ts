@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { databaseNow } from '#lib/adapters/store/database-clock';
 import { permit } from '#lib/recovery/access/permit';
 import { reportSubject } from '#lib/recovery/reports/build-report';
 import { keepReport } from '#lib/recovery/reports/freeze-report';
@@ -39,13 +40,15 @@ export async function shareReport(
   const body = input.maskKeys ? maskKeys(report, shortNames(context.key)) : report;
   const token = randomBytes(32).toString('base64url');
   const link = await store.$transaction(async (tx) => {
+    // by the clock that judges it: a link must not live longer because this machine's clock is wrong
+    const now = await databaseNow(tx);
     const made = await tx.shareLink.create({
       data: {
         reportId: await keepReport(tx, id, subject, body),
         tokenSha256: tokenSha256(token),
         maskKeys: input.maskKeys,
         createdBy: actor.id,
-        expiresAt: new Date(Date.now() + input.days * DAY_MS),
+        expiresAt: new Date(now.getTime() + input.days * DAY_MS),
       },
     });
     await writeAudit(tx, {
