@@ -15,11 +15,15 @@ import { type Env, readEnv, unknownSettings } from '#lib/recovery/setup/env';
 
 const GRACE_MS = 12_000;
 const READY_LIMIT_MS = 120_000;
+/** Pages that end so often, each time soon after their start, are not started again. */
+const MOST_STARTS = 5;
+const STEADY_MS = 60_000;
 
 const development = process.argv.includes('--dev');
 const say = (line: string): void => console.log(`recount: ${line}`);
 const ends: (() => Promise<void>)[] = [];
 let ending = false;
+let ready = false;
 
 /** Ends what was started, the last first. A second signal does not wait. */
 async function endAll(exitCode: number): Promise<void> {
@@ -57,6 +61,7 @@ async function start(): Promise<void> {
   if (ending) return;
   launch(env, records);
   await answers(`${address}/api/v1/health`);
+  ready = true;
   say(`ready at ${address}`);
   say(`data in ${path.relative('.', env.dataDir) || '.'}, ${records.words}; Ctrl-C ends it`);
 }
@@ -71,6 +76,8 @@ function launch(env: Env, records: Records): void {
     RECOUNT_SAMPLE_DATABASE_URL: records.sampleDatabaseUrl ?? '',
   };
   const pause = backOff();
+  const pagesPause = backOff();
+  let pagesEnded = 0;
   const worker = startChild('worker', {
     env: variables,
     onEnd: (how, upMs) => {
@@ -82,10 +89,17 @@ function launch(env: Env, records: Records): void {
   const web = startChild('web', {
     env: variables,
     args: development ? ['--dev'] : [],
-    onEnd: (how) => {
-      say(`the pages ended (${how}); ending everything`);
-      void endAll(1);
-      return null;
+    onEnd: (how, upMs) => {
+      pagesEnded = upMs > STEADY_MS ? 1 : pagesEnded + 1;
+      if (!ready || pagesEnded > MOST_STARTS) {
+        say(`the pages ended (${how}); ending everything`);
+        void endAll(1);
+        return null;
+      }
+      // the worker goes on meanwhile: what it writes needs no page
+      const delayMs = pagesPause(upMs);
+      say(`the pages ended (${how}); starting them again in ${delayMs / 1000} s`);
+      return delayMs;
     },
   });
   ends.push(() => stopBoth(worker, web));
