@@ -1,20 +1,30 @@
 import { endWatch, type Moment, say, setWatch, watchMessages } from '#lib/entry/faults/watch.testing';
 import { applyJob } from '#lib/recovery/jobs/job-apply';
+import { rehearseJob } from '#lib/recovery/jobs/job-rehearse';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
 import { openContext } from '#lib/recovery/setup/context';
 
-// A worker that is killed: it does the job of one apply, as lib/entry/worker.ts has it done, and dies at the named moment.
+// A worker that is killed: it does one job, as lib/entry/worker.ts has it done, and dies at the named moment.
 
-export type JobOrder = { readonly id: string; readonly moment: Moment };
+export type JobOrder = {
+  readonly kind: 'apply' | 'rehearse';
+  readonly id: string;
+  readonly moment: Moment;
+};
 
 const NEVER = new AbortController().signal;
 watchMessages();
 const context = await openContext('sender');
 const recordsPort = Number(new URL(context.env.databaseUrl ?? '').port);
-const work = workOf('apply', applyJob, context, NEVER);
-process.on('message', ({ id, moment }: JobOrder) => {
+const HANDLERS = { apply: applyJob, rehearse: rehearseJob } as const;
+process.on('message', ({ kind, id, moment }: JobOrder) => {
   setWatch(moment, recordsPort);
-  work(id, NEVER)
+  workOf(
+    kind,
+    HANDLERS[kind],
+    context,
+    NEVER,
+  )(id, NEVER)
     .then(
       () => 'done',
       (error: unknown) => `thrown: ${error}`,

@@ -1,9 +1,15 @@
+import { clocks } from '#lib/entry/faults/clocks.testing';
+import { commandLine } from '#lib/entry/faults/command-line.testing';
 import { crashes } from '#lib/entry/faults/crashes.testing';
 import { cuts } from '#lib/entry/faults/cuts.testing';
 import { fullDisk } from '#lib/entry/faults/full-disk.testing';
 import { jobs } from '#lib/entry/faults/jobs.testing';
 import { kills, zombies } from '#lib/entry/faults/kills.testing';
+import { locks } from '#lib/entry/faults/locks.testing';
+import { outages } from '#lib/entry/faults/outages.testing';
+import { restores } from '#lib/entry/faults/restores.testing';
 import { startServer } from '#lib/entry/faults/server.testing';
+import { stack } from '#lib/entry/faults/stack.testing';
 import { runSuite, type Suite } from '#lib/entry/faults/suite.testing';
 import { Tally } from '#lib/entry/faults/tally.testing';
 import { workers } from '#lib/entry/faults/workers.testing';
@@ -13,7 +19,22 @@ import { writers } from '#lib/entry/faults/writers.testing';
 // RECOUNT_FAULTS_RUNS: how many cases of each. RECOUNT_FAULTS_FROM: the first seed. RECOUNT_FAULTS_PG_BIN: the programs
 // of another PostgreSQL. RECOUNT_FAULTS_LOG: a file that gets a line for each case.
 
-const SUITES: readonly Suite[] = [kills, cuts, zombies, jobs, workers, crashes, fullDisk, writers];
+const SUITES: readonly Suite[] = [
+  kills,
+  cuts,
+  zombies,
+  locks,
+  jobs,
+  workers,
+  clocks,
+  commandLine,
+  restores,
+  outages,
+  stack,
+  crashes,
+  fullDisk,
+  writers,
+];
 
 const { RECOUNT_FAULTS_ONLY: only, RECOUNT_FAULTS_RUNS: runs, RECOUNT_FAULTS_FROM: from } = process.env;
 const [name, seed] = (only ?? '').split(':');

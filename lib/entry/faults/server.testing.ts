@@ -11,6 +11,8 @@ import { freePort } from '#lib/adapters/postgres-server/embedded';
 export type Server = {
   readonly url: string;
   readonly version: string;
+  /** The folder of its cluster. */
+  readonly data: string;
   /** Ends every process of it at once, as a power cut does; what the kernel has of its files stays. */
   crash(): Promise<void>;
   start(): Promise<void>;
@@ -89,6 +91,7 @@ export async function startServer({ home, settings = {}, initdb: also = [] }: Op
   return {
     url,
     version,
+    data,
     start,
     crash: async () => {
       const pids = childrenOf(child?.pid ?? 0);

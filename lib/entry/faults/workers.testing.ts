@@ -1,17 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditOf, image, notEnded, reset, type Started, start } from '#lib/entry/faults/jobs.testing';
+import {
+  auditOf,
+  image,
+  notEnded,
+  openSessions,
+  reset,
+  type Started,
+  start,
+  type Work,
+} from '#lib/entry/faults/job-scenes.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { Admin, storeAt } from '#lib/entry/faults/world.testing';
 import type { Random } from '#lib/patch/simulation/random.testing';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
-// The real worker process (lib/entry/worker.ts) with its queue: killed again and again while it has three patches to
-// write, and started again each time.
+// The real worker process (lib/entry/worker.ts) with its queue: killed again and again while it has two patches to write,
+// one to put back and one to rehearse, and started again each time.
 
-const PATCHES = 3;
+const WORKS: readonly Work[] = ['apply', 'apply', 'undo', 'rehearse'];
 const LIMIT_MS = 120_000;
 
 export const workers: Suite = {
@@ -23,7 +33,7 @@ export const workers: Suite = {
     const admin = new Admin(test.url);
     await storeAt(test.url, 'none').createLedger();
     const patches: Started[] = [];
-    for (let n = 0; n < PATCHES; n += 1) patches.push(await start(test, admin));
+    for (const work of WORKS) patches.push(await start(test, admin, work));
     return {
       run: (_lane, random) => killWorkers(test, admin, patches, random),
       close: async () => {
@@ -34,9 +44,21 @@ export const workers: Suite = {
   },
 };
 
-function startWorker(test: TestContext): ChildProcess {
-  return spawn(process.execPath, [path.resolve('lib/entry/worker.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+/** What the workers say of the faults they meet fills a file of its own, if there is one. */
+const logOf = (): number | 'ignore' => {
+  const log = process.env.RECOUNT_FAULTS_LOG;
+  return log === undefined ? 'ignore' : openSync(`${log}.workers`, 'a');
+};
+
+/** The real worker. `settings`: variables of its own; `first`: a file that it loads before anything else. */
+export function startWorker(
+  test: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+  first: readonly string[] = [],
+): ChildProcess {
+  const loaded = first.flatMap((file) => ['--import', file]);
+  return spawn(process.execPath, [...loaded, path.resolve('lib/entry/worker.ts')], {
+    stdio: ['ignore', 'ignore', logOf()],
     env: {
       ...process.env,
       NODE_ENV: 'production',
@@ -45,15 +67,60 @@ function startWorker(test: TestContext): ChildProcess {
       RECOUNT_ARCHIVE_ROOTS: `files=${test.root}`,
       RECOUNT_MEMORY_LIMIT: '512MB',
       RECOUNT_THREADS: '1',
+      ...settings,
     },
   });
 }
 
-const killed = (worker: ChildProcess): Promise<void> =>
+export const killed = (worker: ChildProcess): Promise<void> =>
   new Promise((done) => {
     worker.once('exit', () => done());
     worker.kill('SIGKILL');
   });
+
+/** What the worker was asked for, and how its record stands. */
+export type Asked = { readonly patch: Started; readonly recordId: string; readonly told: number };
+
+export async function askAll(test: TestContext, admin: Admin, patches: readonly Started[]): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  for (const patch of patches) {
+    const recordId = await reset(test, admin, patch);
+    if (patch.work !== 'rehearse') await test.context.jobs.enqueue('apply', patch.id);
+    asked.push({ patch, recordId, told: await auditOf(test, patch.id) });
+  }
+  return asked;
+}
+
+export const hasEnded = async ({ context }: TestContext, { patch, recordId }: Asked): Promise<boolean> =>
+  patch.work === 'rehearse'
+    ? /^(done|failed)$/.test(
+        (await context.store.rehearsal.findUniqueOrThrow({ where: { id: recordId } })).state,
+      )
+    : (await context.store.patch.findUniqueOrThrow({ where: { id: patch.id } })).state === 'verified';
+
+/** What is wrong right after a kill, once no session of the patch is left. */
+async function afterKill(test: TestContext, admin: Admin, { patch }: Asked): Promise<string[]> {
+  const sessions = openSessions(patch);
+  while ((await admin.rows(sessions)).length > 0) await sleep(20);
+  const isThere = (await image(admin, patch.target)) !== patch.before;
+  const { state } = await test.context.store.patch.findUniqueOrThrow({ where: { id: patch.id } });
+  const wrong: string[] = [];
+  if (/^(applied|verified)$/.test(state) && !isThere) wrong.push(`recorded as ${state}, and not there`);
+  if (state === 'applying' && isThere) wrong.push('committed while recorded as applying');
+  if (patch.work === 'rehearse' && isThere) wrong.push('a rehearsal wrote');
+  return wrong;
+}
+
+/** Waits until a worker has taken one of them; not for ever, since all may be done. */
+export async function begun({ context }: TestContext, asked: readonly Asked[]): Promise<void> {
+  const where = { recordId: { in: asked.map(({ recordId }) => recordId) } };
+  const startedMs = performance.now();
+  while (
+    (await context.store.jobLease.count({ where })) === 0 &&
+    performance.now() - startedMs < LIMIT_MS / 4
+  )
+    await sleep(20);
+}
 
 async function killWorkers(
   test: TestContext,
@@ -61,54 +128,38 @@ async function killWorkers(
   patches: readonly Started[],
   random: Random,
 ): Promise<Ended[]> {
-  const { store, jobs } = test.context;
-  const ids = patches.map(({ id }) => id);
-  const told = new Map<string, number>();
-  for (const patch of patches) {
-    await reset(admin, patch);
-    told.set(patch.id, await auditOf(test, patch.id));
-    await jobs.enqueue('apply', patch.id);
-  }
-  const states = async (): Promise<string[]> =>
-    (await store.patch.findMany({ where: { id: { in: ids } }, select: { state: true } })).map(
-      ({ state }) => state,
-    );
-  const begun = async (): Promise<number> => store.jobLease.count({ where: { recordId: { in: ids } } });
-  const wrong: string[] = [];
+  const asked = await askAll(test, admin, patches);
+  const wrong = new Map<Asked, string[]>(asked.map((one) => [one, []]));
   const kills = 1 + random.below(3);
-  let applied = 0;
   for (let n = 0; n < kills; n += 1) {
     const worker = startWorker(test);
-    const startedMs = performance.now();
-    // from when it has taken a patch, any time
-    while ((await begun()) === 0 && performance.now() - startedMs < LIMIT_MS / 4) await sleep(20);
-    await sleep(random.below(1_500));
+    await begun(test, asked);
+    await sleep(random.below(4_000));
     await killed(worker);
-    for (const patch of patches) {
-      while ((await admin.rows(openSessions(patch))).length > 0) await sleep(20);
-      const isThere = (await image(admin, patch.target)) !== patch.before;
-      const { state } = await store.patch.findUniqueOrThrow({ where: { id: patch.id } });
-      if (/^(applied|verified)$/.test(state) && !isThere) wrong.push(`recorded as ${state}, and not there`);
-      if (state === 'applying' && isThere) wrong.push('committed while recorded as applying');
-    }
-    applied = (await states()).filter((state) => /^(applied|verified)$/.test(state)).length;
+    for (const one of asked) wrong.get(one)?.push(...(await afterKill(test, admin, one)));
   }
+  const there = new Map<Asked, boolean>();
+  for (const one of asked) there.set(one, (await image(admin, one.patch.target)) !== one.patch.before);
   const last = startWorker(test);
   const startedMs = performance.now();
-  while ((await states()).some((state) => state !== 'verified')) {
-    if (performance.now() - startedMs > LIMIT_MS) {
-      wrong.push(`stayed ${await states()}`);
-      break;
+  for (const one of asked)
+    while (!(await hasEnded(test, one))) {
+      if (performance.now() - startedMs > LIMIT_MS) {
+        wrong.get(one)?.push('it did not end');
+        break;
+      }
+      await sleep(100);
     }
-    await sleep(100);
-  }
   await killed(last);
-  for (const patch of patches)
-    wrong.push(
-      ...(await notEnded(test, admin, patch, (await auditOf(test, patch.id)) - (told.get(patch.id) ?? 0))),
-    );
-  return [{ fault: 'real worker killed, three patches', applied: applied === PATCHES, wrong, times: kills }];
+  const ended: Ended[] = [];
+  for (const [at, one] of asked.entries()) {
+    const audited = (await auditOf(test, one.patch.id)) - one.told;
+    ended.push({
+      fault: `real worker killed: ${one.patch.work}`,
+      applied: there.get(one) === true,
+      wrong: [...(wrong.get(one) ?? []), ...(await notEnded(test, admin, one.patch, audited))],
+      times: at === 0 ? kills : 0,
+    });
+  }
+  return ended;
 }
-
-const openSessions = ({ seal }: Started): string =>
-  `select from pg_stat_activity where application_name like 'recount:${seal.slice(0, 12)}%' and xact_start is not null`;
