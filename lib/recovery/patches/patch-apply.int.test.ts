@@ -42,6 +42,12 @@ const ledger = (seal: string) =>
     `select outcome, author, approved_by from recount.patch_ledger where seal = '${seal}' order by entry`,
   );
 
+async function filedAtMs(seal: string): Promise<number> {
+  const text = `select trunc(extract(epoch from at) * 1000)::bigint::text as ms from recount.patch_ledger where seal = '${seal}'`;
+  const [row] = await sql(test.url, text);
+  return Number(row?.ms);
+}
+
 async function started(prepared: Prepared, runId = prepared.runId): Promise<PatchView> {
   const patch = await proposePatch(test.context, { id: runId });
   await approvePatch(test.context, { id: patch.id, seal: patch.seal, reason: 'looked at every row' });
@@ -76,6 +82,8 @@ it('writes the patch once, says who signed, and compares it', async () => {
   expect(await ledger(patch.seal)).toEqual([
     { outcome: 'applied', author: 'Alex Test', approved_by: 'self-approved by Alex Test' },
   ]);
+  // the line was filed before the rows were written; what is recorded is when COMMIT was answered
+  expect(Date.parse(applied.appliedAt ?? '')).toBeGreaterThan(await filedAtMs(patch.seal));
   expect(await test.context.jobs.isPending('verify', patch.id)).toBe(true);
   await doJob(test, 'verify', patch.id);
   expect(await view(patch)).toMatchObject({
