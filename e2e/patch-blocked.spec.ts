@@ -59,6 +59,12 @@ test('a healthy stretch that differs blocks the patch, and says what to check', 
   await expect(findings).toContainText(
     'No patch can be sent: 6 of 6 rows in the healthy stretch differ from the calculation.',
   );
+  // Which ones, with both values: each is twice what is live.
+  const healthy = findings.getByRole('table', { name: 'Rows of the healthy stretch that differ' });
+  await expect(healthy.getByRole('row')).toHaveCount(7);
+  for (const [at, text] of ['ann', '2024-06-10 10:00', '6', '12', '+6', '3'].entries())
+    await expect(healthy.getByRole('row').nth(1).getByRole('cell').nth(at)).toHaveText(text);
+  await checkLook(page, 'blocked by the healthy stretch');
   const send = page.getByRole('button', { name: 'Send for review' });
   await expect(send).toHaveAttribute('aria-disabled', 'true');
   await findings.getByRole('link', { name: 'Change the calculation' }).click();
@@ -88,6 +94,9 @@ test('a gap of the archive blocks deleting; keeping the rows settles it', async 
     'Blocked by a possible gap in the archive.',
   );
   await checkLook(page, 'blocked by a gap');
+  await expect(findings).toContainText('no partition for 2024-06-10 13:00 UTC to 2024-06-10 14:00 UTC.');
+  await findings.getByRole('link', { name: 'See these rows' }).click();
+  await expect(page.getByText('4 rows shown.')).toBeVisible();
   await findings.getByRole('button', { name: 'Keep these rows, run again' }).click();
   await expect(page.getByRole('region', { name: 'Next step' })).toContainText(
     '3 rows to patch in one transaction (3 changed)',

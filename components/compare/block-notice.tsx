@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
+import { inZone } from '#components/compare/column-text.ts';
 import { ConflictList } from '#components/compare/conflict-list';
 import { ControlRows } from '#components/compare/control-rows';
 import { errorLine, runPath } from '#components/compare/use-run.ts';
@@ -20,13 +21,14 @@ type ControlsProps = { run: RunView; summary: Summary; settle: ReturnType<typeof
 /** What keeps a patch from being sent, and what settles it: a change of the plan, and a new preview with it. */
 export function BlockNotice({ block, run, summary }: BlockProps) {
   const settle = useSettle(summary.window);
+  const { zone } = useTimelineChoice();
   const Controls = CONTROLS[block];
   return (
     <Notice tone="danger">
       <div className="grid gap-2">
         <div>
           <p className="font-medium">{titleOf(block, summary)}</p>
-          <p>{block === 'archive_gap' ? gapWords(summary) : SETTLE[block]}</p>
+          <p>{block === 'archive_gap' ? inZone(gapWords(summary), zone) : SETTLE[block]}</p>
         </div>
         {block === 'control_differs' ? <ControlRows runId={run.id} /> : null}
         {block === 'conflicting_ids' ? (

@@ -7,6 +7,10 @@ export function bucketText(bucket: string, zone: string): string {
   return instant === null ? bucket : formatTyped(instant, zone);
 }
 
+/** A sentence with its instants in the zone that is shown. */
+export const inZone = (words: string, zone: string): string =>
+  words.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (instant) => `${bucketText(instant, zone)} ${zone}`);
+
 /**
  * How much of the widest difference a value is, from 0 to 1. For the length of a bar only: here, and nowhere else,
  * a value becomes a float.

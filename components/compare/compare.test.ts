@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketText, shareOf, widestOf } from '#components/compare/column-text.ts';
+import { bucketText, inZone, shareOf, widestOf } from '#components/compare/column-text.ts';
 import { differingFields } from '#components/compare/differing-fields.ts';
 import { onOneDay, roleWords } from '#components/compare/event-words.ts';
 import { agreeing, compared, differing, isWritten, toPatch } from '#components/compare/figures.ts';
@@ -148,6 +148,9 @@ describe('rows and events in words', () => {
   it('shows a bucket in the zone, and what is no instant as it is', () => {
     expect(bucketText('2026-07-01T12:00:00.000000Z', 'Europe/Berlin')).toBe('2026-07-01 14:00');
     expect(bucketText('2026-07-01', 'UTC')).toBe('2026-07-01');
+    expect(inZone('From 2026-07-01T12:00:00.000000Z to 3.', 'Europe/Berlin')).toBe(
+      'From 2026-07-01 14:00 Europe/Berlin to 3.',
+    );
   });
   it('draws no bar of what is no number', () => {
     expect(shareOf('-50', 100)).toBe(0.5);

@@ -26,14 +26,15 @@ export function ControlRows({ runId }: { runId: string }) {
   if (error !== null)
     return apiErrorOf(error).code === 'not_found' ? null : <p role="alert">{errorLine(error)}</p>;
   if (data === undefined) return <SkeletonRows rows={3} label="Reading the rows of the healthy stretch" />;
+  const rows = desk ? data.rows : data.rows.slice(0, ON_A_PHONE);
   const Listed = desk ? ControlTable : ControlList;
   return (
     <div className="min-w-0 overflow-hidden rounded-control border border-line bg-surface text-text">
-      <Listed data={data} zone={zone} />
+      <Listed columns={data.columns} rows={rows} zone={zone} />
       <TableFooter>
         <span>
-          {data.rows.length < data.total
-            ? `The first ${formatCount(data.rows.length)} of ${formatCount(data.total)} rows.`
+          {rows.length < data.total
+            ? `The first ${formatCount(rows.length)} of ${formatCount(data.total)} rows.`
             : `${countOf(data.total, 'row', 'rows')}.`}{' '}
           What is live is known to be right here.
         </span>
@@ -45,9 +46,11 @@ export function ControlRows({ runId }: { runId: string }) {
   );
 }
 
-type ListedProps = { data: Rows; zone: string };
+const ON_A_PHONE = 5;
 
-function ControlTable({ data: { columns, rows }, zone }: ListedProps) {
+type ListedProps = Pick<Rows, 'columns' | 'rows'> & { zone: string };
+
+function ControlTable({ columns, rows, zone }: ListedProps) {
   const several = columns.measures.length > 1;
   return (
     <Table caption="Rows of the healthy stretch that differ" density="compact" frameClassName="max-h-60">
@@ -120,12 +123,9 @@ function Side({ row, at, side }: SideProps) {
 }
 
 /** The same on a phone. */
-function ControlList({ data: { columns, rows }, zone }: ListedProps) {
+function ControlList({ columns, rows, zone }: ListedProps) {
   return (
-    <ul
-      aria-label="Rows of the healthy stretch that differ"
-      className="max-h-80 divide-y divide-line overflow-auto"
-    >
+    <ul aria-label="Rows of the healthy stretch that differ" className="divide-y divide-line">
       {rows.map((row) => (
         <li key={row.row} className="grid gap-0.5 px-3 py-2">
           <span className="font-mono text-xs">

@@ -1,7 +1,7 @@
 'use client';
 
 import { BlockNotice } from '#components/compare/block-notice';
-import { bucketText } from '#components/compare/column-text.ts';
+import { bucketText, inZone } from '#components/compare/column-text.ts';
 import { toPatch } from '#components/compare/figures.ts';
 import { withParams } from '#components/timeline/window-url.ts';
 import { ButtonLink } from '#components/ui/button';
@@ -59,7 +59,7 @@ export function Findings({ run, summary }: { run: RunView; summary: Summary }) {
           in again here: leave out those that still should not be written.
         </Notice>
       )}
-      <Warnings warnings={warnings} />
+      <Warnings warnings={warnings} zone={zone} />
     </Card>
   );
 }
@@ -79,7 +79,7 @@ function spillWords({ spill_over, spill_over_events: events }: Summary['window']
 
 type Named = ReturnType<typeof bucketName>;
 
-function Warnings({ warnings }: { warnings: Summary['warnings'] }) {
+function Warnings({ warnings, zone }: { warnings: Summary['warnings']; zone: string }) {
   if (warnings.length === 0) return null;
   return (
     <Notice tone="warn">
@@ -87,7 +87,7 @@ function Warnings({ warnings }: { warnings: Summary['warnings'] }) {
       <ul className="mt-0.5 grid gap-1">
         {warnings.map((warning) => (
           <li key={`${warning.code} ${warning.message}`}>
-            {warning.message} <Mono>{warning.code}</Mono>
+            {inZone(warning.message, zone)} <Mono>{warning.code}</Mono>
           </li>
         ))}
       </ul>

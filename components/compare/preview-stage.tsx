@@ -5,14 +5,15 @@ import { RunFooter } from '#components/compare/run-footer';
 import { RunProgress } from '#components/compare/run-progress';
 import { RunResult } from '#components/compare/run-result';
 import { StaleNotice, stalenessOf } from '#components/compare/stale-notice';
-import { errorLine, useRun, useStartPreview } from '#components/compare/use-run.ts';
+import { useRun, useStartPreview } from '#components/compare/use-run.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { SkeletonRows } from '#components/ui/loading';
 import { Page } from '#components/ui/page';
-import { EmptyState, ErrorState, Notice } from '#components/ui/states';
+import { EmptyState, ErrorState } from '#components/ui/states';
+import { StartError } from '#components/workspace/start-error';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { RunView } from '#lib/replay/run';
@@ -35,13 +36,7 @@ export function PreviewStage() {
       <Page>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
           {incident.survey?.state === 'done' ? <TimelineCard size="compact" /> : null}
-          {start.isError ? (
-            <Card>
-              <Notice tone="danger" role="alert">
-                {errorLine(start.error)}
-              </Notice>
-            </Card>
-          ) : null}
+          {start.isError ? <StartError error={start.error} /> : null}
           {done ? (
             <StaleNotice run={run} staleness={staleness} onRunAgain={again} busy={start.isPending} />
           ) : null}

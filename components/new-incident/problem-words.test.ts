@@ -30,6 +30,13 @@ test("a wrong value keeps the server's words, with the label for the path", () =
   expect(slack?.message).toBe('“Slack around folders” is 2, which is no length of time.');
 });
 
+test('other fields that the words name are called by their labels too', () => {
+  const plan: DraftPlan = { control: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T11:00:00Z' } };
+  expect(told(plan).find((one) => one.path === 'control.to')?.message).toBe(
+    '“Healthy stretch to” is not later than “Healthy stretch from”.',
+  );
+});
+
 test('a problem of a field that the page does not know is left as it is', () => {
   const problem = { path: 'live.odd', message: '`live.odd` is odd.', fix: '' };
   expect(toldProblem(problem, {})).toBe(problem);

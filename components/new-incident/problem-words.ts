@@ -88,12 +88,12 @@ const FIELDS: Readonly<Record<string, FieldWords>> = {
   },
   'calculation.replay_with': { label: 'Which version replays an event' },
   'control.from': {
-    label: 'From',
+    label: 'Healthy stretch from',
     empty: 'The healthy stretch has no beginning.',
     fix: 'Write it, or empty its end too.',
   },
   'control.to': {
-    label: 'To',
+    label: 'Healthy stretch to',
     empty: 'The healthy stretch has no end.',
     fix: 'Write it, or empty its beginning too.',
   },
@@ -131,11 +131,15 @@ export function toldProblem(problem: Missing, plan: DraftPlan): Missing {
   if (words.empty !== undefined && words.fix !== undefined && isEmpty(valueAt(plan, path))) {
     return { path, message: words.empty, fix: words.fix };
   }
-  return {
-    ...problem,
-    message: problem.message.replaceAll(`\`${path}\``, `“${words.label}”`).replaceAll('`', ''),
-  };
+  return { ...problem, message: byLabel(problem.message, path, words.label).replaceAll('`', '') };
 }
+
+/** A message with the fields that it names as the page calls them. */
+const byLabel = (message: string, path: string, label: string): string =>
+  message.replaceAll(/`([^`]+)`/g, (all, name: string) => {
+    const called = name === path ? label : name.includes('.') ? FIELDS[name]?.label : undefined;
+    return called === undefined ? all : `“${called}”`;
+  });
 
 /** Which version a path belongs to, where it is not the first. */
 function ofLaterVersion(path: string, plan: DraftPlan): string {

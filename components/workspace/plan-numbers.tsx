@@ -27,7 +27,9 @@ export function PlanNumbers({ window }: { window: Interval }) {
   const versions = calculation?.versions ?? [];
   return (
     <>
-      {baseline === undefined ? null : <BaselinePoint of={of} baseline={baseline} end={cut ?? end} />}
+      {baseline === undefined ? null : (
+        <BaselinePoint of={of} baseline={baseline} end={cut ?? end} window={window} />
+      )}
       {cut === null ? null : <CutPoint of={of} at={live.cut ?? ''} after={{ from: cut, to: end }} />}
       {versions.length < 2 ? null : (
         <VersionsPoint
@@ -66,11 +68,26 @@ function Events({ of, stretch }: { of: TimelineOf; stretch: Interval | null }) {
   );
 }
 
-type BaselineProps = { of: TimelineOf; baseline: { at?: string; table?: string }; end: bigint };
+type BaselineProps = {
+  of: TimelineOf;
+  baseline: { at?: string; table?: string };
+  end: bigint;
+  window: Interval;
+};
 
-function BaselinePoint({ of, baseline, end }: BaselineProps) {
+function BaselinePoint({ of, baseline, end, window }: BaselineProps) {
+  const { zone } = useTimelineChoice();
   const from = parseInstant(baseline.at ?? '');
   if (from === null || baseline.table === undefined) return null;
+  if (from > window.from) {
+    return (
+      <Point name="Not possible">
+        <Mono>{baseline.table}</Mono> holds the events before{' '}
+        {formatTime(baseline.at ?? '', { zone, seconds: 'auto' })}, some of them from this window: it may be
+        wrong itself. Choose an older copy, or a later window.
+      </Point>
+    );
+  }
   return (
     <Point name="Added to the copy">
       The archive holds <Events of={of} stretch={before(from, end)} /> from then on, of all keys. Only those

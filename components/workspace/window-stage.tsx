@@ -1,6 +1,6 @@
 'use client';
 
-import { errorLine, useStartPreview } from '#components/compare/use-run.ts';
+import { useStartPreview } from '#components/compare/use-run.ts';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
 import { useCounts } from '#components/timeline/use-timeline.ts';
@@ -8,8 +8,9 @@ import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
 import { ActionBar, Page } from '#components/ui/page';
-import { EmptyState, Notice } from '#components/ui/states';
+import { EmptyState } from '#components/ui/states';
 import { MissingList } from '#components/workspace/missing-list';
+import { StartError } from '#components/workspace/start-error';
 import { useBuckets } from '#components/workspace/use-buckets.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
@@ -49,6 +50,7 @@ function ReadyStage() {
       <Page>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
           <TimelineCard size="full" />
+          {start.isError ? <StartError error={start.error} /> : null}
           {missing.length > 0 ? <MissingList missing={missing} /> : null}
           <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-2.5 lg:grid-cols-[minmax(0,1fr)_384px]">
             <WindowMeaning window={window} counts={counts} replayed={replayed} buckets={buckets} />
@@ -56,11 +58,6 @@ function ReadyStage() {
           </div>
         </div>
       </Page>
-      {start.isError ? (
-        <Notice tone="danger" role="alert">
-          {errorLine(start.error)}
-        </Notice>
-      ) : null}
       <ActionBar
         note={
           window === null || replayed === undefined

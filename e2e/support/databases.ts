@@ -33,16 +33,21 @@ export async function holdTable(table: 'points.hourly_points'): Promise<() => Pr
 }
 
 async function connect(which: Database): Promise<pg.Client> {
+  const client = new pg.Client(addressOf(which));
+  await client.connect();
+  return client;
+}
+
+/** Where a database is, and how one gets in. */
+export function addressOf(which: Database): {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: string;
+} {
   const folder = path.join(installation().dataDir, 'postgres');
   const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8').trim();
   const { user, database, secret } = ACCESS[which];
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: Number(read('port')),
-    user,
-    database,
-    password: read(secret),
-  });
-  await client.connect();
-  return client;
+  return { host: '127.0.0.1', port: Number(read('port')), user, database, password: read(secret) };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type APIRequestContext, expect, type Locator, type Page } from '@playwright/test';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import type { RunView } from '#lib/replay/run';
+import { addressOf } from './databases.ts';
 import { installation } from './installation.ts';
 
 /** Writes a file under the root `e2e` that the page offers. */
@@ -21,6 +22,44 @@ export async function beginIncident(
   folder: string,
   live: string,
 ): Promise<Sections> {
+  const sections = await beginWithArchive(page, title, folder);
+  await press(sections.live, 'File');
+  await press(sections.live, 'e2e');
+  for (const part of live.split('/').slice(0, -1)) await press(sections.live, `Open ${part}`);
+  await press(sections.live, `Use ${path.basename(live)}`);
+  await expect(sections.live.getByRole('group', { name: 'What a row holds' })).toBeVisible();
+  return sections;
+}
+
+/** The same over a table of the sample's PostgreSQL, whose connection is filled in and tested. */
+export async function beginOverTable(
+  page: Page,
+  title: string,
+  folder: string,
+  table: string,
+): Promise<Sections> {
+  const sections = await beginWithArchive(page, title, folder);
+  const { live } = sections;
+  await press(live, 'PostgreSQL');
+  const { host, port, database, user, password } = addressOf('sample');
+  const fill = (name: string, value: string) => live.getByRole('textbox', { name, exact: true }).fill(value);
+  await fill('Host', host);
+  await fill('Port', String(port));
+  await fill('Database', database);
+  await fill('User', user);
+  await fill('Password', password);
+  await fill('Name', title);
+  await press(live, 'Test connection');
+  await expect(live.getByText(/^Connected in \d+ ms\. PostgreSQL .* The account may write/)).toBeVisible();
+  await press(live, 'Use this connection');
+  await choose(page, live.getByRole('combobox', { name: 'Table' }), new RegExp(`^${table}\\b`));
+  await expect(live.getByRole('group', { name: 'What a row holds' })).toBeVisible();
+  return sections;
+}
+
+const press = (within: Locator, name: string) => within.getByRole('button', { name, exact: true }).click();
+
+async function beginWithArchive(page: Page, title: string, folder: string): Promise<Sections> {
   await page.goto('/incidents/new');
   await page.getByRole('textbox', { name: 'What went wrong' }).fill(title);
   const section = (name: string) => page.getByRole('region', { name, exact: true });
@@ -29,17 +68,11 @@ export async function beginIncident(
     live: section('Live store'),
     calculation: section('Calculation'),
   };
-  const press = (within: Locator, name: string) => within.getByRole('button', { name, exact: true }).click();
   await press(sections.archive, 'Folder on this server');
   await press(sections.archive, 'e2e');
   for (const part of folder.split('/')) await press(sections.archive, `Open ${part}`);
   await press(sections.archive, 'Use this folder');
   await expect(sections.archive.getByRole('combobox', { name: 'Happened at' })).not.toHaveText(/Choose/);
-  await press(sections.live, 'File');
-  await press(sections.live, 'e2e');
-  for (const part of live.split('/').slice(0, -1)) await press(sections.live, `Open ${part}`);
-  await press(sections.live, `Use ${path.basename(live)}`);
-  await expect(sections.live.getByRole('group', { name: 'What a row holds' })).toBeVisible();
   return sections;
 }
 
