@@ -87,6 +87,7 @@ export const CODES = {
   'patch.target_changed': { exit: 4, http: 409, what: 'The live store is not the one that was previewed.', fix: 'Point at the previewed store, or preview again.' },
   'patch.target_refused': { exit: 4, http: 409, what: 'The live store refused a row; everything was rolled back.', fix: "Leave the row out or correct the cause; the message has the database's words." },
   'patch.undone': { exit: 4, http: 409, what: 'The patch was undone and is not applied again.', fix: 'The same plan, archive and rows give the same seal, which stays refused. Correct what made you undo it, in the plan or the archive, and preview: another seal can be applied.' },
+  'patch.undone_otherwise': { exit: 4, http: 409, what: 'Another undo put the patch back first, and not the same rows; this one wrote nothing.', fix: 'Preview again: it shows what is still wrong.' },
   'patch.not_applied': { exit: 4, http: 409, what: 'The patch was not applied.', fix: 'Apply it first.' },
   'patch.export': { exit: 4, http: 409, what: 'The patch cannot be handed out as an SQL file.', fix: 'Apply it with Recount.' },
   'rehearsal.timeout': { exit: 4, http: 409, what: 'A rehearsal would have held locks for longer than its limit and was given up.', fix: 'Rehearse at a quieter time, or with a longer limit; nothing was written.' },
@@ -97,6 +98,8 @@ export const CODES = {
   'patch.nothing': { exit: 4, http: 409, what: 'There is nothing to write.', fix: 'No step is needed: all compared rows match.' },
   'run.incomplete': { exit: 2, http: 409, what: 'The folder does not hold a finished preview.', fix: 'Run `preview` first.' },
   'run.cancelled': { exit: 1, http: 409, what: 'The run was cancelled.', fix: 'Start it again when you are ready.' },
+  // the audit
+  'audit.unreadable': { exit: 5, http: 409, what: 'A file of the audit cannot be read.', fix: 'Use a file that Recount wrote, unchanged. A damaged audit-head.json of the data folder: keep a copy for the question why, then remove it.' },
   // the server
   'server.node': { exit: 1, http: 500, what: 'Recount runs on a Node that is too old.', fix: 'Run `npm ci` again without --ignore-scripts; it brings Node 24.' },
   'server.postgres': { exit: 1, http: 500, what: 'The embedded PostgreSQL cannot be started.', fix: 'The message has its last lines; or set DATABASE_URL to a PostgreSQL of your own.' },
@@ -109,6 +112,11 @@ export const CODES = {
   'server.fault': { exit: 1, http: 500, what: 'A fault of Recount itself.', fix: 'Try again; if it repeats, report it with the request id.' },
   'access.signed_out': { exit: 4, http: 401, what: 'Nobody is signed in.', fix: 'Sign in and try again.' },
   'access.forbidden': { exit: 4, http: 403, what: 'Your role, or the scope of your token, does not allow this.', fix: 'Ask someone whose role allows it, or an admin for that role.' },
+  'access.sign_in_failed': { exit: 4, http: 401, what: 'The sign-in failed.', fix: 'Check e-mail and password. If you are sure of both, ask an admin whether your access still stands.' },
+  'access.too_many': { exit: 4, http: 429, what: 'There were too many tries to sign in.', fix: 'Wait 15 minutes, then try again.' },
+  'access.link_used': { exit: 4, http: 410, what: 'The link was used already, has expired or was withdrawn.', fix: 'Ask an admin for a new one; on the machine itself, run `npm run -s recount -- sign-in-link`.' },
+  'access.prove': { exit: 4, http: 403, what: 'This needs a fresh proof of who you are.', fix: 'Enter your password or use your passkey again.' },
+  'access.last_admin': { exit: 4, http: 409, what: 'This would leave nobody who administers Recount.', fix: 'Make someone else an admin first.' },
   'request.forbidden': { exit: 2, http: 403, what: 'A request comes from another origin or host.', fix: 'Open Recount at the address that it printed.' },
   'request.too_large': { exit: 2, http: 413, what: 'A request is larger than allowed.', fix: 'Send less at once.' },
   'engine.crashed': { exit: 1, http: 500, what: 'The DuckDB process ended unexpectedly.', fix: 'Try again; if it repeats, the message names the input.' },

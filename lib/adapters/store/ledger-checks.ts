@@ -23,18 +23,39 @@ export async function takeDueChecks(store: StoreTransaction, all: boolean): Prom
   return Ids.parse(rows).map(({ id }) => id);
 }
 
-/** Records that the ledger answered, and what it has that no record knows. */
+/** Records that the ledger answered, what it has that no record knows, and what it holds of the audit. */
 export async function recordChecked(
   store: StoreTransaction,
   liveStoreId: string,
   unknown: Prisma.InputJsonArray,
+  anchors: Prisma.InputJsonObject,
 ): Promise<void> {
   await store.$executeRaw`
-    insert into ledger_check (live_store_id, checked_at, next_at, unknown)
-    values (${liveStoreId}::uuid, now(), now() + make_interval(mins => ${EVERY_MINUTES}), ${JSON.stringify(unknown)}::jsonb)
+    insert into ledger_check (live_store_id, checked_at, next_at, unknown, anchors)
+    values (${liveStoreId}::uuid, now(), now() + make_interval(mins => ${EVERY_MINUTES}), ${JSON.stringify(unknown)}::jsonb,
+            ${JSON.stringify(anchors)}::jsonb)
     on conflict (live_store_id) do update
        set checked_at = excluded.checked_at, next_at = excluded.next_at, unknown = excluded.unknown,
+           anchors = excluded.anchors,
            failures = 0, error = null`;
+}
+
+/** Keeps what ledger and records said when they agreed. */
+export async function recordSeen(
+  store: StoreTransaction,
+  liveStoreId: string,
+  seen: Prisma.InputJsonObject,
+): Promise<void> {
+  await store.$executeRaw`
+    update ledger_check set seen = ${JSON.stringify(seen)}::jsonb where live_store_id = ${liveStoreId}::uuid`;
+}
+
+/** Records that the ledger answered, and that all is as it was. */
+export async function recordUnchanged(store: StoreTransaction, liveStoreId: string): Promise<void> {
+  await store.$executeRaw`
+    update ledger_check set checked_at = now(), next_at = now() + make_interval(mins => ${EVERY_MINUTES}),
+                            failures = 0, error = null
+     where live_store_id = ${liveStoreId}::uuid`;
 }
 
 /** Records that it did not answer; it is asked again after 1, 2, 4, 8, then every 10 minutes. */

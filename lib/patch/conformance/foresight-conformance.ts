@@ -9,6 +9,7 @@ import {
   PATCHED,
   prepare,
   row,
+  SIGNED,
   START,
   TOTAL,
   USER,
@@ -256,6 +257,7 @@ function ledgerCases(harness: LiveHarness): void {
       author: 'Ann',
       approvedBy: 'Bo',
       transaction,
+      auditHead: SIGNED.auditHead,
     });
     const once = await store.ledgerFingerprint();
     expect(once).not.toBe(none);

@@ -39,6 +39,7 @@ export const SIGNED: Signatures = {
   author: 'Ann',
   approvedBy: 'Bo',
   approvedAt: '2024-06-11T10:00:00.000000Z',
+  auditHead: { chain: '6f1c2a52-97c5-4ad6-9e63-51cf0dd9b3a1', position: 12, hash: 'ab'.repeat(32) },
 };
 export const by = { signatures: SIGNED };
 

@@ -1,11 +1,12 @@
-import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
+import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { wrongRows } from '#lib/adapters/duckdb/undo-verify';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, notePatch, type PatchChange } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import type { ApplyProgress, Verification } from '#lib/patch/patch';
-import type { UndoOutlook } from '#lib/patch/rehearsal';
+import type { WrongRows } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { checkLedger } from '#lib/recovery/jobs/ledger-check';
@@ -16,7 +17,7 @@ import { readAlarm, withComparison } from '#lib/recovery/patches/alarm-record';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { type PatchOutcome, readOutcome, readSteps, recordedError } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
-import { alarmAfter } from '#lib/recovery/patches/raise-alarm';
+import { alarmAfter, NAMED } from '#lib/recovery/patches/raise-alarm';
 import { freezeOutcome } from '#lib/recovery/reports/freeze-report';
 import type { Context } from '#lib/recovery/setup/context';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
@@ -37,7 +38,7 @@ type Verifying = {
 };
 
 /** What a comparison found, and the first rows that are wrong. */
-type Found = { readonly verification: Verification; readonly moved: UndoOutlook['moved'] };
+type Found = { readonly verification: Verification; readonly wrong: WrongRows };
 
 /** Compares the rows of an applied patch with what it wrote, and freezes the report of that. Safe to repeat. */
 export const verifyJob: JobHandler = {
@@ -107,13 +108,11 @@ async function compare(context: Context, verifying: Verifying, signal: AbortSign
 }
 
 async function look(places: PatchPlaces, undone: PatchPlace['undone']): Promise<Found> {
-  if (undone !== null) {
-    return { verification: await verifyUndo({ ...places, undoneDir: undone.dir }), moved: [] };
-  }
-  const verification = await verify(places);
-  if (verification.differ === 0) return { verification, moved: [] };
-  const patch = await openSealedPatch(places.session, places.dir, null);
-  return { verification, moved: (await places.live.undoOutlook(patch)).moved };
+  const verification =
+    undone === null ? await verify(places) : await verifyUndo({ ...places, undoneDir: undone.dir });
+  if (verification.differ === 0) return { verification, wrong: { stretches: '', first: [] } };
+  const { session, live, dir } = places;
+  return { verification, wrong: await wrongRows(session, live, dir, await readPatchHeader(dir), NAMED) };
 }
 
 const line = (done: number, total: number): ApplyProgress => ({ step: 'verify', done, total, at: now() });
@@ -131,7 +130,7 @@ async function tellBegun({ store }: Context, verifying: Verifying): Promise<Veri
 
 async function record({ store }: Context, verifying: Verifying, found: Found): Promise<void> {
   const { id, incidentId, outcome, total } = verifying;
-  const { verification, moved } = found;
+  const { verification, wrong } = found;
   const steps = [...verifying.steps.map((one) => ({ ...one })), line(total, total)];
   const isRight = verification.differ === 0;
   const at = now();
@@ -139,7 +138,7 @@ async function record({ store }: Context, verifying: Verifying, found: Found): P
     await holdIncidentOf(tx, id);
     const known = await tx.patch.findUniqueOrThrow({ where: { id } });
     const before = readAlarm(known.alarm);
-    const alarm = alarmAfter(before, verification, moved, at);
+    const alarm = alarmAfter(before, verification, wrong, at);
     const change: PatchChange = {
       outcome: { ...outcome, verification: { ...verification, at } },
       error: null,

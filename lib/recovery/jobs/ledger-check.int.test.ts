@@ -253,10 +253,68 @@ it('raises an alarm when a corrected row is wrong again, until it is right or so
     code: 'conflict',
   });
   expect((await compare('0.25')).alarm).toBeNull();
-  expect((await compare('0.75')).alarm).toMatchObject({ rows: ['ann: total was written as 1.50, is 0.75'] });
+  // the row goes on changing: it is the one that was taken notice of
+  expect((await compare('0.75')).alarm).toBeNull();
+  // another row is wrong as well
+  await sql(test.url, `update ${live.target} set total = 9 where user_id = '=ben'`);
+  const both = ['ann: total was written as 1.50, is 0.75', '=ben: total was written as 2.50, is 9.00'];
+  expect(((await compare('0.75')).alarm?.rows ?? []).toSorted()).toEqual(both.toSorted());
+  await acknowledgeAlarm(test.context, { id, reason: 'both were refunded' });
+  expect((await compare('0.80')).alarm).toBeNull();
+  // one of them became right, and wrong again with the value of before
+  expect((await compare('1.50')).alarm).toBeNull();
+  expect((await compare('0.80')).alarm).toMatchObject({ message: expect.stringContaining('2 of 3') });
+  await acknowledgeAlarm(test.context, { id, reason: 'again' });
+  await sql(test.url, `update ${live.target} set total = 2.5 where user_id = '=ben'`);
   expect(await compare('1.5')).toMatchObject({ state: 'verified', alarm: null });
   expect((await told({ id }, 'patch.verified')).at(-1)?.detail).toMatchObject({ alarm: 'cleared' });
   expect(await told({ id }, 'patch.alarm_acknowledge')).toMatchObject([
     { detail: { kind: 'differs', reason: 'ann was refunded' } },
+    { detail: { reason: 'both were refunded' } },
+    { detail: { reason: 'again' } },
   ]);
+}, 60_000);
+
+it('reads the lines of a ledger only where it or the records changed', async () => {
+  const live = await preparePostgres(test);
+  const patch = await applied(live);
+  const { liveStoreId } = live;
+  const problem = async () => {
+    await checkLedgers(test.context, true);
+    const { error } = await test.context.store.ledgerCheck.findUniqueOrThrow({ where: { liveStoreId } });
+    return error;
+  };
+  expect(await problem()).toBeNull();
+  // of two words for a line, only the lines have the author: who may not read it can still be told that all is as it was
+  const role = `live_${live.target.replace('shop.', '')}`;
+  const columns = await sql(
+    test.url,
+    `select string_agg(quote_ident(attname), ', ') as names from pg_attribute
+      where attrelid = 'recount.patch_ledger'::regclass and attnum > 0 and not attisdropped and attname <> 'author'`,
+  );
+  await sql(
+    test.url,
+    `revoke select on recount.patch_ledger from ${role}; grant select (${columns[0]?.names}) on recount.patch_ledger to ${role}`,
+  );
+  expect(await problem()).toBeNull();
+  await forget(patch.seal);
+  expect(await problem()).toMatchObject({ code: expect.stringMatching(/^live\./) });
+  expect(await show(patch)).toMatchObject({ state: 'verified' });
+  await sql(test.url, `grant select on recount.patch_ledger to ${role}`);
+  expect(await problem()).toBeNull();
+  expect(await show(patch)).toMatchObject({ state: 'lost' });
+}, 60_000);
+
+it('a ledger that was restored and went on to as many lines is read again', async () => {
+  const live = await preparePostgres(test);
+  const patch = await applied(live);
+  await checkLedgers(test.context, true);
+  await sql(
+    test.url,
+    `insert into recount.patch_ledger (patch_id, attempt, kind, outcome, seal, target_table)
+     select 'another', 1, 'patch', 'applied', '${'e'.repeat(64)}', target_table from recount.patch_ledger where seal = '${patch.seal}'`,
+  );
+  await forget(patch.seal);
+  expect(await checkLedgers(test.context, true)).toBe(1);
+  expect(await show(patch)).toMatchObject({ state: 'lost' });
 }, 60_000);

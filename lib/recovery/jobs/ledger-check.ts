@@ -1,6 +1,12 @@
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { writeAudit } from '#lib/adapters/store/audit';
-import { recordChecked, recordUnanswered, takeDueChecks } from '#lib/adapters/store/ledger-checks';
+import {
+  recordChecked,
+  recordSeen,
+  recordUnanswered,
+  recordUnchanged,
+  takeDueChecks,
+} from '#lib/adapters/store/ledger-checks';
 import { Failure } from '#lib/base/failure';
 import {
   compareWithLedger,
@@ -8,9 +14,12 @@ import {
   type RecordedPatch,
   unknownLines,
 } from '#lib/patch/ledger-findings';
-import type { LedgerLine } from '#lib/patch/live-store';
+import type { LedgerLine, LiveStore } from '#lib/patch/live-store';
 import { PATCH_STATES, type PatchHeader } from '#lib/patch/patch';
+import { compareAnchors, type LedgerAnchors, witnessesOf } from '#lib/recovery/audit/ledger-witnesses';
+import type { Witness } from '#lib/recovery/audit/verify-audit';
 import { recordFinding } from '#lib/recovery/jobs/ledger-record';
+import { isUnchanged, lookAtLedgers } from '#lib/recovery/jobs/ledger-seen';
 import { PatchFacts, recordedError } from '#lib/recovery/patches/patch-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
@@ -23,6 +32,9 @@ export type UnknownPatch = {
   readonly target: string;
 };
 const KEPT_UNKNOWN = 100;
+
+/** What reading a ledger needs. */
+export type LedgerContext = Pick<Context, 'store' | 'env' | 'key'>;
 
 /**
  * Compares records and ledgers where it is time: one question a live table, not one a patch. `all`: every live store, as at
@@ -61,26 +73,56 @@ type Target = {
 };
 type Recorded = RecordedPatch & { readonly runId: string; readonly dir: string | null };
 
+/** The lines of every ledger that a live store has, one table or file after the other; those that can still be found. */
+async function* eachLedger(
+  context: LedgerContext,
+  liveStoreId: string,
+): AsyncGenerator<{ readonly target: Target; readonly lines: readonly LedgerLine[] }, void> {
+  for (const target of await readTargets(context, liveStoreId)) {
+    const lines = await readLines(context, target);
+    if (lines !== null) yield { target, lines };
+  }
+}
+
+/** What the ledgers of a live store hold of the audit. Changes nothing. Failures: live.*. */
+export async function readWitnesses(context: LedgerContext, liveStoreId: string): Promise<Witness[]> {
+  const found: Witness[] = [];
+  for await (const { target, lines } of eachLedger(context, liveStoreId))
+    found.push(...witnessesOf(target.words, lines));
+  return found;
+}
+
 async function compareStore(context: Context, liveStoreId: string): Promise<number> {
   const { store } = context;
-  const targets = await readTargets(context, liveStoreId);
+  const check = await store.ledgerCheck.findUnique({ where: { liveStoreId }, select: { seen: true } });
+  // before the lines: what comes between the two is seen the next time
+  const now = await lookAtLedgers(await readTargets(context, liveStoreId), (target) =>
+    openTarget(context, target),
+  );
+  if (isUnchanged(check?.seen, now)) {
+    await recordUnchanged(store, liveStoreId);
+    return 0;
+  }
   const unknown: UnknownPatch[] = [];
+  const witnesses: Witness[] = [];
   let changed = 0;
-  for (const target of targets) {
-    const lines = await readLines(context, target);
-    if (lines === null) continue;
-    for (const finding of compareWithLedger(target.patches, lines))
-      changed += await recordOne(context, finding);
+  let isAgreed = true;
+  for await (const { target, lines } of eachLedger(context, liveStoreId)) {
+    witnesses.push(...witnessesOf(target.words, lines));
+    const findings = compareWithLedger(target.patches, lines);
+    isAgreed &&= findings.length === 0;
+    for (const finding of findings) changed += await recordOne(context, finding);
     const seals = lines.map(({ seal }) => seal);
     const known = await store.patch.findMany({ where: { seal: { in: seals } }, select: { seal: true } });
     for (const { seal, patchId, at } of unknownLines(lines, new Set(known.map((one) => one.seal))))
       unknown.push({ seal, patchId, at, target: target.words });
   }
-  await noteUnknown(context, liveStoreId, unknown);
+  await noteChecked(context, liveStoreId, unknown, await compareAnchors(store, witnesses));
+  if (isAgreed) await recordSeen(store, liveStoreId, now);
   return changed;
 }
 
-async function readTargets({ store }: Context, liveStoreId: string): Promise<Target[]> {
+async function readTargets({ store }: LedgerContext, liveStoreId: string): Promise<Target[]> {
   const rows = await store.patch.findMany({
     where: { run: { liveStoreId } },
     include: { run: { select: { dir: true } } },
@@ -110,17 +152,21 @@ async function readTargets({ store }: Context, liveStoreId: string): Promise<Tar
   return [...targets.values()];
 }
 
-/** The ledger's lines; null where no patch of the table has its files any more, so that nothing says where it is. */
-async function readLines(context: Context, target: Target): Promise<readonly LedgerLine[] | null> {
+/** The ledger's lines; null where no patch of the table has its files any more. */
+async function readLines(context: LedgerContext, target: Target): Promise<readonly LedgerLine[] | null> {
+  const live = await openTarget(context, target);
+  try {
+    return live === null ? null : await live.ledgerEntries();
+  } finally {
+    await live?.close();
+  }
+}
+
+/** Null where no patch of the table has its files any more, so that nothing says where it is. */
+async function openTarget(context: LedgerContext, target: Target): Promise<LiveStore | null> {
   for (const { runId, dir } of target.patches) {
     const header = dir === null ? null : await headerOf(dir);
-    if (header === null) continue;
-    const live = await openIncidentStore(context, runId, header);
-    try {
-      return await live.ledgerEntries();
-    } finally {
-      await live.close();
-    }
+    if (header !== null) return openIncidentStore(context, runId, header);
   }
   return null;
 }
@@ -131,8 +177,13 @@ async function recordOne(context: Context, finding: LedgerFinding): Promise<numb
   return (await recordFinding(context, finding)) ? 1 : 0;
 }
 
-/** Each is told once. */
-async function noteUnknown({ store }: Context, liveStoreId: string, found: UnknownPatch[]): Promise<void> {
+/** What no record knows is told once. */
+async function noteChecked(
+  { store }: Context,
+  liveStoreId: string,
+  found: UnknownPatch[],
+  anchors: LedgerAnchors,
+): Promise<void> {
   const unknown = found.slice(-KEPT_UNKNOWN).map((one) => ({ ...one }));
   await store.$transaction(async (tx) => {
     for (const one of unknown) {
@@ -142,6 +193,6 @@ async function noteUnknown({ store }: Context, liveStoreId: string, found: Unkno
       if ((await tx.audit.findFirst({ where: told })) !== null) continue;
       await writeAudit(tx, { actor: 'recount', action, subject, detail: one });
     }
-    await recordChecked(tx, liveStoreId, unknown);
+    await recordChecked(tx, liveStoreId, unknown, { ...anchors });
   });
 }

@@ -33,7 +33,7 @@ export async function recordFinding(
     await holdIncidentOf(tx, id);
     const before = await tx.patch.findUniqueOrThrow({ where: { id } });
     if (edge === 'find' && !(await giveWay(tx, before))) return false;
-    if (!(await movePatch(tx, id, edge, changeOf(edge, line)))) return false;
+    if (!(await movePatch(tx, id, edge, changeOf(edge, line, before.appliedAt)))) return false;
     const { incidentId } = before;
     await touchIncident(tx, incidentId);
     await writeAudit(tx, {
@@ -70,11 +70,11 @@ async function giveWay(
   return true;
 }
 
-function changeOf(edge: LedgerFinding['edge'], line: LedgerLine | null): PatchChange {
+function changeOf(edge: LedgerFinding['edge'], line: LedgerLine | null, recorded: Date | null): PatchChange {
   if (edge === 'undo') return { alarm: null };
   if (edge === 'vanish') {
     const at = new Date().toISOString();
-    const alarm: Alarm = { kind: 'lost', message: LOST, at, rows: [], acknowledged: null };
+    const alarm: Alarm = { kind: 'lost', message: LOST, at, rows: [], stretches: null, acknowledged: null };
     return { alarm, error: null };
   }
   const outcome: PatchOutcome = {
@@ -87,8 +87,14 @@ function changeOf(edge: LedgerFinding['edge'], line: LedgerLine | null): PatchCh
     alarm: null,
     error: null,
     progress: null,
-    ...(line === null ? {} : { appliedAt: new Date(line.at) }),
+    ...(line === null ? {} : { appliedAt: appliedAt(line, recorded) }),
   };
+}
+
+/** The line was filed a moment before its COMMIT, whose time the record may have: then that stays. */
+function appliedAt({ at }: LedgerLine, recorded: Date | null): Date {
+  const filed = new Date(at);
+  return recorded !== null && recorded >= filed ? recorded : filed;
 }
 
 function learnedWords(was: string, edge: LedgerFinding['edge']): string {

@@ -1,7 +1,7 @@
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { compareUndone } from '#lib/adapters/duckdb/undo-verify';
 import { Failure } from '#lib/base/failure';
-import type { ApplyOptions, ApplyStatus, RehearseOptions } from '#lib/patch/live-store';
+import type { ApplyOptions, ApplyStatus, LedgerLine, RehearseOptions } from '#lib/patch/live-store';
 import type { PatchHeader, SealedPatch, Verification } from '#lib/patch/patch';
 import type { Rehearsal } from '#lib/patch/rehearsal';
 import { type PatchPlaces, undo } from '#lib/recovery/method/apply';
@@ -35,10 +35,40 @@ export async function applyUndo(
   seal: string,
   options: ApplyOptions,
 ): Promise<ApplyStatus> {
-  const { undone, leaveOut } = await openUndo(places, seal);
+  const { header, undone, leaveOut } = await openUndo(places, seal);
   const at = { ...places, dir: places.undoneDir };
-  const status = await undo(at, undone.header.seal, { ...options, leaveOut });
+  const signatures = { ...options.signatures, undoSeal: seal };
+  const status = await undo(at, undone.header.seal, { ...options, signatures, leaveOut });
+  if (status === 'already_undone' && !(await isPutBackBy(places, header))) throw undoneOtherwise();
   return STATUS[status];
+}
+
+const undoneOtherwise = (): Failure =>
+  new Failure(
+    'patch.undone_otherwise',
+    'Another undo put the patch back before this one, and not the same rows. This one wrote nothing.',
+  );
+
+/**
+ * Whether the undo that the ledger has is this one, or put back the same: the ledger takes one undo of a patch, and which
+ * rows it left out is known only of the same seal. `header`: of the undo.
+ */
+export async function isPutBackBy(
+  { live }: Pick<PatchPlaces, 'live'>,
+  { seal, undoes }: PatchHeader,
+): Promise<boolean> {
+  const line = await undoLine(live, undoes?.seal ?? '');
+  if (line === null || line.undoSeal === seal) return true;
+  return line.leftOut === 0 && undoes?.leftOut.length === 0;
+}
+
+async function undoLine(live: PatchPlaces['live'], undoneSeal: string): Promise<LedgerLine | null> {
+  const lines = await live.ledgerEntries();
+  return (
+    lines.findLast(
+      ({ kind, outcome, seal }) => kind === 'undo' && outcome === 'applied' && seal === undoneSeal,
+    ) ?? null
+  );
 }
 
 const STATUS = {
@@ -52,12 +82,7 @@ export async function undoneAt(
   { live }: Pick<PatchPlaces, 'live'>,
   undoneSeal: string,
 ): Promise<string | null> {
-  const lines = await live.ledgerEntries();
-  return (
-    lines.findLast(
-      ({ kind, outcome, seal }) => kind === 'undo' && outcome === 'applied' && seal === undoneSeal,
-    )?.at ?? null
-  );
+  return (await undoLine(live, undoneSeal))?.at ?? null;
 }
 
 /** Compares the live rows with what the undo put back. Failures: patch.not_applied, patch.damaged, live.*. */

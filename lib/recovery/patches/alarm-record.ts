@@ -11,6 +11,8 @@ export const Alarm = z.object({
   message: z.string(),
   at: z.string(),
   rows: z.array(z.string()),
+  /** All rows that are wrong, by their numbers in the patch; null: too scattered, or an older record. */
+  stretches: z.string().nullable().default(null),
   acknowledged: z.object({ by: z.string(), at: z.string(), reason: z.string() }).nullable(),
 });
 export type Alarm = z.output<typeof Alarm>;

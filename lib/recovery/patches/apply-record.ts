@@ -53,7 +53,7 @@ export async function recordApplied(
     const progress = lines.map((line) => ({ ...line }));
     if (!(await movePatch(tx, id, 'apply', { outcome, progress, appliedAt, error: null }))) return;
     await told(tx, 'patch.applied', { id, incidentId }, { status, transaction, seal });
-    if (undone !== null && (await movePatch(tx, undone.id, 'undo', { error: null }))) {
+    if (undone !== null && (await movePatch(tx, undone.id, 'undo', { error: null, alarm: null }))) {
       const { number } = await tx.patch.findUniqueOrThrow({ where: { id }, select: { number: true } });
       await told(tx, 'patch.undo', { id: undone.id, incidentId }, { because: `by patch ${number}` });
     }
@@ -83,16 +83,24 @@ type Where = { readonly id: string; readonly incidentId: string };
 /** Takes an edge after an apply that did not end well, with its audit row. False where it does not apply. */
 export async function recordStep(
   { store }: Pick<Context, 'store'>,
-  where: Where,
+  where: Where & Partial<Pick<Applying, 'undone'>>,
   { edge, guard, failure }: RecordStep,
 ): Promise<boolean> {
   const error = failure === null ? null : recordedError(failure);
   const change: PatchChange =
-    edge === 'roll_back' ? { progress: null, error: null, cancelRequestedAt: null } : { error };
+    edge === 'roll_back'
+      ? { progress: null, error: null, cancelRequestedAt: null }
+      : { error, ...(edge === 'undo' ? { alarm: null } : {}) };
   return changeRecords(store, async (tx) => {
     await holdIncidentOf(tx, where.id);
     const known = await tx.patch.findUnique({ where: { id: where.id }, select: { error: true } });
     if (!(await movePatch(tx, where.id, edge, change, guard))) return false;
+    // the ledger says so: what this undo was for stands no more
+    if (error?.code === 'patch.undone_otherwise' && where.undone != null) {
+      const { undone, incidentId } = where;
+      if (await movePatch(tx, undone.id, 'undo', { error: null, alarm: null }))
+        await told(tx, 'patch.undone', { id: undone.id, incidentId }, { because: error.message });
+    }
     // an outcome that stays unknown is asked for every minute: one line is enough
     const isNews = edge !== 'lose' || known?.error === null;
     const detail = error === null ? {} : { code: error.code, message: error.message };

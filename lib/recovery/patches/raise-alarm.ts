@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Verification } from '#lib/patch/patch';
-import type { UndoOutlook } from '#lib/patch/rehearsal';
+import type { UndoOutlook, WrongRows } from '#lib/patch/rehearsal';
+import { isWithin } from '#lib/patch/stretches';
 import type { Alarm } from '#lib/recovery/patches/alarm-record';
 
 /** Rows that an alarm names. */
-const NAMED = 20;
+export const NAMED = 20;
+/** Wrong rows that lie more scattered than this are not kept one by one. */
+const MOST_CHARACTERS = 200_000;
 
 const shown = (value: string | null): string => (value === null ? 'NULL' : value === '' ? '""' : value);
 
@@ -17,20 +20,27 @@ function rowWords({ key, column, what, wrote, now }: UndoOutlook['moved'][number
 }
 
 /**
- * The alarm that a comparison leaves: none where every corrected row is right. The same rows with the same values as before
- * are the same alarm, also where somebody acknowledged it.
+ * The alarm that a comparison leaves: none where every corrected row is right. One that somebody acknowledged stays so
+ * while the wrong rows are among those that it was acknowledged for, whatever their values; a row that became right leaves
+ * them, so that it raises the alarm when it is wrong again.
  */
 export function alarmAfter(
   before: Alarm | null,
   found: Verification,
-  moved: UndoOutlook['moved'],
+  wrong: WrongRows,
   at: string,
 ): Alarm | null {
   if (found.differ === 0) return null;
   const one = found.differ === 1;
-  const rows = moved.slice(0, NAMED).map(rowWords);
+  const rows = wrong.first.slice(0, NAMED).map(rowWords);
   const message = `${found.differ} of ${found.cells} corrected ${found.cells === 1 ? 'row' : 'rows'} ${one ? 'is' : 'are'} not as written any more: something changed ${one ? 'it' : 'them'} afterwards.`;
-  if (before?.kind === 'differs' && before.message === message && isDeepStrictEqual(before.rows, rows))
-    return before;
-  return { kind: 'differs', message, at, rows, acknowledged: null };
+  const stretches = wrong.stretches.length > MOST_CHARACTERS ? null : wrong.stretches;
+  const now: Alarm = { kind: 'differs', message, at, rows, stretches, acknowledged: null };
+  if (before?.kind !== 'differs') return now;
+  const isSame = before.message === message && isDeepStrictEqual(before.rows, rows);
+  if (before.acknowledged === null) return isSame ? { ...now, at: before.at } : now;
+  // where the rows themselves are not known, only the same words are the same alarm
+  const isQuiet =
+    before.stretches === null || stretches === null ? isSame : isWithin(stretches, before.stretches);
+  return isQuiet ? { ...now, at: before.at, acknowledged: before.acknowledged } : now;
 }

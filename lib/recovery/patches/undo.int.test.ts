@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PatchView } from '#lib/patch/patch';
 import { readIncident } from '#lib/recovery/incidents/read-incident';
 import { checkLedger } from '#lib/recovery/jobs/ledger-check';
+import { undo as undoOutside } from '#lib/recovery/method/apply';
+import { withPatch } from '#lib/recovery/method/with-patch';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { cancelApply } from '#lib/recovery/patches/cancel-apply';
@@ -21,6 +23,7 @@ import { showPatch } from '#lib/recovery/patches/read-patch';
 import { listPatchRows } from '#lib/recovery/patches/read-patch-rows';
 import { readUndoOutlook } from '#lib/recovery/patches/undo-outlook';
 import { showReport } from '#lib/recovery/reports/read-report';
+import { runVariables } from '#lib/recovery/setup/open-incident-store';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
 // An undo as a patch of its own, on a real PostgreSQL table and a real file: made, approved, written and compared.
@@ -301,3 +304,80 @@ it('is refused where a newer patch wrote the same rows, and names it', async () 
   expect((await write(await undo(newer))).state).toBe('verified');
   expect((await undo(patch, 'unmoved')).undoes).toMatchObject({ leftOut: 1 });
 }, 90_000);
+
+it('leaves no alarm in the record of what it put back; names the rows that it put back and are wrong again', async () => {
+  const prepared = await preparePostgres(test);
+  const before = await prepared.read();
+  const patch = await applied(prepared);
+  await change(prepared, 'ann', '1.50', '7.00');
+  await doJob(test, 'verify', patch.id);
+  expect((await view(patch)).alarm).not.toBeNull();
+  const made = await undo(patch, 'unmoved');
+  await write(made);
+  const record = await test.context.store.patch.findUniqueOrThrow({ where: { id: patch.id } });
+  expect(record).toMatchObject({ state: 'undone', alarm: null });
+
+  await change(prepared, '=ben', '0.25', '4.00');
+  await sql(test.url, `insert into ${prepared.target} values ('c"o,l', 1)`);
+  await doJob(test, 'verify', made.id);
+  const wrong = await view(made);
+  expect(wrong.alarm?.message).toContain('2 of 2');
+  expect(wrong.alarm?.rows.toSorted()).toEqual(
+    [
+      `${KEY}: the deleted row is there again`,
+      `=ben: total was written as ${before['=ben']}, is 4.00`,
+    ].toSorted(),
+  );
+}, 60_000);
+
+describe.each(STORES)('another undo of the same patch was first, of %s', (_, prepare) => {
+  it.each([
+    ['with other rows: this one was not written', 'unmoved', 'failed'],
+    ['with the same rows: it is put back', 'all', 'applied'],
+  ] as const)(
+    '%s',
+    async (_words, first, state) => {
+      const prepared = await prepare();
+      const patch = await applied(prepared);
+      const made = await undo(patch);
+      await approve(made);
+      const { run } = await test.context.store.patch.findUniqueOrThrow({
+        where: { id: patch.id },
+        include: { run: true },
+      });
+      // as the command line does it
+      const by = { author: 'a DBA', approvedBy: null, approvedAt: null };
+      await withPatch(
+        run.dir ?? '',
+        test.context.env,
+        await runVariables(test.context, patch.runId),
+        (places) =>
+          undoOutside(places, patch.seal, { signatures: by, leaveOut: first === 'unmoved' ? [0] : [] }),
+      );
+      const left = await prepared.read();
+      await start(made);
+      await doJob(test, 'apply', made.id);
+      const now = await view(made);
+      expect(now.state).toBe(state);
+      if (state === 'failed') expect(now.error).toMatchObject({ code: 'patch.undone_otherwise' });
+      expect(await view(patch)).toMatchObject({ state: 'undone' });
+      expect(await prepared.read()).toEqual(left);
+      expect(await checkLedger(test.context, prepared.liveStoreId)).toBe(0);
+    },
+    90_000,
+  );
+});
+
+it('settles an undo of its own with rows left out as its own, also without its record', async () => {
+  const prepared = await preparePostgres(test);
+  const patch = await applied(prepared);
+  await change(prepared, 'ann', '1.50', '7.00');
+  const made = await undo(patch, 'unmoved');
+  await approve(made);
+  await start(made);
+  await doJob(test, 'apply', made.id);
+  await test.context.store.$executeRaw`
+    update patch set state = 'committing', outcome = null, applied_at = null where id = ${made.id}::uuid`;
+  await doJob(test, 'apply', made.id);
+  expect(await view(made)).toMatchObject({ state: 'applied', error: null });
+}, 60_000);
