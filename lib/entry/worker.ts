@@ -13,7 +13,7 @@ import { openWorkerSession } from '#lib/recovery/setup/worker-session';
 
 const GRACE_MS = 9_000;
 const RECONCILE_MS = 60_000;
-const SWEEP_MS = 24 * 3_600_000;
+const SWEEP_MS = 3_600_000;
 
 process.umask(0o077); // what is written into the data folder is for this account only
 const context = await openContext('worker');

@@ -13,7 +13,8 @@ import type { Session, SessionOptions } from '#lib/replay/session';
  * external access, then the lock (`lock()`).
  */
 export async function openSession(scratchRoot: string, options: SessionOptions): Promise<Session> {
-  const scratch = await mkdtemp(join(scratchRoot, 'session-'));
+  // named for this process, so that what a killed one leaves can be told: lib/recovery/operations/sweep-folders.ts
+  const scratch = await mkdtemp(join(scratchRoot, `session-${process.pid}-`));
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: options.memoryLimit,

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
 import { patchFolder, runFolder, surveyFolder } from '#lib/recovery/setup/places';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
-import { stageFolder } from '#lib/recovery/setup/wiring';
+import { scratchFolder, stageFolder } from '#lib/recovery/setup/wiring';
 
 let test: TestContext;
 beforeAll(async () => {
@@ -46,6 +47,7 @@ it('removes what no record names and is older than a day, and nothing else', asy
       author: 'local',
     },
   });
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
   const nobody = '00000000-0000-4000-8000-000000000000';
   const kept = [
     make(runFolder(env, done), TWO_DAYS_S),
@@ -55,6 +57,8 @@ it('removes what no record names and is older than a day, and nothing else', asy
     make(join(dirname(runFolder(env, done)), 'notes of ann'), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'whole'), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'young.1.part'), 60),
+    make(join(scratchFolder(env.dataDir), `session-${process.pid}-alive`), TWO_DAYS_S),
+    make(join(scratchFolder(env.dataDir), `session-${gone}-young`), 60),
   ];
   const swept = [
     make(runFolder(env, failed), TWO_DAYS_S),
@@ -62,6 +66,8 @@ it('removes what no record names and is older than a day, and nothing else', asy
     make(surveyFolder(env, survey.id), TWO_DAYS_S),
     make(patchFolder(env, nobody), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'old.1.part'), TWO_DAYS_S),
+    make(join(scratchFolder(env.dataDir), `session-${gone}-killed`), TWO_DAYS_S),
+    make(join(scratchFolder(env.dataDir), `preview-${gone}-1`), TWO_DAYS_S),
   ];
   expect(await sweepFolders(test.context)).toBe(swept.length);
   expect(swept.filter((path) => existsSync(path))).toEqual([]);

@@ -1,22 +1,28 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isAlive } from '#lib/adapters/lock/lock-file';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { earlierNow } from '#lib/adapters/store/database-clock';
 import type { Context } from '#lib/recovery/setup/context';
 import { patchFolder, runFolder, surveyFolder } from '#lib/recovery/setup/places';
-import { stageFolder } from '#lib/recovery/setup/wiring';
+import { scratchFolder, stageFolder } from '#lib/recovery/setup/wiring';
 
 const OLD_MS = 24 * 3_600_000;
+/** Of a process that is gone: nothing reads it again. The hour is for a command in a container, whose ids are its own. */
+const SCRATCH_MS = 3_600_000;
+const SCRATCH = /^(?:session|preview)-(\d+)-/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A run or reading in one of these has files, or will have. */
 const KEPT = ['queued', 'running', 'done'];
 
 /**
  * Removes folders of the data folder that no record names (of runs and readings that failed, were cancelled or are gone, of
- * patches that were never recorded) and half-written staged files, all older than a day. Answers how many.
+ * patches that were never recorded), half-written staged files, all older than a day, and what killed processes left in
+ * the scratch folder. Answers how many.
  */
 export async function sweepFolders({ store, env }: Context): Promise<number> {
-  const before = (await earlierNow(store)).getTime() - OLD_MS;
+  const nowMs = (await earlierNow(store)).getTime();
+  const before = nowMs - OLD_MS;
   const idsOf = (rows: readonly { id: string }[]): Set<string> => new Set(rows.map(({ id }) => id));
   const select = { id: true } as const;
   const sweeps = [
@@ -44,6 +50,9 @@ export async function sweepFolders({ store, env }: Context): Promise<number> {
     removed.push(...old.filter((id) => !kept.has(id)).map((id) => join(parent, id)));
   }
   removed.push(...(await halfStaged(stageFolder(env.dataDir), before)));
+  const scratch = scratchFolder(env.dataDir);
+  const left = await oldEntries(scratch, nowMs - SCRATCH_MS, (name) => isOfGone(name));
+  removed.push(...left.map((name) => join(scratch, name)));
   for (const path of removed) await rm(path, { recursive: true, force: true });
   if (removed.length > 0) {
     const detail = { removed: removed.length, first: removed.slice(0, 20) };
@@ -52,6 +61,12 @@ export async function sweepFolders({ store, env }: Context): Promise<number> {
     );
   }
   return removed.length;
+}
+
+/** A session's or a preview's folder whose process is not there any more. */
+function isOfGone(name: string): boolean {
+  const pid = SCRATCH.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
 }
 
 /** Names in a folder that fit and were not touched since; of a folder that is not there, none. */
