@@ -1,10 +1,11 @@
+import { readChainHead } from '#lib/adapters/store/audit-chain';
 import { Failure } from '#lib/base/failure';
 import type { Signatures } from '#lib/patch/patch';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 
-/** Author and approver as the target's ledger names them. */
+/** Author, approver and the audit's newest line, as the target's ledger keeps them. */
 export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string): Promise<Signatures> {
   const approval = await store.approval.findFirst({
     where: { patchId: id, voidedAt: null },
@@ -17,5 +18,6 @@ export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string
     author: nameOf(approval.author),
     approvedBy: approval.selfApproved ? `self-approved by ${approver}` : approver,
     approvedAt: isoOf(approval.createdAt),
+    auditHead: await readChainHead(store),
   };
 }

@@ -34,7 +34,10 @@ export type LiveRecord = {
 };
 
 /** The address of a PostgreSQL store, with its password. Failure live.unreachable where the password can't be opened. */
-export function postgresAddress({ env, key }: Context, record: LiveRecord): PostgresAddress | string {
+export function postgresAddress(
+  { env, key }: Pick<Context, 'env' | 'key'>,
+  record: LiveRecord,
+): PostgresAddress | string {
   const config = LiveConfig.parse(record.config);
   if ('sample' in config) {
     if (env.sampleDatabaseUrl !== null) return env.sampleDatabaseUrl;
@@ -56,7 +59,7 @@ export function filePlace(env: Env, config: unknown): Place {
 }
 
 /** What stands for `${…}` in a plan whose live store is this record. The values are secrets. */
-export function liveVariables(context: Context, record: LiveRecord): Variables {
+export function liveVariables(context: Pick<Context, 'env' | 'key'>, record: LiveRecord): Variables {
   return (name) =>
     name === LIVE_VARIABLE && record.kind === 'postgres'
       ? addressUrl(postgresAddress(context, record))

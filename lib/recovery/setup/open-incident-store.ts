@@ -7,7 +7,9 @@ import { type LiveRecord, liveVariables } from '#lib/recovery/setup/live-address
 import { openRecordedStore, requireRecordedFile } from '#lib/recovery/setup/open-recorded-store';
 import type { Variables } from '#lib/recovery/setup/wiring';
 
-async function liveRecord({ store }: Context, runId: string): Promise<LiveRecord> {
+type Reach = Pick<Context, 'store' | 'env' | 'key'>;
+
+async function liveRecord({ store }: Reach, runId: string): Promise<LiveRecord> {
   const run = await store.run.findUnique({ where: { id: runId }, include: { liveStore: true } });
   if (run?.liveStore) return run.liveStore;
   throw new Failure('live.not_found', 'The live store of this run is not known any more.', {
@@ -19,7 +21,7 @@ async function liveRecord({ store }: Context, runId: string): Promise<LiveRecord
  * What stands for `${…}` in the plan of a run: the address of the live store that was chosen for it. A file must still
  * lie where it may be read. Failures: live.not_found, archive.outside_roots, not_found.
  */
-export async function runVariables(context: Context, runId: string): Promise<Variables> {
+export async function runVariables(context: Reach, runId: string): Promise<Variables> {
   const record = await liveRecord(context, runId);
   if (record.kind === 'file') {
     const { dir } = await context.store.run.findUniqueOrThrow({ where: { id: runId } });
@@ -33,7 +35,7 @@ export async function runVariables(context: Context, runId: string): Promise<Var
 
 /** Opens the live store of a run's patch as its header names it. The caller closes it. Failures: live.*, archive.outside_roots. */
 export async function openIncidentStore(
-  context: Context,
+  context: Reach,
   runId: string,
   header: PatchHeader,
 ): Promise<LiveStore> {

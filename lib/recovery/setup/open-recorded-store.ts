@@ -13,7 +13,7 @@ import { type LiveStoreAt, openLiveStore } from '#lib/recovery/setup/wiring';
  * archive.outside_roots.
  */
 export async function openRecordedStore(
-  context: Context,
+  context: Pick<Context, 'env' | 'key'>,
   record: LiveRecord,
   at: LiveStoreAt,
 ): Promise<LiveStore> {
@@ -26,7 +26,7 @@ export async function openRecordedStore(
  * links and settings may have changed since. No check for a database. Failures: live.not_found, archive.outside_roots.
  */
 export async function requireRecordedFile(
-  { env }: Context,
+  { env }: Pick<Context, 'env'>,
   record: LiveRecord,
   at: Pick<LiveStoreAt, 'store' | 'folder'>,
 ): Promise<void> {
