@@ -52,8 +52,13 @@ export function findBinaries(account: Account): Binaries {
   const native = nativeFolder();
   restoreLinks(native);
   const home = isReachable(native, account) ? native : sharedCopy(native);
+  return binariesIn(path.join(home, 'bin'));
+}
+
+/** Those of a PostgreSQL that is installed on the machine: `/usr/lib/postgresql/15/bin`. */
+export function binariesIn(folder: string): Binaries {
   const exe = process.platform === 'win32' ? '.exe' : '';
-  const at = (name: string): string => path.join(home, 'bin', `${name}${exe}`);
+  const at = (name: string): string => path.join(folder, `${name}${exe}`);
   return { initdb: at('initdb'), postgres: at('postgres'), pgCtl: at('pg_ctl') };
 }
 

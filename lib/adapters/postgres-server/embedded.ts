@@ -42,15 +42,21 @@ type Cluster = {
   readonly data: string;
   readonly account: Account;
   readonly binaries: Binaries;
+  /** The npm package's own binaries, whose version is known. */
+  readonly isPackaged: boolean;
   readonly password: string;
 };
 
 /**
  * Starts the PostgreSQL of the npm package on `dir`, or joins the one that runs there. Loopback only, with a
  * password, on a free port that is kept in the folder. The server is detached: it outlives a killed starter,
- * and the next start joins it. Throws `server.postgres`.
+ * and the next start joins it. `own`: other binaries than the package's. Throws `server.postgres`.
  */
-export async function startEmbedded(dir: string, flags: readonly string[] = []): Promise<EmbeddedServer> {
+export async function startEmbedded(
+  dir: string,
+  flags: readonly string[] = [],
+  own?: Binaries,
+): Promise<EmbeddedServer> {
   const account = accountForServer();
   const folder = reachableFolder(path.resolve(dir), account);
   return withLockFile(path.join(folder, 'start.lock'), 60_000, async () => {
@@ -58,7 +64,8 @@ export async function startEmbedded(dir: string, flags: readonly string[] = []):
       folder,
       data: path.join(folder, 'data'),
       account,
-      binaries: findBinaries(account),
+      binaries: own ?? findBinaries(account),
+      isPackaged: own === undefined,
       password: readSecret(path.join(folder, 'password'), account),
     };
     const known = keptPort(folder);
@@ -85,7 +92,7 @@ export function readSecret(file: string, account: Account = {}): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-function initialise({ data, account, binaries, folder }: Cluster): void {
+function initialise({ data, account, binaries, isPackaged, folder }: Cluster): void {
   rmSync(data, { recursive: true, force: true }); // what an interrupted initdb left
   mkdirSync(data, { mode: 0o700 });
   if (account.uid !== undefined && account.gid !== undefined) chownSync(data, account.uid, account.gid);
@@ -98,8 +105,9 @@ function initialise({ data, account, binaries, folder }: Cluster): void {
     'scram-sha-256',
     `--pwfile=${path.join(folder, 'password')}`,
   ];
-  // the builtin provider sorts by code point the same way on every system
-  const locale = ['-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
+  // the builtin provider sorts by code point the same way on every system; PostgreSQL has it from 17 on
+  const builtin = isPackaged ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
+  const locale = ['-E', 'UTF8', ...builtin, '--locale=C'];
   const run = spawnSync(binaries.initdb, [...options, ...locale], {
     ...account,
     cwd: data,

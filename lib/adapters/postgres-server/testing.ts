@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { binariesIn } from '#lib/adapters/postgres-server/binaries';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
 import { ident } from '#lib/base/sql';
 
 export type TestPostgres = { readonly url: string; stop(): Promise<void> };
 
 /**
- * A real PostgreSQL for a test, with an empty database. The embedded server on a temporary folder, or a fresh
- * database in the server that RECOUNT_TEST_POSTGRES_URL names. `stop` removes all of it. The url's role is a
- * superuser: a test makes the roles it needs.
+ * A real PostgreSQL for a test, with an empty database: the embedded server on a temporary folder; or one of the binaries
+ * in the folder that RECOUNT_TEST_POSTGRES_BIN names; or a fresh database in the server that RECOUNT_TEST_POSTGRES_URL
+ * names. `stop` removes all of it. The url's role is a superuser: a test makes the roles it needs.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const own = process.env.RECOUNT_TEST_POSTGRES_URL;
@@ -21,14 +22,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 async function startTemporary(): Promise<TestPostgres> {
   const dir = mkdtempSync(path.join(tmpdir(), 'recount-pg-'));
   // nothing of a test's server must survive a power cut, and the disk is shared
-  const server = await startEmbedded(dir, [
-    '-c',
-    'fsync=off',
-    '-c',
-    'full_page_writes=off',
-    '-c',
-    'max_connections=60',
-  ]);
+  const flags = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_connections=60'];
+  const bin = process.env.RECOUNT_TEST_POSTGRES_BIN;
+  const server = await startEmbedded(
+    dir,
+    flags,
+    bin === undefined || bin === '' ? undefined : binariesIn(bin),
+  );
   return {
     url: server.url,
     stop: async () => {
