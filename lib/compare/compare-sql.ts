@@ -167,7 +167,7 @@ function checksumText(value: string, type: string): string {
  */
 export function checksumsSql(shape: Shape, columns: ComparedColumns, compared: string): string {
   const cells = [
-    ...columns.keys.map((c, i) => textSql(`"@k${i}"`, c.type)),
+    ...columns.keys.map((c, i) => checksumText(`"@k${i}"`, c.type)),
     ...(shape.plan.live.state === 'bucketed' ? [textSql('"@b"', 'TIMESTAMP')] : []),
   ];
   const part = (sql: string): string => `coalesce(length(${sql})::VARCHAR || ':' || ${sql}, '-')`;

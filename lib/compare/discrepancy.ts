@@ -11,11 +11,16 @@ export type CellClass = (typeof CLASSES)[number];
 /** Classes that stand in discrepancies.csv. */
 export type DiscrepancyClass = Exclude<CellClass, 'match'>;
 
+/** Digits after the point that a column's numbers are written with at least; absent where its type says how many. */
+export type WrittenDigits = { readonly digits?: number };
+
+type ShownColumn = WrittenDigits & { readonly name: string; readonly type: string };
+
 /** The columns of a run's discrepancies, in order: keys, then the bucket, then the measures. */
 export type DiscrepancyColumns = {
-  readonly keys: readonly { readonly name: string; readonly type: string }[];
-  readonly bucket: { readonly name: string; readonly type: string } | null;
-  readonly measures: readonly { readonly name: string; readonly type: string; readonly numeric: boolean }[];
+  readonly keys: readonly ShownColumn[];
+  readonly bucket: ShownColumn | null;
+  readonly measures: readonly (ShownColumn & { readonly numeric: boolean })[];
 };
 
 /** One discrepancy. All values are text; null is SQL NULL or no row (`class` tells which). */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { openSession } from '#lib/adapters/duckdb/session';
 import { literal } from '#lib/base/sql';
 import type { ComparedColumn, ComparedColumns } from '#lib/compare/columns';
-import { discrepanciesSql } from '#lib/compare/compare-sql';
+import { checksumsSql, discrepanciesSql } from '#lib/compare/compare-sql';
 import { correctionsSql, discrepancyFilesSql, netDeltaSql, patchRowsSql } from '#lib/compare/output-sql';
 import type { Session } from '#lib/replay/session';
 import { shapeWith } from '#lib/replay/shape.testing';
@@ -105,6 +105,32 @@ it('a delta that would not lead to the value is none: such a row is set', async 
     'update -1.7e+308 1.7e+308 ~',
     'update 1.0 3.0 2.0',
   ]);
+});
+
+it('a key, too, is written with its own digits, and counts by its value', async () => {
+  const checksums: string[] = [];
+  for (const scale of [4, 7]) {
+    const key = column('k', `DECIMAL(38,${scale})`, { from: 'DECIMAL(18,1)', sqlType: 'VARCHAR' });
+    const columns = { ...columnsOf(column('total', 'BIGINT')), keys: [key] };
+    await session.run(`CREATE OR REPLACE TEMP TABLE "@compared" AS SELECT * FROM (VALUES
+      ('changed', 1.5::${key.type}, 1, 2, 1::BIGINT, 0::BIGINT, 1::BIGINT), ('changed', 2.25::${key.type}, 1, 2, 1, 0, 2)
+    ) t("@class", "@k0", "@l0", "@m0", "@events", "@duplicates", "@row")`);
+    await session.run(discrepanciesSql(SHAPE, columns, '@compared'));
+    expect((await discrepancies(columns)).map((line) => line.split(',')[1])).toEqual(['1.5', '2.25']);
+    const path = join(root, 'p.parquet');
+    await session.run(patchRowsSql(columns, 'UTC', ['set'], path));
+    const rows = await session.rows(
+      `SELECT key_0 FROM read_parquet(${literal(path)}) ORDER BY seq`,
+      z.object({ key_0: z.string() }),
+    );
+    expect(rows.map((row) => row.key_0)).toEqual(['1.5', '2.25']);
+    const sums = await session.one(
+      checksumsSql(SHAPE, columns, '@compared'),
+      z.record(z.string(), z.string()),
+    );
+    checksums.push(JSON.stringify(sums));
+  }
+  expect(checksums[0]).toBe(checksums[1]);
 });
 
 it.each([

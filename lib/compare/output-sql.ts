@@ -18,7 +18,7 @@ const isHuge = (type: string): boolean => /^U?HUGEINT$/.test(type);
 function cells(columns: ComparedColumns): Column[] {
   const keys = columns.keys.map((c, i) => ({
     sql: `"@k${i}"`,
-    text: textSql(`"@k${i}"`, c.type),
+    text: ownScaleSql(textSql(`"@k${i}"`, c.type), c),
     name: c.name,
     huge: isHuge(c.type),
   }));
@@ -105,7 +105,9 @@ export function patchRowsSql(
   modes: readonly ('set' | 'delta')[],
   parquet: string,
 ): string {
-  const keys = columns.keys.map((c, i) => `${storeTextSql(`"@k${i}"`, c, 'UTC')} AS key_${i}`);
+  const keys = columns.keys.map(
+    (c, i) => `${ownScaleSql(storeTextSql(`"@k${i}"`, c, 'UTC'), c)} AS key_${i}`,
+  );
   if (columns.bucket !== null)
     keys.push(`${storeTextSql('"@b"', columns.bucket, zone)} AS key_${columns.keys.length}`);
   const side = (letter: 'l' | 'm', name: string, present: string): string[] =>

@@ -46,18 +46,26 @@ export function textSql(value: string, type: string): string {
 }
 
 /**
- * A number's text with the digits after the point that the expression has, and with more only where they are not zero.
- * A live column without a scale of its own is compared with as many as all its values need; how a value is written
- * depends on that value alone.
+ * The digits after the point that a number is written with at least, where its type has more of them: those of the
+ * expression. A live column without a scale of its own is compared with as many digits as all its values need. Null
+ * where the type says how a number is written.
  */
-export function ownScaleSql(text: string, { type, from, sqlType }: ComparedColumn): string {
-  const extra = scaleOf(type) - scaleOf(from);
-  const isOpen = /^(?:varchar|numeric)$/i.test(sqlType);
-  if (!isOpen || !isDecimal(type) || !(isDecimal(from) || isInteger(from)) || extra <= 0) return text;
-  // the first match from the left takes as many zeros as stand there, at most those that the expression lacks
-  const zeros = `${scaleOf(from) === 0 ? '[.]?' : ''}0{1,${extra}}$`;
-  return `regexp_replace(${text}, '${zeros}', '')`;
+export function ownDigits({ type, from, sqlType }: ComparedColumn): number | null {
+  const isOpen = /^(?:varchar|numeric)$/i.test(sqlType) && isDecimal(type);
+  const digits = scaleOf(from);
+  return isOpen && (isDecimal(from) || isInteger(from)) && digits < scaleOf(type) ? digits : null;
 }
+
+/** A number's text with `digits` after the point, and with more only where they are not zero: by this value alone. */
+export function digitsSql(text: string, type: string, digits: number | null): string {
+  if (digits === null) return text;
+  // the first match from the left takes as many zeros as stand there, at most those that are too many
+  return `regexp_replace(${text}, '${digits === 0 ? '[.]?' : ''}0{1,${scaleOf(type) - digits}}$', '')`;
+}
+
+/** A number's text as a column's numbers are written. */
+export const ownScaleSql = (text: string, column: ComparedColumn): string =>
+  digitsSql(text, column.type, ownDigits(column));
 
 /** A value in the live store's own text form, for the patch: local time without `Z` where the column has no zone. */
 export function storeTextSql(value: string, column: ComparedColumn, zone: string): string {

@@ -1,5 +1,6 @@
 import type { ManifestFile } from '#lib/archive/archive';
 import type { AuditHead } from '#lib/base/audit-head';
+import type { WrittenDigits } from '#lib/compare/discrepancy';
 import type { LiveColumn } from '#lib/compare/live-column';
 import type { Rehearsal } from '#lib/patch/rehearsal';
 import type { Block } from '#lib/replay/run';
@@ -57,8 +58,8 @@ export type PatchHeader = {
   readonly table: string | null;
   /** Absent where the store has nothing of the kind. */
   readonly targetShape?: TargetShape;
-  readonly keys: readonly LiveColumn[];
-  readonly measures: readonly (LiveColumn & { readonly mode: WriteMode })[];
+  readonly keys: readonly (LiveColumn & WrittenDigits)[];
+  readonly measures: readonly (LiveColumn & WrittenDigits & { readonly mode: WriteMode })[];
   readonly counts: Counts;
   readonly blockedBy: readonly Block[];
   readonly manifest: readonly ManifestFile[];
@@ -229,6 +230,19 @@ export type PatchView = {
 
 export const VERIFY_EVERY = ['1h', '6h', '24h'] as const;
 export type VerifyEvery = (typeof VERIFY_EVERY)[number];
+
+/** GET /api/v1/patches/:id/overlaps: another open patch that has rows of this one. */
+export type PatchOverlap = {
+  readonly id: string;
+  readonly number: number;
+  /** `INC-214` */
+  readonly incident: string;
+  readonly state: PatchState;
+  /** Rows of this one that it has; 0 where its files are gone and it cannot be told. */
+  readonly rows: number;
+  /** A few of them. */
+  readonly keys: readonly string[];
+};
 
 export const REHEARSAL_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 

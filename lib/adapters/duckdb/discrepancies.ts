@@ -14,7 +14,7 @@ import {
 } from '#lib/compare/discrepancy';
 import { histogramBins } from '#lib/compare/histogram';
 import { type LeftOut, type PatchScope, rowListSql } from '#lib/compare/left-out';
-import { textSql } from '#lib/compare/values-sql';
+import { digitsSql, textSql } from '#lib/compare/values-sql';
 import type { Session } from '#lib/replay/session';
 
 const KIND_SQL = {
@@ -87,7 +87,7 @@ function filterSql(query: DiscrepancyQuery, columns: DiscrepancyColumns): string
   const parts: string[] = [];
   if (query.q !== undefined && query.q !== '') {
     const keys = columns.keys.map(
-      (k, i) => `contains(lower(${textSql(`k${i}`, k.type)}), lower(${literal(query.q ?? '')}))`,
+      (k, i) => `contains(lower(${shownSql(`k${i}`, k)}), lower(${literal(query.q ?? '')}))`,
     );
     parts.push(`(${keys.join(' OR ')})`);
   }
@@ -113,14 +113,18 @@ function filterSql(query: DiscrepancyQuery, columns: DiscrepancyColumns): string
 
 const Text = z.string().nullable();
 
+/** A value as `discrepancies.csv` has it. */
+const shownSql = (value: string, { type, digits }: DiscrepancyColumns['keys'][number]): string =>
+  digitsSql(textSql(value, type), type, digits ?? null);
+
 function selectSql(columns: DiscrepancyColumns): string {
   const fields = [
-    ...columns.keys.map((k, i) => `${textSql(`k${i}`, k.type)} AS k${i}`),
+    ...columns.keys.map((k, i) => `${shownSql(`k${i}`, k)} AS k${i}`),
     ...(columns.bucket === null ? [] : [`${textSql('b', 'TIMESTAMP')} AS b`]),
     ...columns.measures.flatMap((m, i) => [
-      `${textSql(`l${i}`, m.type)} AS l${i}`,
-      `${textSql(`m${i}`, m.type)} AS m${i}`,
-      `d${i}::VARCHAR AS d${i}`,
+      `${shownSql(`l${i}`, m)} AS l${i}`,
+      `${shownSql(`m${i}`, m)} AS m${i}`,
+      `${digitsSql(`d${i}::VARCHAR`, m.type, m.digits ?? null)} AS d${i}`,
     ]),
   ];
   return `row::VARCHAR AS row, class, ${fields.join(', ')}, events::VARCHAR AS events, duplicates::VARCHAR AS duplicates`;

@@ -11,6 +11,7 @@ import { literal } from '#lib/base/sql';
 import { isFloat, isInteger } from '#lib/compare/columns';
 import type { DiscrepancyColumns } from '#lib/compare/discrepancy';
 import { type LeftOut, type LeftOutRow, rowListSql } from '#lib/compare/left-out';
+import { digitsSql } from '#lib/compare/values-sql';
 import type { PatchHeader } from '#lib/patch/patch';
 import { sealOf } from '#lib/patch/seal';
 import type { Session } from '#lib/replay/session';
@@ -122,14 +123,15 @@ async function netsOf(
   parts: number,
 ): Promise<Net[][]> {
   const numeric = columns.measures.flatMap((m, i) => (m.numeric ? [{ ...m, i }] : []));
-  const sums = numeric.flatMap(({ type, i }) => {
+  const sums = numeric.flatMap(({ type, digits, i }) => {
     // integers of 128 bits stand in Parquet as decimals or text
     const delta = isInteger(type) ? `d${i}::HUGEINT` : `d${i}`;
     const sum = isFloat(type) ? `sum(${delta} ORDER BY row)` : `sum(${delta})`;
+    const text = (value: string): string => digitsSql(`coalesce(${value}, 0)::VARCHAR`, type, digits ?? null);
     return [
-      `coalesce(${sum}, 0)::VARCHAR AS n${i}`,
-      `coalesce(${sum} FILTER (WHERE ${delta} > 0), 0)::VARCHAR AS p${i}`,
-      `coalesce(${sum} FILTER (WHERE ${delta} < 0), 0)::VARCHAR AS q${i}`,
+      `${text(sum)} AS n${i}`,
+      `${text(`${sum} FILTER (WHERE ${delta} > 0)`)} AS p${i}`,
+      `${text(`${sum} FILTER (WHERE ${delta} < 0)`)} AS q${i}`,
     ];
   });
   const found = await session.rows(

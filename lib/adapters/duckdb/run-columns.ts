@@ -5,7 +5,9 @@ import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import { isNumeric } from '#lib/compare/columns';
-import type { DiscrepancyColumns } from '#lib/compare/discrepancy';
+import type { DiscrepancyColumns, WrittenDigits } from '#lib/compare/discrepancy';
+
+type Written = WrittenDigits & { readonly name: string; readonly type: string };
 
 const PlanFile = z.object({
   archive: z.object({ conflicts: z.enum(['block', 'first', 'last']).default('block') }),
@@ -39,12 +41,16 @@ export async function readRunColumns(dir: string): Promise<DiscrepancyColumns> {
   const header = await readPatchHeader(dir);
   const { live } = await readPlanFile(dir);
   const bucketName = live.state === 'bucketed' ? live.bucket?.column : undefined;
-  const shown = ({ name, type }: { name: string; type: string }) => ({ name, type });
+  const shown = ({ name, type, digits }: Written) => ({
+    name,
+    type,
+    ...(digits === undefined ? {} : { digits }),
+  });
   const keys = header.keys.filter((k) => k.name !== bucketName).map(shown);
   const bucket = header.keys.find((k) => k.name === bucketName);
   return {
     keys,
     bucket: bucket === undefined ? null : shown(bucket),
-    measures: header.measures.map(({ name, type }) => ({ name, type, numeric: isNumeric(type) })),
+    measures: header.measures.map((m) => ({ ...shown(m), numeric: isNumeric(m.type) })),
   };
 }

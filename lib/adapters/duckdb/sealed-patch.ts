@@ -11,7 +11,13 @@ import type { Session } from '#lib/replay/session';
 
 const BATCH = 10_000;
 
-const Column = z.object({ name: z.string(), sqlType: z.string(), type: z.string(), nullable: z.boolean() });
+const Column = z.object({
+  name: z.string(),
+  sqlType: z.string(),
+  type: z.string(),
+  nullable: z.boolean(),
+  digits: z.number().int().nonnegative().exactOptional(),
+});
 const Target = z.union([
   z.object({
     kind: z.literal('postgres'),

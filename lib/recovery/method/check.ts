@@ -101,8 +101,8 @@ async function look(parts: Parts, { session, source, live }: Sources) {
   const archive =
     source === null || plan === null
       ? null
-      : await attempt(problems, () => glance(source, session, glanceOf(plan)));
-  const table = live === null ? null : await attempt(problems, () => describeOnce(live));
+      : await attempt(problems, 'archive.at', () => glance(source, session, glanceOf(plan)));
+  const table = live === null ? null : await attempt(problems, 'live.store', () => describeOnce(live));
   const unreadable =
     plan === null || archive === null
       ? []
@@ -136,17 +136,14 @@ export function checkFailure(problems: readonly Problem[]): Failure {
   });
 }
 
-async function attempt<T>(problems: Problem[], work: () => Promise<T>): Promise<T | null> {
+/** Runs a step; its failure is a problem, of the field `path` where it names no place itself. */
+async function attempt<T>(problems: Problem[], path: string, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    problems.push({
-      code: error.code,
-      message: error.message,
-      fix: error.fix,
-      ...(error.at ? { at: error.at } : {}),
-    });
+    const { code, message, fix, at } = error;
+    problems.push({ code, message, fix, at: at ?? { path } });
     return null;
   }
 }

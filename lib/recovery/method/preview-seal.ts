@@ -18,7 +18,9 @@ import { formatInstant } from '#lib/base/instant';
 import type { TypedCalculation } from '#lib/calculation/calculation';
 import type { ComparedColumns } from '#lib/compare/columns';
 import { checksumsSql } from '#lib/compare/compare-sql';
+import type { WrittenDigits } from '#lib/compare/discrepancy';
 import { conflictsSql, evidenceSql } from '#lib/compare/evidence-sql';
+import { ownDigits } from '#lib/compare/values-sql';
 import type { LiveTable } from '#lib/patch/live-store';
 import type { PatchHeader, WriteMode } from '#lib/patch/patch';
 import { manifestSha256, sealOf } from '#lib/patch/seal';
@@ -98,6 +100,11 @@ export async function sealRun(
   return summary;
 }
 
+function writtenDigits(column: ComparedColumns['keys'][number]): WrittenDigits {
+  const digits = ownDigits(column);
+  return digits === null ? {} : { digits };
+}
+
 async function patchHeader(
   plan: Plan,
   places: PreviewPlaces,
@@ -112,6 +119,7 @@ async function patchHeader(
     sqlType: c.sqlType,
     type: c.type,
     nullable: c.nullable,
+    ...writtenDigits(c),
   });
   const keys = [...columns.keys, ...(columns.bucket ? [columns.bucket] : [])].map(store);
   const body = {

@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readDiscrepancies } from '#lib/adapters/duckdb/discrepancies';
+import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
+import { readRunColumns } from '#lib/adapters/duckdb/run-columns';
 import type { Failure } from '#lib/base/failure';
 import { previewFolder } from '#lib/recovery/method/preview-folder.testing';
+import { openWork } from '#lib/recovery/setup/wiring';
 
 // What a preview says of an archive and live rows that something is odd about, to the word.
 let folder = '';
@@ -73,4 +77,38 @@ it('files without a record are empty, and no doubles of each other', async () =>
   const codes = summary.warnings.map((w) => w.code);
   expect(codes.filter((code) => code === 'empty_file')).toHaveLength(2);
   expect(codes).not.toContain('same_content');
+});
+
+it('a page shows a number as the file has it, whatever digits the other live rows have', async () => {
+  plan({}, { n: 'sum(v)' });
+  events('a', '1,2024-06-10T12:10:00Z,x,1.5', '2,2024-06-10T12:20:00Z,y,2.25');
+  write('live.csv', 'k,n', 'x,1.23450', 'y,3.000000');
+  const { csv } = await previewFolder(folder, 1);
+  expect(csv.trimEnd().split('\n').slice(1)).toEqual([
+    'changed,x,1.2345,1.50,0.2655,1,0',
+    'changed,y,3.00,2.25,-0.75,1,0',
+  ]);
+  const out = join(folder, 'out');
+  const session = await openWork(
+    { dataDir: join(folder, 'page'), memoryLimit: '200MB', threads: 1 },
+    { folders: [out], files: [] },
+    'here',
+  );
+  try {
+    const columns = await readRunColumns(out);
+    const patch = { leftOut: new Map(), onlyInLive: 'keep' } as const;
+    const { rows } = await readDiscrepancies(
+      session,
+      join(out, RUN_FILES.discrepanciesTyped),
+      columns,
+      {},
+      patch,
+    );
+    expect(rows.map((r) => [...r.live, ...r.recalculated, ...r.delta])).toEqual([
+      ['1.2345', '1.50', '0.2655'],
+      ['3.00', '2.25', '-0.75'],
+    ]);
+  } finally {
+    await session.close();
+  }
 });
