@@ -44,7 +44,7 @@ export type Rehearsal = {
   /** Triggers of the live table that ran for the patch's rows, and what foreign keys would do, in words. */
   readonly sideEffects: readonly string[];
   readonly elapsedMs: number;
-  /** From the first row lock to the roll-back: how long writers of these rows would wait. */
+  /** From the first lock that others may wait for to the roll-back: how long writers of these rows, at most, would wait. */
   readonly lockedMs: number;
   /** The rehearsal gives up, and lets go, when it holds locks for longer. */
   readonly limitMs: number;

@@ -73,11 +73,14 @@ export async function attemptOnce(
       connection.cut();
       return { kind: 'no_ledger' };
     }
+    // here the rows are sent, for as long as that takes: it touches nothing that others see
     const attempt = await ask<number>('next attempt', (reply) => reply.resolve(nextAttempt(target)));
     const filed = await ask<'inserted' | 'conflict'>(`file attempt ${attempt}`, (reply) =>
       target.insert(session, { attempt, outcome: 'applied' }, reply),
     );
     if (filed === 'conflict') throw new ServerError('unique');
+    // the table is locked by now, and looked at again
+    if (target.isAltered) throw new Failure('live.schema_changed', 'a column changed');
     for (let row = 0; row < ROWS; row += 1) {
       stopped();
       await ask<null>(`write row ${row}`, (reply) => mayFail(reply, () => target.write(session, row, reply)));

@@ -85,7 +85,8 @@ async function endOrphan(address: PostgresAddress, orphan: Orphan): Promise<void
 
 /**
  * Ends the sessions of a patch whose process was to send rows and says nothing for longer than an open transaction may:
- * in the middle of a COPY no time-out of the server counts, and it would keep the ledger's row for hours.
+ * in the middle of a statement's values (a role without temporary tables), or of a COPY, no time-out of the server counts,
+ * and one that has the ledger's row would keep it for hours.
  */
 async function endSilent(address: PostgresAddress, { seal, kind }: LedgerKey, idleMs: number): Promise<void> {
   await withConnection(address, (connection) =>
