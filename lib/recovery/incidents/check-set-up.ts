@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { Failure, type Problem } from '#lib/base/failure';
 import { archiveOfDraft } from '#lib/incident/draft';
 import type { IncidentView } from '#lib/incident/incident';
-import type { LiveStore } from '#lib/patch/live-store';
+import type { LiveStore, LiveTable } from '#lib/patch/live-store';
 import type { Parts } from '#lib/plan/cross-checks';
 import { parseDraft } from '#lib/plan/parse';
 import { permit } from '#lib/recovery/access/permit';
@@ -74,7 +74,7 @@ async function openLive(
 async function missingCopy(
   context: Context,
   record: LiveRecord | null,
-  { live }: Parts,
+  { live, written }: Parts,
 ): Promise<readonly Problem[]> {
   if (record === null || live === null || live.baseline === null || live.baseline === 'none') return [];
   const { table } = live.baseline;
@@ -97,12 +97,34 @@ async function missingCopy(
     timezone: 'UTC',
   });
   try {
-    await copy.describe();
-    return [];
+    const { columns } = await copy.describe();
+    return otherColumns(table, columns, live.keys, written);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{ code: error.code, message: error.message, fix: error.fix, at }];
   } finally {
     await copy.close();
   }
+}
+
+/** Columns that the recalculation adds to and that the copy does not have. */
+function otherColumns(
+  table: string,
+  columns: LiveTable['columns'],
+  keys: readonly string[],
+  { versions }: Parts['written'],
+): readonly Problem[] {
+  const has = new Set(columns.map(({ name }) => name));
+  const measures = versions[0]?.measures.map(({ name }) => name) ?? [];
+  const missing = [...keys, ...measures].filter((name) => !has.has(name));
+  return missing.length === 0
+    ? []
+    : [
+        {
+          code: 'plan.live.column_unknown',
+          message: `The copy ${table} has no column ${missing.join(', ')}.`,
+          fix: 'Choose a copy with the columns of the live table.',
+          at: { path: 'live.baseline.table' },
+        },
+      ];
 }
