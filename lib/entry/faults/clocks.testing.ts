@@ -35,7 +35,7 @@ const FIRST = pathToFileURL(path.join(import.meta.dirname, 'wrong-clock.testing.
 
 export const clocks: Suite = {
   name: 'clocks',
-  runs: 8,
+  runs: 4,
   lanes: 1,
   open: async () => {
     const test = await openTestContext();

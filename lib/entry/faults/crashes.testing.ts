@@ -16,7 +16,7 @@ const STEPS: readonly ApplyStep[] = ['lock', 'write', 'read_back', 'record', 'co
 /** A server of its own: the others go on. */
 export const crashes: Suite = {
   name: 'crashes',
-  runs: 150,
+  runs: 30,
   lanes: 1,
   open: async () => {
     const server = await startServer();

@@ -29,7 +29,7 @@ const NAMES = Object.keys(CUTS);
 
 export const cuts: Suite = {
   name: 'cuts',
-  runs: 2_000,
+  runs: 400,
   lanes: 20,
   open: async () => ({ run: cutOnce, close: async () => undefined }),
 };

@@ -15,7 +15,7 @@ const SETTINGS = { min_wal_size: '2MB', max_wal_size: '8MB', wal_recycle: 'off',
 
 export const fullDisk: Suite = {
   name: 'full-disk',
-  runs: 30,
+  runs: 10,
   lanes: 1,
   open: async () => {
     const folder = mkdtempSync('/tmp/recount-faults-disk-');

@@ -44,7 +44,7 @@ const VERBS = ['apply', 'apply', 'apply', 'undo', 'undo', 'rehearse'] as const;
 
 export const kills: Suite = {
   name: 'kills',
-  runs: 2_000,
+  runs: 400,
   lanes: 6,
   open: async () => {
     const victims = new Victims(8, 'victim');
@@ -58,7 +58,7 @@ export const kills: Suite = {
 /** Workers that are held at a moment, taken for dead, and go on when another one has done their work. */
 export const zombies: Suite = {
   name: 'zombies',
-  runs: 150,
+  runs: 40,
   lanes: 16,
   open: async () => {
     const victims = new Victims(4, 'victim');

@@ -26,7 +26,7 @@ const CASES: readonly ((lane: Lane, scene: Scene, random: Random) => Promise<End
 
 export const locks: Suite = {
   name: 'locks',
-  runs: 90,
+  runs: 60,
   lanes: 6,
   open: async () => ({
     run: async (lane, random, seed) => {

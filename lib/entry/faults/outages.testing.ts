@@ -34,14 +34,12 @@ type World = {
 
 export const outages: Suite = {
   name: 'outages',
-  runs: 8,
+  runs: 4,
   lanes: 1,
   open: async () => {
     const live = await startServer();
     const records = await startServer();
-    process.env.RECOUNT_TEST_POSTGRES_URL = records.url;
-    const context = await openTestContext();
-    delete process.env.RECOUNT_TEST_POSTGRES_URL;
+    const context = await openTestContext(records.url);
     await storeAt(live.url, 'none').createLedger();
     const test = { ...context, url: live.url };
     const admin = new Admin(live.url);

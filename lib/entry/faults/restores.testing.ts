@@ -28,7 +28,7 @@ type World = {
 
 export const restores: Suite = {
   name: 'restores',
-  runs: 18,
+  runs: 9,
   lanes: 1,
   open: async () => {
     const live = await startServer();
@@ -38,9 +38,7 @@ export const restores: Suite = {
     await first.close();
     const url = new URL(live.url);
     url.pathname = `/${DATABASE}`;
-    process.env.RECOUNT_TEST_POSTGRES_URL = records.url;
-    const test = await openTestContext();
-    delete process.env.RECOUNT_TEST_POSTGRES_URL;
+    const test = await openTestContext(records.url);
     await storeAt(url.href, 'none').createLedger();
     const world = { test: { ...test, url: url.href }, admin: new Admin(url.href), live, records };
     return {

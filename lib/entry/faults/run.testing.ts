@@ -7,6 +7,7 @@ import { jobs } from '#lib/entry/faults/jobs.testing';
 import { kills, zombies } from '#lib/entry/faults/kills.testing';
 import { locks } from '#lib/entry/faults/locks.testing';
 import { outages } from '#lib/entry/faults/outages.testing';
+import { reads } from '#lib/entry/faults/reads.testing';
 import { restores } from '#lib/entry/faults/restores.testing';
 import { startServer } from '#lib/entry/faults/server.testing';
 import { stack } from '#lib/entry/faults/stack.testing';
@@ -15,45 +16,57 @@ import { Tally } from '#lib/entry/faults/tally.testing';
 import { workers } from '#lib/entry/faults/workers.testing';
 import { writers } from '#lib/entry/faults/writers.testing';
 
-// npm run test:faults: every suite on real servers. RECOUNT_FAULTS_ONLY: one suite, or one case of it (`kills:17`).
-// RECOUNT_FAULTS_RUNS: how many cases of each. RECOUNT_FAULTS_FROM: the first seed. RECOUNT_FAULTS_PG_BIN: the programs
-// of another PostgreSQL. RECOUNT_FAULTS_LOG: a file that gets a line for each case.
+// npm run test:faults: every suite on real servers, in groups that go on side by side. RECOUNT_FAULTS_ONLY: one suite, or one
+// case of it (`kills:17`). RECOUNT_FAULTS_TIMES: so many times as many cases (5: the long run; 0.1: a look).
+// RECOUNT_FAULTS_RUNS: how many cases of each. RECOUNT_FAULTS_FROM: the first seed. RECOUNT_FAULTS_PG_BIN: the programs of
+// another PostgreSQL. RECOUNT_FAULTS_LOG: a file that gets a line for each case; beside it, what the processes said.
 
-const SUITES: readonly Suite[] = [
-  kills,
-  cuts,
-  zombies,
-  locks,
-  jobs,
-  workers,
-  clocks,
-  commandLine,
-  restores,
-  outages,
-  stack,
-  crashes,
-  fullDisk,
-  writers,
+/** The first group shares one server; each suite of the others has servers of its own. */
+const GROUPS: readonly (readonly Suite[])[] = [
+  [kills, cuts, zombies, locks, writers],
+  [jobs, workers, reads],
+  [commandLine, stack, clocks],
+  [crashes, fullDisk, restores, outages],
 ];
 
-const { RECOUNT_FAULTS_ONLY: only, RECOUNT_FAULTS_RUNS: runs, RECOUNT_FAULTS_FROM: from } = process.env;
-const [name, seed] = (only ?? '').split(':');
+const {
+  RECOUNT_FAULTS_ONLY: only = '',
+  RECOUNT_FAULTS_RUNS: runs,
+  RECOUNT_FAULTS_FROM: from = '0',
+  RECOUNT_FAULTS_TIMES: times = '1',
+} = process.env;
+const [name = '', seed] = only.split(':');
+if (name !== '' && !GROUPS.flat().some((suite) => suite.name === name)) {
+  console.error(
+    `there is no suite ${name}; there are ${GROUPS.flat()
+      .map((suite) => suite.name)
+      .join(', ')}`,
+  );
+  process.exit(2);
+}
 const tally = new Tally();
 const server = await startServer();
 console.log(server.version);
-try {
-  for (const suite of SUITES) {
-    if (name !== '' && name !== undefined && suite.name !== name) continue;
+
+async function runGroup(suites: readonly Suite[]): Promise<void> {
+  for (const suite of suites) {
+    if (name !== '' && suite.name !== name) continue;
+    const usual = Math.max(1, Math.round(suite.runs * Number(times)));
     const range =
       seed === undefined
-        ? { from: Number(from ?? 0), runs: Number(runs ?? suite.runs) }
+        ? { from: Number(from), runs: Number(runs ?? usual) }
         : { from: Number(seed), runs: Number(runs ?? 1), lanes: 1 };
-    await runSuite(suite, server, tally, range);
-    console.log(`${suite.name}: ${tally.runs} cases so far, ${tally.broken} broken`);
+    const startedMs = performance.now();
+    const ran = await runSuite(suite, server, tally, range);
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    console.log(`${suite.name}: ${ran} cases in ${seconds} s; ${tally.broken} broken so far`);
   }
+}
+
+try {
+  await Promise.all(GROUPS.map(runGroup));
 } finally {
   await server.stop();
 }
 console.log(tally.table());
-process.exitCode = tally.broken === 0 ? 0 : 1;
-process.exit();
+process.exit(tally.broken === 0 ? 0 : 1);

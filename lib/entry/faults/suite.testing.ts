@@ -29,19 +29,23 @@ export type Suite = {
 
 export type Range = { readonly from: number; readonly runs: number; readonly lanes?: number };
 
-/** Runs the cases of one suite on a server, each once, and adds them to the tally. */
-export async function runSuite(suite: Suite, server: Server, tally: Tally, range: Range): Promise<void> {
+/** Runs the cases of one suite on a server, each once, and adds them to the tally. Answers how many there were. */
+export async function runSuite(suite: Suite, server: Server, tally: Tally, range: Range): Promise<number> {
   const admin = new Admin(server.url);
   const { run, close } = await suite.open(server);
   const end = range.from + range.runs;
   let next = range.from;
+  let ran = 0;
   const lane = async (): Promise<void> => {
     let place = await openLane(server.url, admin);
     while (next < end) {
       const seed = next++;
       const replay = `RECOUNT_FAULTS_ONLY=${suite.name}:${seed} npm run test:faults`;
       try {
-        for (const ended of [await run(place, new Random(seed), seed)].flat()) tally.add(ended, replay);
+        for (const ended of [await run(place, new Random(seed), seed)].flat()) {
+          ran += 1;
+          tally.add(ended, replay);
+        }
       } catch (error) {
         tally.add(
           { fault: `${suite.name}: the case itself failed`, applied: false, wrong: [String(error)] },
@@ -58,6 +62,7 @@ export async function runSuite(suite: Suite, server: Server, tally: Tally, range
     await close();
     await admin.close();
   }
+  return ran;
 }
 
 export async function openLane(url: string, admin: Admin): Promise<Lane> {

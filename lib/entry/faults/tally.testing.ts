@@ -15,6 +15,16 @@ export type Ended = {
   readonly times?: number;
 };
 
+/** The invariants, and by what they are told. */
+const RULES = [
+  'I1 all rows of a patch are as before it, or all as after it: read from the live table',
+  'I2 each row was changed once: counted by a trigger',
+  'I3 the ledger has the patch exactly when the rows are as after it',
+  'I4 record and ledger say the same in the end, with one line in the audit',
+  'I5 no write of another client is lost',
+  'I8 what was answered (applied, not, unknown) is true',
+];
+
 type Line = { runs: number; times: number; applied: number; unknown: number; wrong: number };
 
 export class Tally {
@@ -58,7 +68,10 @@ export class Tally {
       '| --- | --- | --- | --- | --- | --- | --- |',
       ...rows,
       '',
-      `${this.runs} cases in ${seconds} s on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), rules broken: ${this.#wrong}`,
+      `${this.runs} cases in ${seconds} s on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
+      'Looked at after every case that writes:',
+      ...RULES.map((rule) => `  ${rule}`),
+      `Cases in which one of them did not hold: ${this.#wrong}`,
     ].join('\n');
   }
 }

@@ -26,7 +26,7 @@ const LIMIT_MS = 120_000;
 
 export const workers: Suite = {
   name: 'workers',
-  runs: 40,
+  runs: 4,
   lanes: 1,
   open: async () => {
     const test = await openTestContext();

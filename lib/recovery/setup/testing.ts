@@ -20,12 +20,13 @@ export type TestContext = {
   close(): Promise<void>;
 };
 
-/** What verbs work with, on a real server with the migrations applied, and folders that are removed at the end. */
-export async function openTestContext(): Promise<TestContext> {
+/** What verbs work with, on a real server with the migrations applied, and folders that are removed at the end. `serverUrl`: a server
+ * that the caller has, and may kill. */
+export async function openTestContext(serverUrl?: string): Promise<TestContext> {
   const dir = mkdtempSync(path.join(tmpdir(), 'recount-verbs-'));
   const root = path.join(dir, 'root');
   mkdirSync(root);
-  const postgres = await startTestPostgres();
+  const postgres = await startTestPostgres(serverUrl);
   await migrate(postgres.url, path.resolve('prisma/migrations'));
   await ensurePerson(postgres.url, LOCAL_PERSON, 'Alex Test');
   const env = readEnv({
