@@ -6,6 +6,7 @@ import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
 import { ExportCard } from '#components/patch/export-card';
 import { UndoesNotice, UndoneNotice } from '#components/patch/family-notice';
+import { OverlapNotice } from '#components/patch/overlap-notice';
 import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchRows } from '#components/patch/patch-rows';
 import { PreflightCard } from '#components/patch/preflight-card';
@@ -35,6 +36,7 @@ function Review({ patch }: { patch: PatchView }) {
           <UndoesNotice patch={patch} />
           <StateNotice patch={patch} reference={reference} />
           <UndoneNotice patch={patch} />
+          <OverlapNotice patch={patch} />
           <TwoColumns
             main={
               <>

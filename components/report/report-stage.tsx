@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { SampleReset } from '#components/new-incident/sample-reset';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { DownloadAction, DownloadItem, DownloadList } from '#components/report/download-list';
+import { LaterNotice } from '#components/report/later-notice';
 import { ReportArticle } from '#components/report/report-article';
 import { AsidePart, ReportAside } from '#components/report/report-aside';
 import { Shares } from '#components/report/shares';
@@ -14,7 +15,7 @@ import { SkeletonRows } from '#components/ui/loading';
 import { Page } from '#components/ui/page';
 import { EmptyState, ErrorState } from '#components/ui/states';
 import { incidentPath, useIncident } from '#components/workspace/use-incident.ts';
-import type { Report } from '#lib/report/report';
+import type { ReportView } from '#lib/report/report';
 
 /** Stage 6: the report of this incident, its downloads and its share links. */
 export function ReportStage() {
@@ -22,7 +23,7 @@ export function ReportStage() {
   const path = `${incidentPath(reference)}/report`;
   const query = useQuery({
     queryKey: ['incident', reference, 'report'],
-    queryFn: ({ signal }) => getJson<Report>(path, { signal }),
+    queryFn: ({ signal }) => getJson<ReportView>(path, { signal }),
     enabled: incident.latestRun?.state === 'done',
     staleTime: 0,
   });
@@ -61,7 +62,12 @@ export function ReportStage() {
   return (
     <Page>
       <ReportColumns
-        article={<ReportArticle report={query.data} allRowsIn="the CSV" />}
+        article={
+          <div className="min-w-0">
+            <LaterNotice report={query.data} />
+            <ReportArticle report={query.data} allRowsIn="the CSV" />
+          </div>
+        }
         aside={
           <ReportAside report={query.data}>
             <Downloads path={path} />

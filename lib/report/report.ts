@@ -72,6 +72,9 @@ export type Report = {
   readonly madeAt: string;
 };
 
+/** A report as its page shows it: with the newest comparison that a frozen one does not tell of. */
+export type ReportView = Report & { readonly later?: Verification & { readonly at: string } };
+
 export type ReportUndo = {
   /** The number of the patch that put it back. */
   readonly patch: number;

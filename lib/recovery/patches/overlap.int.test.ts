@@ -5,6 +5,7 @@ import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { cancelApply } from '#lib/recovery/patches/cancel-apply';
 import { exportPatchSql } from '#lib/recovery/patches/export-sql';
+import { listOverlaps } from '#lib/recovery/patches/list-overlaps';
 import {
   doJob,
   type Prepared,
@@ -55,8 +56,16 @@ it.each([
     const prepared: Prepared = await prepare();
     const beside = await prepareBeside(test, prepared);
     const first = await propose(prepared);
+    expect(await listOverlaps(test.context, { id: first.id })).toEqual({ overlaps: [] });
     // both may be reviewed; only one may be approved
     const second = await propose(beside);
+    for (const [one, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const { overlaps } = await listOverlaps(test.context, { id: one.id });
+      expect(overlaps).toMatchObject([{ id: other.id, number: other.number, state: 'proposed', rows: 3 }]);
+    }
     const approved = await approve(first);
     await expect(approve(second)).rejects.toMatchObject(named(approved));
     expect((await view(second)).state).toBe('proposed');
@@ -67,6 +76,7 @@ it.each([
     await expect(propose(beside)).rejects.toMatchObject(named(applying));
     await doJob(test, 'apply', first.id);
     expect((await view(first)).state).toBe('applied');
+    expect(await listOverlaps(test.context, { id: first.id })).toEqual({ overlaps: [] });
     // sent again, its before-values are not there any more
     const late = await propose(beside);
     expect((await write(late)).state).toBe('stale');

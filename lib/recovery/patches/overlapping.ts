@@ -121,20 +121,32 @@ async function writtenSince(
 
 /** The first of `others` that has rows of `mine`; null where none has. Compares files: seconds for a million rows. */
 export async function firstOverlap(
-  { env }: Pick<Context, 'env'>,
+  context: Pick<Context, 'env'>,
   mine: PatchFiles,
   others: readonly Candidate[],
 ): Promise<Found | null> {
+  return (await overlapsWith(context, mine, others, 1))[0] ?? null;
+}
+
+/** The first `most` of `others` that have rows of `mine`. */
+export async function overlapsWith(
+  { env }: Pick<Context, 'env'>,
+  mine: PatchFiles,
+  others: readonly Candidate[],
+  most: number,
+): Promise<Found[]> {
+  const found: Found[] = [];
   for (const other of others) {
+    if (found.length === most) break;
     const files = await filesOf(other);
     if (files === null ? nameOf(other) !== targetName(mine.header) : !isSameTarget(files.header, mine.header))
       continue;
     // which rows a patch without files has cannot be told
-    if (files === null) return { other, overlap: { rows: 0, keys: [] } };
-    const overlap = await overlapOf(await readerSession(env), mine, files);
-    if (overlap.rows > 0) return { other, overlap };
+    const overlap =
+      files === null ? { rows: 0, keys: [] } : await overlapOf(await readerSession(env), mine, files);
+    if (files === null || overlap.rows > 0) found.push({ other, overlap });
   }
-  return null;
+  return found;
 }
 
 async function filesOf(other: Candidate): Promise<PatchFiles | null> {

@@ -1,14 +1,17 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { Failure } from '#lib/base/failure';
+import { WRITTEN } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
+import { type Comparisons, readComparisons } from '#lib/recovery/patches/alarm-record';
 import { currentReport, reportSubject } from '#lib/recovery/reports/build-report';
 import { frozenReport } from '#lib/recovery/reports/freeze-report';
 import { patchCsv } from '#lib/recovery/reports/report-rows';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
 import { readerSession } from '#lib/recovery/setup/reader-session';
-import type { Report } from '#lib/report/report';
+import type { Report, ReportView } from '#lib/report/report';
 import { reportHtml } from '#lib/report/report-html';
 import { reportJson } from '#lib/report/report-json';
 import { reportMarkdown } from '#lib/report/report-markdown';
@@ -16,16 +19,19 @@ import { reportMarkdown } from '#lib/report/report-markdown';
 type Ref = z.output<typeof IncidentRef>;
 
 /**
- * The report of an incident: frozen once its patch was compared after the apply, else as it stands now. Failures:
- * not_found, run.incomplete.
+ * The report of an incident: frozen once its patch was compared after the apply, else as it stands now. A frozen one comes
+ * with the newest comparison since. Failures: not_found, run.incomplete.
  */
-export async function showReport(context: Context, { ref }: Ref): Promise<Report> {
+export async function showReport(context: Context, { ref }: Ref): Promise<ReportView> {
   permit(context.actor, 'report.read');
-  return reportOf(context, await incidentId(context.store, ref));
+  const { report, later } = await standingReport(context, await incidentId(context.store, ref));
+  return later === null ? report : { ...report, later };
 }
 
-/** The same, of an incident's id. */
-export async function reportOf(context: Context, id: string): Promise<Report> {
+/** What was frozen, and the newest comparison since; null where it tells of that, or was made just now. */
+type Standing = { readonly report: Report; readonly later: Comparisons[number] | null };
+
+async function standingReport(context: Context, id: string): Promise<Standing> {
   const { store } = context;
   const { patchId } = await reportSubject(store, id);
   const patch = patchId === null ? null : await store.patch.findUnique({ where: { id: patchId } });
@@ -34,7 +40,37 @@ export async function reportOf(context: Context, id: string): Promise<Report> {
     (patch?.state === 'verified' && frozen?.outcome === 'verified') ||
     (patch?.state === 'applied' && frozen?.outcome === 'differs') ||
     (patch?.state === 'undone' && frozen?.outcome === 'undone');
-  return frozen !== null && isSame ? frozen : currentReport(context, id);
+  if (patch === null || frozen === null || !isSame)
+    return { report: await currentReport(context, id), later: null };
+  // what was put back is compared as the undo that did it
+  const compared =
+    patch.state === 'undone'
+      ? await store.patch.findFirst({
+          where: { undoesId: patch.id, state: { in: [...WRITTEN] } },
+          orderBy: { number: 'desc' },
+        })
+      : patch;
+  const [newest] = readComparisons(compared?.verifications ?? []);
+  return { report: frozen, later: newest !== undefined && newest.at > frozen.madeAt ? newest : null };
+}
+
+/**
+ * What is handed out: the frozen report, or one made now where the rows were compared again since. `isNew`: it is to be
+ * frozen in its place.
+ */
+export async function newestReport(
+  context: Context,
+  id: string,
+): Promise<{ readonly report: Report; readonly isNew: boolean }> {
+  const { report, later } = await standingReport(context, id);
+  if (later === null) return { report, isNew: false };
+  try {
+    return { report: await currentReport(context, id), isNew: true };
+  } catch (error) {
+    // the files that it is made of are gone: what was frozen is what there is
+    if (error instanceof Failure) return { report, isNew: false };
+    throw error;
+  }
 }
 
 const FORMATS = {
@@ -51,7 +87,8 @@ export const downloadReport =
   (format: keyof typeof FORMATS) =>
   async (context: Context, input: Ref): Promise<Response> => {
     permit(context.actor, 'report.read');
-    const report = await showReport(context, input);
+    permit(context.actor, 'report.read');
+    const { report } = await newestReport(context, await incidentId(context.store, input.ref));
     const { type, text } = FORMATS[format];
     return attachment(text(report), type, `${report.incident ?? 'recovery'}-report.${format}`);
   };

@@ -16,6 +16,7 @@ import {
   sql,
 } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { showPatch } from '#lib/recovery/patches/read-patch';
 import { OpenSharedInput, openSharedReport } from '#lib/recovery/reports/open-shared-report';
 import { downloadCorrections, downloadReport, showReport } from '#lib/recovery/reports/read-report';
 import { reportOfRun } from '#lib/recovery/reports/report-of-run';
@@ -110,8 +111,25 @@ describe('the report', () => {
     // what comes later is not in it
     await test.context.store.incident.update({ where: { id: ref }, data: { title: 'Renamed' } });
     await doJob(test, 'verify', patch.id);
-    expect(await report()).toEqual(frozen);
+    const again = await showPatch(test.context, patch);
+    const { later, ...shown } = await showReport(test.context, { ref });
+    expect(shown).toEqual(frozen);
+    // but the page says that there is more
+    expect(later).toEqual(again.verifications[0]);
+    expect(again.verifications).toHaveLength(2);
     expect(await test.context.store.report.count()).toBe(1);
+    // and what is handed out tells of it
+    const told = 'compared 3 rows with what the patch wrote: all are right';
+    const toldAt = (one: Report) => one.log.findLast(({ words }) => words === told)?.at ?? '';
+    const file = await downloadReport('json')(test.context, { ref });
+    expect(await file.json()).toMatchObject({ title: 'Renamed' });
+    const shared = await open(tokenOf(await share()));
+    expect(toldAt(frozen)).not.toBe('');
+    expect(toldAt(shared) > toldAt(frozen)).toBe(true);
+    expect(await report()).toMatchObject({ title: 'Renamed', madeAt: shared.madeAt });
+    expect(await report()).not.toHaveProperty('later');
+    // one frozen anew, and the copy of it
+    expect(await test.context.store.report.count()).toBe(3);
     await sql(test.url, `update ${prepared.target} set total = 0 where user_id = 'ann'`);
     await doJob(test, 'verify', patch.id);
     expect(await report()).toMatchObject({
@@ -119,7 +137,7 @@ describe('the report', () => {
       verification: { differ: 1 },
       title: 'Renamed',
     });
-    expect(await test.context.store.report.count()).toBe(2);
+    expect(await test.context.store.report.count()).toBe(4);
   }, 60_000);
 
   it('stays with the patch that was written when a newer preview comes', async () => {

@@ -5,7 +5,7 @@ import { databaseNow } from '#lib/adapters/store/database-clock';
 import { permit } from '#lib/recovery/access/permit';
 import { reportSubject } from '#lib/recovery/reports/build-report';
 import { keepReport } from '#lib/recovery/reports/freeze-report';
-import { reportOf } from '#lib/recovery/reports/read-report';
+import { newestReport } from '#lib/recovery/reports/read-report';
 import type { Context } from '#lib/recovery/setup/context';
 import { IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
@@ -26,7 +26,8 @@ export const tokenSha256 = (token: string): string => createHash('sha256').updat
 
 /**
  * Makes a link to a frozen copy of an incident's report. The token is answered once and kept only as a hash; it stands
- * in the address's fragment, which no server is sent. Failures: not_found, run.incomplete.
+ * in the address's fragment, which no server is sent. Rows that were compared again since the report was frozen: it is frozen
+ * anew, with that. Failures: not_found, run.incomplete.
  */
 export async function shareReport(
   context: Context,
@@ -36,12 +37,13 @@ export async function shareReport(
   const { store, actor } = context;
   const id = await incidentId(store, input.ref);
   const subject = await reportSubject(store, id);
-  const report = await reportOf(context, id);
+  const { report, isNew } = await newestReport(context, id);
   const body = input.maskKeys ? maskKeys(report, shortNames(context.key)) : report;
   const token = randomBytes(32).toString('base64url');
   const link = await store.$transaction(async (tx) => {
     // by the clock that judges it: a link must not live longer because this machine's clock is wrong
     const now = await databaseNow(tx);
+    if (isNew) await keepReport(tx, id, subject, report);
     const made = await tx.shareLink.create({
       data: {
         reportId: await keepReport(tx, id, subject, body),
