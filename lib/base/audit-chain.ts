@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { AuditHead } from '#lib/base/audit-head';
-import { canonicalJson } from '#lib/base/canonical-json';
 
 // The audit's chain, told again from what was stored: nothing here asks the database for a hash. A line's hash is
 // SHA-256(hash of the line before, its content); the first line follows on the hash of the chain's own name.
@@ -45,9 +44,6 @@ export const contentOf = (line: StoredLine): string =>
   `{"action":${text(line.action)},"actor":${text(line.actor)},"address":${text(line.address)},` +
   `"at":"${line.at}","detail":${line.detail},"incident":${text(line.incident)},"seal":${text(line.seal)},` +
   `"seq":${line.seq},"session":${text(line.session)},"subject":${text(line.subject)},"via":${text(line.via)}}`;
-
-/** The same of a line that was parsed from an exported file. */
-export const contentOfParsed = (entry: unknown): string => canonicalJson(entry);
 
 /** What the first line of a chain follows on. */
 export const genesisOf = (chain: string): string =>

@@ -8,10 +8,15 @@ export type Role = (typeof ROLES)[number];
 export const PERMISSIONS = {
   'health.read': 'anyone',
   'report.open_shared': 'anyone',
+  'session.open': 'anyone',
+  'session.close': 'anyone',
 
+  'me.read': 'viewer',
+  'me.change': 'viewer',
   'incident.read': 'viewer',
   'report.read': 'viewer',
   'live_store.list': 'viewer',
+  'audit.read': 'viewer',
 
   'incident.change': 'operator',
   'archive.browse': 'operator',
@@ -30,11 +35,11 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 /** What no program does for a person: neither a token nor Recount itself. */
-export const IN_PERSON: readonly Permission[] = ['patch.approve'];
+export const IN_PERSON: readonly Permission[] = ['me.change', 'patch.approve'];
 
 /** What a token may be limited to, in the words of its form. Each holds those before it. */
 export const TOKEN_SCOPES = {
-  read: ['incident.read', 'report.read', 'live_store.list'],
+  read: ['incident.read', 'report.read', 'live_store.list', 'audit.read'],
   prepare: [
     'incident.change',
     'archive.browse',
@@ -59,3 +64,11 @@ export function roleHolds(role: Role | 'nobody', permission: Permission): boolea
 /** Everything that a role holds. */
 export const permissionsOf = (role: Role): Permission[] =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => roleHolds(role, permission));
+
+/** What a token of this scope is limited to: its own and all before it. Nothing for a word that is no scope. */
+export function scopeHolds(scope: string): Permission[] {
+  const at = Object.keys(TOKEN_SCOPES).indexOf(scope);
+  return Object.values(TOKEN_SCOPES)
+    .slice(0, at + 1)
+    .flat();
+}
