@@ -11,11 +11,10 @@ export type TestPostgres = { readonly url: string; stop(): Promise<void> };
 
 /**
  * A real PostgreSQL for a test, with an empty database: the embedded server on a temporary folder; or one of the binaries
- * in the folder that RECOUNT_TEST_POSTGRES_BIN names; or a fresh database in the server that RECOUNT_TEST_POSTGRES_URL
- * names. `stop` removes all of it. The url's role is a superuser: a test makes the roles it needs.
+ * in the folder that RECOUNT_TEST_POSTGRES_BIN names; or a fresh database in the server that `own` or
+ * RECOUNT_TEST_POSTGRES_URL names. `stop` removes all of it. The url's role is a superuser: a test makes the roles it needs.
  */
-export async function startTestPostgres(): Promise<TestPostgres> {
-  const own = process.env.RECOUNT_TEST_POSTGRES_URL;
+export async function startTestPostgres(own = process.env.RECOUNT_TEST_POSTGRES_URL): Promise<TestPostgres> {
   return own === undefined || own === '' ? startTemporary() : createDatabase(own);
 }
 

@@ -20,8 +20,10 @@ export type TestContext = {
   close(): Promise<void>;
 };
 
-/** What verbs work with, on a real server with the migrations applied, and folders that are removed at the end. `serverUrl`: a server
- * that the caller has, and may kill. */
+/**
+ * What verbs work with, on a real server with the migrations applied, and folders that are removed at the end. `serverUrl`:
+ * a server that the caller has, and may kill.
+ */
 export async function openTestContext(serverUrl?: string): Promise<TestContext> {
   const dir = mkdtempSync(path.join(tmpdir(), 'recount-verbs-'));
   const root = path.join(dir, 'root');
