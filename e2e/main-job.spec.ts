@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { ask } from './support/databases.ts';
 import { checkLook } from './support/look.ts';
+import { stranger as openStranger } from './support/people.ts';
 import { corrected, differences, type LiveRows, readLiveRows, readTruth } from './support/points.ts';
 import { expect, test, watch } from './support/test.ts';
 
@@ -229,7 +230,7 @@ async function download(name: string | RegExp): Promise<string> {
 
 test('a share link opens for whoever has it, until it is revoked or expires', async ({ browser }) => {
   const shared = await makeLink();
-  const stranger = await (await browser.newContext()).newPage();
+  const stranger = await (await openStranger(browser)).newPage();
   await stranger.goto(shared);
   await expect(stranger.getByRole('article')).toContainText('Applied and verified');
   await expect(stranger.getByRole('article'), 'keys are masked').not.toContainText('u-48213');

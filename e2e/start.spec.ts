@@ -42,7 +42,8 @@ test('a taken port and a wrong setting are said', () => {
   expect(taken.code).toBe(1);
   const wrong = startAgain({ PORT: 'many', HOST: '0.0.0.0' });
   expect(wrong.said).toContain('PORT must be a whole number');
-  expect(wrong.said).toContain('HOST must be one of 127.0.0.1');
+  expect(wrong.said).toContain('RECOUNT_SECRET must be set');
+  expect(wrong.said).toContain('RECOUNT_ORIGIN must be set');
   expect(wrong.code).toBe(2);
 });
 

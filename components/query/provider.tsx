@@ -1,6 +1,6 @@
 'use client';
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { ApiError } from '#components/query/api.ts';
 
@@ -10,11 +10,21 @@ function mayPass(failureCount: number, error: Error): boolean {
   return passing && failureCount < 2;
 }
 
+/** The session ended meanwhile: sign in, and come back to this page. What a verb refuses otherwise, the page says. */
+function signInAgain(error: Error): void {
+  if (!(error instanceof ApiError) || error.code !== 'access.signed_out') return;
+  const { pathname, search } = window.location;
+  if (pathname !== '/sign-in')
+    window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+}
+
 /** The cache of what the server said. Reading is repeated, writing never is: the operator decides. */
 export function QueryProvider({ children }: { children: ReactNode }) {
   const [client] = useState(
     () =>
       new QueryClient({
+        queryCache: new QueryCache({ onError: signInAgain }),
+        mutationCache: new MutationCache({ onError: signInAgain }),
         defaultOptions: {
           queries: { retry: mayPass, retryDelay: 800, staleTime: 2_000, refetchOnWindowFocus: true },
           mutations: { retry: false },

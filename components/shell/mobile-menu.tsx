@@ -1,5 +1,6 @@
 'use client';
 
+import { SignOutButton } from '#components/access/sign-out-button';
 import { NavLinks, type Person, PersonLine } from '#components/shell/nav';
 import { Sheet } from '#components/ui/dialog';
 
@@ -14,6 +15,7 @@ export function MobileMenu({ person, open, onOpenChange }: MobileMenuProps) {
       </nav>
       <div className="flex items-center gap-2.5 border-line border-t px-4 py-3">
         <PersonLine person={person} />
+        <SignOutButton size="md" />
       </div>
     </Sheet>
   );

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { SignOutButton } from '#components/access/sign-out-button';
 import { useIncidentCounts } from '#components/incident/use-incidents.ts';
 import { DESTINATIONS, type Destination } from '#components/shell/destinations.ts';
 import { ThemeSwitch } from '#components/shell/theme-switch';
@@ -79,6 +80,7 @@ export function SideNav({ person }: { person: Person }) {
       <div className="mt-auto flex items-center gap-[9px] border-line border-t px-2 pt-2.5 pb-0.5">
         <PersonLine person={person} />
         <ThemeSwitch />
+        <SignOutButton />
       </div>
     </header>
   );

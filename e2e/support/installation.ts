@@ -48,6 +48,9 @@ export function installation(): Installation {
   return current;
 }
 
+/** Where the session of the first admin is kept, for all tests. */
+export const adminState = ({ dir }: Installation): string => path.join(dir, 'admin.json');
+
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

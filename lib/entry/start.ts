@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,9 +61,15 @@ async function start(): Promise<void> {
   ends.push(records.stop);
   if (ending) return;
   launch(env, records);
-  await answers(`${address}/api/v1/health`);
+  await answers(env);
   ready = true;
-  say(`ready at ${address}`);
+  const opened = env.origin ?? address;
+  const link = await firstLink(records, opened);
+  say(`ready at ${opened}`);
+  if (link !== null) {
+    say('nobody can sign in yet; this link does it once, within 24 hours, as the first admin:');
+    say(`  ${link}`);
+  }
   say(`data in ${path.relative('.', env.dataDir) || '.'}, ${records.words}; Ctrl-C ends it`);
 }
 
@@ -123,20 +130,47 @@ async function refuseTakenPort({ host, port }: Env): Promise<void> {
   });
 }
 
-async function answers(url: string): Promise<void> {
+/** The generated client is there only now. */
+async function firstLink({ databaseUrl }: Records, origin: string): Promise<string | null> {
+  const { closeStore, openStore } = await import('#lib/adapters/store/client');
+  const { firstSignInLink } = await import('#lib/recovery/access/sign-in-link');
+  const store = openStore(databaseUrl);
+  try {
+    return await firstSignInLink(store, origin);
+  } finally {
+    await closeStore(store);
+  }
+}
+
+/** Waits until the pages answer, asked by the name that they answer for. */
+async function answers({ host, port, origin }: Env): Promise<void> {
   const deadline = performance.now() + READY_LIMIT_MS;
   let last = 'nothing';
   while (performance.now() < deadline && !ending) {
     try {
-      const response = await fetch(url);
-      if (response.ok) return;
-      last = `${response.status} ${await response.text()}`;
+      const status = await askHealth(host, port, origin);
+      if (status === 200) return;
+      last = `status ${status}`;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
     await sleep(100);
   }
   if (!ending) throw new Failure('server.fault', `the pages do not answer: ${last}`);
+}
+
+function askHealth(host: string, port: number, origin: string | null): Promise<number> {
+  const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  const headers = origin === null ? {} : { host: new URL(origin).host };
+  return new Promise((resolve, reject) => {
+    const at = { host: everywhere[host] ?? host, port, path: '/api/v1/health', headers };
+    const asked = request(at, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
 }
 
 try {

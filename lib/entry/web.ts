@@ -1,28 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
+import { ADDRESS_HEADER } from '#lib/adapters/auth/auth';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { onStop } from '#lib/entry/child';
+import { addressOf, isSignInNeeded } from '#lib/recovery/http/gate';
 import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
 import { readEnv } from '#lib/recovery/setup/env';
 
-// The pages and the API, on this machine only. Next behind a server of our own: every answer gets the security
+// The pages and the API. Next behind a server of our own: every answer gets the security
 // headers with a fresh nonce, and no request body passes a proxy, which would cut it at 10 MB.
 
 process.umask(0o077); // what is written into the data folder is for this account only
 const development = process.argv.includes('--dev');
-const { host, port } = readEnv();
+const { host, port, origin, trustedProxies } = readEnv();
 const app = next({ dev: development, hostname: host, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const headers = securityHeaders(randomBytes(16).toString('base64'), development);
+  const nonce = randomBytes(16).toString('base64');
+  const headers = securityHeaders(nonce, { development, https: origin !== null });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   try {
     const header = (name: string): string | null => [request.headers[name] ?? null].flat().join(', ') || null;
-    refuseForeign({ method: request.method ?? 'GET', header });
+    refuseForeign({ method: request.method ?? 'GET', header }, origin);
     refuseUnreadable(request.url ?? '/');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -31,6 +34,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       Connection: 'close',
     });
     response.end(JSON.stringify({ error }));
+    return;
+  }
+  // what a client sends there must not count
+  request.headers[ADDRESS_HEADER] = addressOf(request, trustedProxies);
+  if (await isSignInNeeded(request, development)) {
+    const next = encodeURIComponent(request.url ?? '/');
+    response.writeHead(307, { Location: `/sign-in?next=${next}`, 'Cache-Control': 'no-store' });
+    response.end();
     return;
   }
   // Next reads the nonce for its own inline scripts from here; what a client sends must not count

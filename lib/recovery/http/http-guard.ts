@@ -8,17 +8,20 @@ export type Incoming = { readonly method: string; header(name: string): string |
 /**
  * Refuses what a page of another origin, or of another name for this machine, could send: a Host that is not
  * this machine (DNS rebinding), and a write from elsewhere (request forgery). Throws `request.forbidden`.
- * A client that is no browser sends neither Origin nor Sec-Fetch-Site; it may write.
+ * A client that is no browser sends neither Origin nor Sec-Fetch-Site; it may write. `own`: the origin that
+ * Recount is opened at; null: this machine only, without TLS.
  */
-export function refuseForeign(request: Incoming): void {
+export function refuseForeign(request: Incoming, own: string | null = null): void {
   const host = request.header('host') ?? '';
-  if (!LOOPBACK.has(hostname(host))) {
+  const isOwn = own === null ? LOOPBACK.has(hostname(host)) : host.toLowerCase() === new URL(own).host;
+  if (!isOwn) {
     throw new Failure('request.forbidden', 'the request names a host that Recount does not answer for');
   }
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const site = request.header('sec-fetch-site');
   const origin = request.header('origin');
-  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== `http://${host}`)) {
+  const isElsewhere = origin !== null && origin !== (own ?? `http://${host}`);
+  if ((site !== null && site !== 'same-origin') || isElsewhere) {
     throw new Failure('request.forbidden', 'the request comes from a page of another origin');
   }
 }
@@ -41,7 +44,10 @@ const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase
  * The headers of every answer. `nonce` is what the page's own inline scripts carry; a script without it does
  * not run. While developing, Next needs eval and its own socket.
  */
-export function securityHeaders(nonce: string, development: boolean): Readonly<Record<string, string>> {
+export function securityHeaders(
+  nonce: string,
+  { development, https }: { readonly development: boolean; readonly https: boolean },
+): Readonly<Record<string, string>> {
   const policy = {
     'default-src': "'self'",
     'script-src': `'self' 'nonce-${nonce}'${development ? " 'unsafe-eval'" : ''}`,
@@ -66,5 +72,6 @@ export function securityHeaders(nonce: string, development: boolean): Readonly<R
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
     'X-Robots-Tag': 'noindex, nofollow',
+    ...(https ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
   };
 }

@@ -36,6 +36,18 @@ describe('refuseForeign', () => {
       expect.objectContaining({ code: 'request.forbidden' }),
     );
   });
+
+  it('answers for the origin of a team only', () => {
+    const own = 'https://recount.example.org';
+    const asks = (method: string, headers: Record<string, string>) => () =>
+      refuseForeign(request(method, headers), own);
+    expect(asks('GET', { host: 'recount.example.org' })).not.toThrow();
+    expect(asks('POST', { host: 'recount.example.org', origin: own })).not.toThrow();
+    expect(asks('GET', { host: HERE })).toThrow();
+    expect(asks('GET', { host: 'recount.example.org:8443' })).toThrow();
+    expect(asks('POST', { host: 'recount.example.org', origin: 'http://recount.example.org' })).toThrow();
+    expect(asks('POST', { host: 'recount.example.org', origin: 'https://evil.example' })).toThrow();
+  });
 });
 
 it.each(['/api/v1/patches/%zz', '/api/v1/patches/%ff', '/incidents/%00', '/%e2%28'])(
@@ -99,9 +111,14 @@ describe('answers', () => {
 });
 
 it('lets no inline script run without the nonce, and no page be framed', () => {
-  const policy = securityHeaders('abc', false)['Content-Security-Policy'] ?? '';
+  const policy =
+    securityHeaders('abc', { development: false, https: false })['Content-Security-Policy'] ?? '';
   expect(policy).toContain("script-src 'self' 'nonce-abc';");
   expect(policy).toContain("frame-ancestors 'none'");
   expect(policy).not.toContain('unsafe-eval');
-  expect(securityHeaders('abc', true)['Content-Security-Policy']).toContain("'unsafe-eval'");
+  const developing = securityHeaders('abc', { development: true, https: false });
+  expect(developing['Content-Security-Policy']).toContain("'unsafe-eval'");
+  expect(developing['Strict-Transport-Security']).toBeUndefined();
+  const safe = securityHeaders('abc', { development: false, https: true });
+  expect(safe['Strict-Transport-Security']).toMatch(/^max-age=31536000/);
 });

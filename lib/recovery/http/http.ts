@@ -6,6 +6,7 @@ import { Failure } from '#lib/base/failure';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
 import { type Context, webContext } from '#lib/recovery/setup/context';
+import { ownOrigin } from '#lib/recovery/setup/env';
 
 const RETRY_AFTER_SECONDS = '5';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -36,7 +37,8 @@ export function handler<S extends z.ZodType>(
 ): RouteHandler {
   return async (request, route) => {
     try {
-      refuseForeign({ method: request.method, header: (name) => request.headers.get(name) });
+      const header = (name: string): string | null => request.headers.get(name);
+      refuseForeign({ method: request.method, header }, ownOrigin());
       const raw = { ...queryOf(request), ...(await bodyOf(request, options)), ...(await route.params) };
       const input = checked(schema, raw);
       const base = await webContext();

@@ -8,7 +8,7 @@ import { type EmbeddedServer, startEmbedded } from '#lib/adapters/postgres-serve
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
 import { handler } from '#lib/recovery/http/http';
-import { listIncidents } from '#lib/recovery/incidents/list-incidents';
+import { readHealth } from '#lib/recovery/operations/read-health';
 import { followPatch, PatchInput } from '#lib/recovery/patches/read-patch';
 import { closeContext, openContext } from '#lib/recovery/setup/context';
 
@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const get = handler(z.object({}), (context) => listIncidents(context, {}));
+const get = handler(z.object({}), readHealth);
 const ask = async () => {
   const response = await get(
     new Request('http://localhost/api/v1/incidents', { headers: { host: 'localhost' } }),

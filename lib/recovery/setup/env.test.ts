@@ -54,7 +54,6 @@ describe('readEnv', () => {
     expect(failure.code).toBe('env.invalid');
     expect(failure.message).not.toContain('s3cret');
     expect(failure.message.split('\n').map((line) => line.split(' ')[0])).toEqual([
-      'HOST',
       'PORT',
       'DATABASE_URL',
       'RECOUNT_ARCHIVE_ROOTS',
@@ -62,6 +61,8 @@ describe('readEnv', () => {
       'RECOUNT_ARCHIVE_ROOTS',
       'RECOUNT_MEMORY_LIMIT',
       'RECOUNT_THREADS',
+      'RECOUNT_SECRET',
+      'RECOUNT_ORIGIN',
     ]);
   });
 
@@ -80,7 +81,12 @@ describe('readEnv', () => {
     ]);
   });
 
-  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])('refuses to answer other machines: %s', (HOST) => {
-    expect(refusal({ HOST }).message).toMatch(/^HOST must be one of 127\.0\.0\.1/);
-  });
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])(
+    'answers other machines only with a secret and an origin: %s',
+    (HOST) => {
+      expect(refusal({ HOST }).message).toMatch(
+        /^RECOUNT_SECRET must be set where HOST is not this machine's own[\s\S]*\nRECOUNT_ORIGIN must/,
+      );
+    },
+  );
 });

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import { nearest } from '#lib/base/nearest';
+import { Access, type AccessSettings, accessSettings } from '#lib/recovery/setup/env-access';
 
 /** A folder that archives may be read from, under the name that people choose it by. */
 export type ArchiveRoot = { readonly name: string; readonly path: string };
 
 /** The settings of this installation. docs/running.md describes each. */
-export type Env = {
+export type Env = AccessSettings & {
   readonly dataDir: string;
-  readonly host: string;
   readonly port: number;
   /** Of Recount's own records. Null: the embedded server, which `npm start` puts here for its children. */
   readonly databaseUrl: string | null;
@@ -27,7 +27,6 @@ export type Env = {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 const GIB = 1024 ** 3;
 const MEMORY = /^[1-9]\d*(\.\d+)? ?(MB|GB|TB|MiB|GiB|TiB)$/i;
 const ROOT_NAME = /^[a-z0-9][a-z0-9_-]*$/i;
@@ -45,13 +44,6 @@ const folder = z.string().transform((text) => path.resolve(text));
 
 const Settings = z.object({
   RECOUNT_DATA_DIR: folder.default(path.resolve('.recount')),
-  HOST: z
-    .string()
-    .refine(
-      (host) => LOOPBACK.includes(host),
-      `must be one of ${LOOPBACK.join(', ')}: Recount has no sign-in yet, so it answers this machine only`,
-    )
-    .default('127.0.0.1'),
   PORT: wholeNumber(1, 65_535).default(4000),
   DATABASE_URL: postgresUrl.optional(),
   RECOUNT_SAMPLE_DATABASE_URL: postgresUrl.optional(),
@@ -62,26 +54,28 @@ const Settings = z.object({
   RECOUNT_SECRET_KEY_FILE: folder.optional(),
 });
 
+const NAMES = [...Object.keys(Settings.shape), ...Object.keys(Access.shape)];
+
 /**
  * Reads the settings. An empty variable counts as absent. Throws `env.invalid` with every problem at once, by
  * the variable's name and never with its value.
  */
 export function readEnv(variables: Variables = process.env): Env {
   const given = Object.fromEntries(
-    Object.entries(variables).filter(([name, value]) => name in Settings.shape && value !== ''),
+    Object.entries(variables).filter(([name, value]) => NAMES.includes(name) && value !== ''),
   );
-  const parsed = Settings.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}`);
+  const [parsed, access] = [Settings.safeParse(given), Access.safeParse(given)];
+  if (!parsed.success || !access.success) {
+    const issues = [...(parsed.error?.issues ?? []), ...(access.error?.issues ?? [])];
+    const problems = issues.map(({ path: [name], message }) => `${String(name)} ${message}`);
     throw new Failure('env.invalid', problems.join('\n'), {
       fix: `Correct ${problems.length === 1 ? 'it' : 'them'} and start again; docs/running.md lists every setting.`,
-      details: { variables: parsed.error.issues.map(({ path: [name] }) => String(name)) },
+      details: { variables: issues.map(({ path: [name] }) => String(name)) },
     });
   }
   const at = parsed.data;
   return {
     dataDir: at.RECOUNT_DATA_DIR,
-    host: at.HOST,
     port: at.PORT,
     databaseUrl: at.DATABASE_URL ?? null,
     sampleDatabaseUrl: at.RECOUNT_SAMPLE_DATABASE_URL ?? null,
@@ -90,21 +84,29 @@ export function readEnv(variables: Variables = process.env): Env {
     threads: at.RECOUNT_THREADS,
     maxUploadBytes: at.RECOUNT_MAX_UPLOAD_BYTES,
     secretKeyFile: at.RECOUNT_SECRET_KEY_FILE ?? path.join(at.RECOUNT_DATA_DIR, 'secret.key'),
+    ...accessSettings(access.data),
   };
 }
 
-const OF_TESTS = /^RECOUNT_(?:TEST_|ORACLE_|E2E$|BROWSER$)/;
+const OF_TESTS = /^RECOUNT_(?:TEST_|ORACLE_|E2E(?:_TOKEN)?$|BROWSER$)/;
 
 /** Variables that look like settings of Recount and are none, in words; a mistyped name would else count as absent. */
 export function unknownSettings(variables: Variables = process.env): string[] {
-  const known = Object.keys(Settings.shape);
   const unknown = Object.keys(variables).filter(
-    (name) => /^RECOUNT_/i.test(name) && !OF_TESTS.test(name) && !known.includes(name),
+    (name) => /^RECOUNT_/i.test(name) && !OF_TESTS.test(name) && !NAMES.includes(name),
   );
   return unknown.sort().map((name) => {
-    const near = nearest(name.toUpperCase(), known);
+    const near = nearest(name.toUpperCase(), NAMES);
     return `${name} is no setting of Recount and has no effect${near === null ? '.' : `; did you mean ${near}?`}`;
   });
+}
+
+let origin: string | null | undefined;
+
+/** The https origin that people open Recount at, read once; null: this machine only. */
+export function ownOrigin(): string | null {
+  if (origin === undefined) origin = readEnv().origin;
+  return origin;
 }
 
 /** One variable of the environment, for the `${NAME}` of a plan. Undefined where it is not set. */

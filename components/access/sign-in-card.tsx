@@ -1,0 +1,80 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { Card, CardBody } from '#components/ui/card';
+import { TextField } from '#components/ui/field';
+import { Notice } from '#components/ui/states';
+
+/** Where someone shows who they are. `next`: the page that they wanted. */
+export function SignInCard({ next }: { next: string }) {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const signIn = useMutation({
+    mutationFn: () => postJson('/api/v1/sign-in', { email, password }),
+    // a whole new page: nothing of whoever was signed in before stays in memory
+    onSuccess: () => window.location.assign(next),
+    onError: () => setPassword(''),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!signIn.isPending && email !== '' && password !== '') signIn.mutate();
+  };
+  const busy = signIn.isPending || signIn.isSuccess;
+  return (
+    <Card labelledBy="sign-in" className="w-full max-w-[23rem]">
+      <CardBody>
+        <h1 id="sign-in" className="mb-3 font-semibold text-md">
+          Sign in
+        </h1>
+        <form onSubmit={submit} className="grid gap-3">
+          {signIn.isError ? <SignInError error={apiErrorOf(signIn.error)} /> : null}
+          <TextField
+            label="E-mail"
+            type="email"
+            name="email"
+            autoComplete="username webauthn"
+            autoFocus
+            required
+            value={email}
+            onValueChange={setEmail}
+          />
+          <TextField
+            label="Password"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onValueChange={setPassword}
+          />
+          <Button
+            type="submit"
+            variant="primary"
+            busy={busy}
+            busyLabel="Signing in …"
+            disabledReason={email === '' || password === '' ? 'Enter e-mail and password first.' : null}
+          >
+            Sign in
+          </Button>
+        </form>
+        <p className="mt-3 text-text-3 text-xs">
+          Locked out? An admin makes a new way in. On the machine itself, run{' '}
+          <code>npm run -s recount -- sign-in-link</code>.
+        </p>
+      </CardBody>
+    </Card>
+  );
+}
+
+function SignInError({ error }: { error: { message: string; fix: string } }) {
+  return (
+    <div className="-mx-3.5">
+      <Notice tone="danger" role="alert">
+        <b className="font-semibold">{error.message}</b> {error.fix}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import { passkey } from '@better-auth/passkey';
+import { betterAuth } from 'better-auth';
+import { APIError, createAuthEndpoint, isAPIError } from 'better-auth/api';
+import { setSessionCookie } from 'better-auth/cookies';
+import { z } from 'zod';
+import { authRecords } from '#lib/adapters/store/auth-records';
+import type { Store } from '#lib/adapters/store/client';
+
+/** However busy, a session ends after this. */
+export const SESSION_HOURS = 12;
+export const PASSWORD_LENGTH = { least: 12, most: 256 } as const;
+/** Where lib/entry/web.ts puts the address that a request came from; what a client sends there never counts. */
+export const ADDRESS_HEADER = 'x-recount-address';
+
+export type AuthSettings = {
+  /** What people open: `https://…`, or `http://127.0.0.1:PORT`. */
+  readonly origin: string;
+  readonly port: number;
+  readonly secret: string;
+  /** Called when a session has begun, before its cookie is sent. */
+  readonly onSession: (session: StartedSession) => Promise<void>;
+};
+
+export type StartedSession = {
+  readonly id: string;
+  readonly personId: string;
+  readonly address: string | null;
+  /** Of better-auth: `/sign-in/email`, `/passkey/verify-authentication` … */
+  readonly path: string;
+};
+
+/** The name of the session's cookie. On one machine several Recounts differ by their ports, so their cookies do too. */
+export const cookieName = ({ origin, port }: { readonly origin: string; readonly port: number }): string =>
+  origin.startsWith('https:') ? '__Host-recount' : `recount-${port}`;
+
+/** Sign-in without any other proof: what calls it has checked a link or an invitation. No address leads here. */
+const startSession = createAuthEndpoint.serverOnly(
+  { method: 'POST', body: z.object({ personId: z.string() }) },
+  async (ctx) => {
+    const user = await ctx.context.internalAdapter.findUserById(ctx.body.personId);
+    if (user === null) throw new APIError('NOT_FOUND');
+    const session = await ctx.context.internalAdapter.createSession(user.id);
+    await setSessionCookie(ctx, { session, user });
+    return { id: session.id };
+  },
+);
+
+/**
+ * better-auth over Recount's own records: passwords (scrypt), passkeys, sessions. Whoever is disabled gets no session,
+ * by whatever way. Idle limit and roles are not its matter: lib/recovery/access/resolve-actor.ts.
+ */
+export function createAuth(store: Store, { origin, port, secret, onSession }: AuthSettings) {
+  const https = origin.startsWith('https:');
+  // a passkey belongs to a name; browsers take none for an address, so that one's own machine is `localhost`
+  const passkeyOrigin = https ? origin : `http://localhost:${port}`;
+  return betterAuth({
+    appName: 'Recount',
+    baseURL: origin,
+    basePath: '/api/auth',
+    secret,
+    trustedOrigins: [origin, passkeyOrigin],
+    database: authRecords(store),
+    telemetry: { enabled: false },
+    logger: { level: 'error' },
+    rateLimit: { enabled: false }, // of our own, for all processes: lib/recovery/access/sign-in-limit.ts
+    user: { modelName: 'person' },
+    session: { expiresIn: SESSION_HOURS * 3600, disableSessionRefresh: true, freshAge: 0 },
+    verification: { storeIdentifier: 'hashed' },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: PASSWORD_LENGTH.least,
+      maxPasswordLength: PASSWORD_LENGTH.most,
+    },
+    advanced: {
+      cookiePrefix: https ? '__Host-recount' : `recount-${port}`,
+      useSecureCookies: false, // its prefix would be __Secure-; __Host- also binds to the path and forbids a domain
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },
+      cookies: { session_token: { name: cookieName({ origin, port }) } },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+    },
+    plugins: [
+      passkey({ rpID: new URL(passkeyOrigin).hostname, rpName: 'Recount', origin: passkeyOrigin }),
+      { id: 'recount', endpoints: { startSession } },
+    ],
+    databaseHooks: {
+      session: {
+        create: {
+          before: async ({ userId }) => {
+            const person = await store.person.findUnique({ where: { id: userId } });
+            if (person === null || person.disabledAt !== null) throw new APIError('FORBIDDEN');
+          },
+          after: async (session, ctx) => {
+            const { id, userId, ipAddress } = session;
+            await onSession({ id, personId: userId, address: ipAddress || null, path: ctx?.path ?? '' });
+          },
+        },
+      },
+    },
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+/** Whether better-auth refused (a wrong password, a disabled person, a challenge that is over), and did not fail. */
+export const isRefusal = (error: unknown): boolean => isAPIError(error);

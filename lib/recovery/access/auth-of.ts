@@ -1,0 +1,43 @@
+import { createHmac } from 'node:crypto';
+import { type Auth, createAuth, type StartedSession } from '#lib/adapters/auth/auth';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { Store } from '#lib/adapters/store/client';
+import type { Context } from '#lib/recovery/setup/context';
+import type { Env } from '#lib/recovery/setup/env';
+
+const made = new WeakMap<Store, Auth>();
+
+/** What people open Recount at. */
+export const originOf = (env: Env): string => env.origin ?? `http://127.0.0.1:${env.port}`;
+
+/** Passwords, passkeys and sessions over these records. */
+export function authOf({ store, env, key }: Context): Auth {
+  const known = made.get(store);
+  if (known !== undefined) return known;
+  const auth = createAuth(store, {
+    origin: originOf(env),
+    port: env.port,
+    secret: env.secret ?? createHmac('sha256', key).update('recount cookies').digest('base64url'),
+    onSession: (session) => auditSession(store, session),
+  });
+  made.set(store, auth);
+  return auth;
+}
+
+/** One line for each session, by whatever way it came; without it the cookie is not sent. */
+const auditSession = (store: Store, { id, personId, address, path }: StartedSession): Promise<void> =>
+  changeRecords(store, (tx) =>
+    writeAudit(tx, {
+      actor: { id: personId, via: 'session', from: { address, session: id } },
+      action: 'session.open',
+      subject: `session ${id}`,
+      detail: { how: WAYS.find(([part]) => path.includes(part))?.[1] ?? 'link' },
+    }),
+  );
+
+const WAYS = [
+  ['/sign-in/email', 'password'],
+  ['/passkey/', 'passkey'],
+  ['/callback', 'provider'],
+] as const;

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { hashToken } from '#lib/adapters/store/auth-records';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { Failure } from '#lib/base/failure';
+import { beginSession } from '#lib/recovery/access/begin-session';
+import { permit } from '#lib/recovery/access/permit';
+import { countTry } from '#lib/recovery/access/sign-in-limit';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const WelcomeInput = z.object({ token: z.string().max(200) });
+
+/** Exchanges a sign-in link for a session: once, within its time. Throws `access.link_used`, `access.too_many`. */
+export async function openWelcome(
+  context: Context,
+  { token }: z.output<typeof WelcomeInput>,
+  request: Request,
+): Promise<Response> {
+  permit(context.actor, 'session.open');
+  const { store, actor } = context;
+  const tried = await countTry(context, null);
+  const now = new Date();
+  const personId = await changeRecords(store, async (tx) => {
+    const where = { tokenSha256: hashToken(token), usedAt: null, expiresAt: { gt: now } };
+    const link = await tx.signInLink.findFirst({ where: { ...where, person: { disabledAt: null } } });
+    const { count } = await tx.signInLink.updateMany({ where, data: { usedAt: now } });
+    if (link === null || count === 0)
+      throw new Failure('access.link_used', 'This sign-in link was used already or has expired.');
+    await writeAudit(tx, {
+      actor: { id: link.personId, via: 'link', from: actor.from },
+      action: 'sign_in_link.use',
+      subject: `person ${link.personId}`,
+      detail: { link: link.id },
+    });
+    return link.personId;
+  });
+  await tried.passed();
+  return beginSession(context, personId, request, {});
+}

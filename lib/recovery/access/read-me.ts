@@ -1,0 +1,39 @@
+import { permit } from '#lib/recovery/access/permit';
+import type { Context } from '#lib/recovery/setup/context';
+
+export type MeView = {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly role: string;
+  /** Signed in with a session, or with a token. */
+  readonly via: string;
+  readonly hasPassword: boolean;
+  readonly passkeys: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly createdAt: string | null;
+  }[];
+};
+
+/** Who has signed in, and by what they can. */
+export async function readMe({ store, actor }: Context): Promise<MeView> {
+  permit(actor, 'me.read');
+  const person = await store.person.findUniqueOrThrow({
+    where: { id: actor.id },
+    include: { accounts: true, passkeys: { orderBy: { createdAt: 'asc' } } },
+  });
+  return {
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    role: person.role,
+    via: actor.via,
+    hasPassword: person.accounts.some(({ password }) => password !== null),
+    passkeys: person.passkeys.map(({ id, name, createdAt }) => ({
+      id,
+      name: name ?? 'Passkey',
+      createdAt: createdAt?.toISOString() ?? null,
+    })),
+  };
+}

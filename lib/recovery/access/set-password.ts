@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { PASSWORD_LENGTH } from '#lib/adapters/auth/auth';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import { authOf } from '#lib/recovery/access/auth-of';
+import { permit } from '#lib/recovery/access/permit';
+import { requireProof } from '#lib/recovery/access/require-proof';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .pipe(z.email('must be an e-mail address, like ana@example.org'));
+export const Password = z
+  .string()
+  .min(PASSWORD_LENGTH.least, `must have at least ${PASSWORD_LENGTH.least} characters`)
+  .max(PASSWORD_LENGTH.most, `must have at most ${PASSWORD_LENGTH.most} characters`);
+
+export const SetPasswordInput = z.object({ password: Password, email: Email.optional() });
+
+/**
+ * Sets or changes the own password; all other sessions end. `email`: for who has none yet. Throws `access.prove`,
+ * `conflict` (another person has the e-mail), `request.invalid`.
+ */
+export async function setPassword(
+  context: Context,
+  { password, email }: z.output<typeof SetPasswordInput>,
+): Promise<{ email: string }> {
+  permit(context.actor, 'me.change');
+  requireProof(context.actor);
+  const { store, actor } = context;
+  const auth = await authOf(context).$context;
+  const hash = await auth.password.hash(password);
+  return changeRecords(store, async (tx) => {
+    const person = await tx.person.findUniqueOrThrow({ where: { id: actor.id } });
+    const own = person.email ?? email;
+    if (own === undefined)
+      throw new Failure('request.invalid', 'email: an e-mail is needed to sign in with a password');
+    if (person.email === null) await takeEmail(tx, actor.id, own);
+    await keepPassword(tx, actor.id, hash);
+    const ended = await tx.session.deleteMany({
+      where: { userId: actor.id, id: { not: actor.from.session ?? '' } },
+    });
+    await writeAudit(tx, {
+      actor,
+      action: 'me.password',
+      subject: `person ${actor.id}`,
+      detail: { sessionsEnded: ended.count, ...(person.email === null ? { email: own } : {}) },
+    });
+    return { email: own };
+  });
+}
+
+/** Gives a person an e-mail. Throws `conflict` where another has it. */
+export async function takeEmail(tx: StoreTransaction, personId: string, email: string): Promise<void> {
+  const other = await tx.person.findUnique({ where: { email } });
+  if (other !== null && other.id !== personId)
+    throw new Failure('conflict', `Another person has the e-mail ${email}.`, { fix: 'Use another e-mail.' });
+  await tx.person.update({ where: { id: personId }, data: { email } });
+}
+
+/** Keeps the hash of a person's password, in place of the one before. */
+export async function keepPassword(tx: StoreTransaction, personId: string, hash: string): Promise<void> {
+  const key = { providerId: 'credential', accountId: personId };
+  await tx.account.upsert({
+    where: { providerId_accountId: key },
+    create: { id: `${personId}-credential`, ...key, userId: personId, password: hash },
+    update: { password: hash },
+  });
+}

@@ -1,0 +1,34 @@
+import { hashToken } from '#lib/adapters/store/auth-records';
+import { forgetTry, noteTry } from '#lib/adapters/store/sign-in-tries';
+import { Failure } from '#lib/base/failure';
+import type { Context } from '#lib/recovery/setup/context';
+
+const WINDOW_MS = 15 * 60_000;
+const MOST = { account: 10, address: 50 };
+
+/**
+ * Counts a try before it is made, so that many at once count too; `passed` takes it back. By what was typed as the
+ * e-mail, whether anyone has it or not, and by the address. Throws `access.too_many`.
+ */
+export async function countTry(
+  { store, actor }: Context,
+  account: string | null,
+): Promise<{ passed(): Promise<void> }> {
+  const subjects = [
+    ...(account === null
+      ? []
+      : [{ subject: `account ${hashToken(account.toLowerCase())}`, most: MOST.account }]),
+    { subject: `address ${actor.from.address ?? 'unknown'}`, most: MOST.address },
+  ];
+  const noted: bigint[] = [];
+  for (const { subject, most } of subjects) {
+    const { id, count } = await noteTry(store, subject, WINDOW_MS);
+    noted.push(id);
+    if (count > most)
+      throw new Failure(
+        'access.too_many',
+        `There were more than ${most} tries to sign in within 15 minutes.`,
+      );
+  }
+  return { passed: () => forgetTry(store, noted) };
+}

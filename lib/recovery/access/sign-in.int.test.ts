@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { LOCAL_PERSON } from '#lib/adapters/store/person';
+import { NOBODY } from '#lib/recovery/access/actor';
+import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
+import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
+import { ProveInput, prove } from '#lib/recovery/access/prove';
+import { readMe } from '#lib/recovery/access/read-me';
+import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
+import { SignInInput, signIn, signOut } from '#lib/recovery/access/sign-in';
+import { firstSignInLink, makeSignInLink } from '#lib/recovery/access/sign-in-link';
+import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+
+const ORIGIN = 'http://127.0.0.1:4000';
+const EMAIL = 'ana@example.org';
+const PASSWORD = 'correct horse battery';
+const Nothing = z.object({});
+
+let test: TestContext;
+beforeAll(async () => {
+  test = await openTestContext();
+  globalThis.recountContext = Promise.resolve({ ...test.context, actor: NOBODY });
+}, 60_000);
+afterAll(async () => {
+  globalThis.recountContext = undefined;
+  await test.close();
+});
+beforeEach(async () => {
+  const { store } = test.context;
+  await store.session.deleteMany();
+  await store.account.deleteMany();
+  await store.signInTry.deleteMany();
+  await store.person.update({ where: { id: LOCAL_PERSON }, data: { email: null, disabledAt: null } });
+});
+afterEach(async () => {
+  await test.context.store.person.deleteMany({ where: { id: { not: LOCAL_PERSON } } });
+});
+
+const tokenOf = (link: string | null): string => link?.split('#')[1] ?? '';
+const welcome = (browser: Browser, token: string) => browser.ask(WelcomeInput, openWelcome, { token });
+const me = (browser: Browser) => browser.ask(Nothing, readMe);
+
+/** A browser whose person has a password. */
+async function signedUp(): Promise<Browser> {
+  const browser = openBrowser();
+  await welcome(browser, tokenOf(await makeSignInLink(test.context.store, ORIGIN)));
+  const { status } = await browser.ask(SetPasswordInput, setPassword, { password: PASSWORD, email: EMAIL });
+  expect(status).toBe(200);
+  return browser;
+}
+
+it('opens with the printed link, once, as the first admin', async () => {
+  const { store } = test.context;
+  expect(await me(openBrowser())).toMatchObject({
+    status: 401,
+    body: { error: { code: 'access.signed_out' } },
+  });
+  const link = await firstSignInLink(store, ORIGIN);
+  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:4000\/welcome#[\w-]{43}$/);
+  const browser = openBrowser();
+  expect((await welcome(browser, tokenOf(link))).status).toBe(200);
+  expect((await me(browser)).body).toMatchObject({ id: LOCAL_PERSON, role: 'admin', hasPassword: false });
+  expect(await welcome(openBrowser(), tokenOf(link))).toMatchObject({
+    status: 410,
+    body: { error: { code: 'access.link_used' } },
+  });
+  expect(await me(openBrowser())).toMatchObject({ status: 401 });
+  // a new link ends the one before
+  const [first, second] = [await makeSignInLink(store, ORIGIN), await makeSignInLink(store, ORIGIN)];
+  expect((await welcome(openBrowser(), tokenOf(first))).status).toBe(410);
+  expect((await welcome(openBrowser(), tokenOf(second))).status).toBe(200);
+});
+
+it('of many who open one link at once, one comes in', async () => {
+  const token = tokenOf(await makeSignInLink(test.context.store, ORIGIN));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => welcome(openBrowser(), token)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(410)]);
+  expect(await test.context.store.session.count()).toBe(1);
+});
+
+it('a link that is a day old is no longer taken', async () => {
+  const token = tokenOf(await makeSignInLink(test.context.store, ORIGIN));
+  await test.context.store.signInLink.updateMany({ data: { expiresAt: new Date(Date.now() - 1) } });
+  expect((await welcome(openBrowser(), token)).status).toBe(410);
+});
+
+it('keeps no token and no password as it is', async () => {
+  const { store } = test.context;
+  const browser = await signedUp();
+  const link = tokenOf(await makeSignInLink(store, ORIGIN));
+  const [cookie = ''] = [...browser.cookies.values()];
+  const token = decodeURIComponent(cookie).split('.')[0] ?? '';
+  expect(token.length).toBeGreaterThanOrEqual(32);
+  const tables = await store.$queryRaw<{ text: string }[]>`
+    select row_to_json(s)::text as text from session s union all select row_to_json(a)::text from account a
+    union all select row_to_json(l)::text from sign_in_link l union all select row_to_json(x)::text from audit x
+    union all select row_to_json(t)::text from sign_in_try t`;
+  const all = tables.map(({ text }) => text).join('\n');
+  for (const secret of [token, cookie, link, PASSWORD]) expect(all).not.toContain(secret);
+  expect(all).toContain(createHash('sha256').update(token).digest('base64url'));
+  // the hash is no way in
+  const thief = openBrowser();
+  const name = [...browser.cookies.keys()][0] ?? '';
+  thief.cookies.set(name, createHash('sha256').update(token).digest('base64url'));
+  expect((await me(thief)).status).toBe(401);
+});
+
+it('signs in by password; unknown e-mail and wrong password are answered alike', async () => {
+  await signedUp();
+  const browser = openBrowser();
+  const wrong = await browser.ask(SignInInput, signIn, { email: EMAIL, password: `${PASSWORD}!` });
+  const unknown = await browser.ask(SignInInput, signIn, { email: 'who@example.org', password: PASSWORD });
+  const none = await browser.ask(SignInInput, signIn, { email: 'no e-mail', password: PASSWORD });
+  expect(wrong.status).toBe(401);
+  expect(unknown).toEqual(wrong);
+  expect(none).toEqual(wrong);
+  expect(await browser.ask(SignInInput, signIn, { email: ' ANA@example.org', password: PASSWORD })).toEqual({
+    status: 200,
+    body: {},
+  });
+  expect((await me(browser)).body).toMatchObject({ email: EMAIL, hasPassword: true });
+  expect(await firstSignInLink(test.context.store, ORIGIN)).toBeNull();
+});
+
+it('each sign-in is a new session, and the one before it in that browser ends', async () => {
+  const browser = await signedUp();
+  const before = new Map(browser.cookies);
+  await browser.ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD });
+  expect([...browser.cookies.values()]).not.toEqual([...before.values()]);
+  const old = openBrowser();
+  for (const [name, value] of before) old.cookies.set(name, value);
+  expect((await me(old)).status).toBe(401);
+  expect((await me(browser)).status).toBe(200);
+});
+
+it('signing out ends the session on the server', async () => {
+  const browser = await signedUp();
+  const copy = openBrowser();
+  for (const [name, value] of browser.cookies) copy.cookies.set(name, value);
+  expect((await browser.ask(Nothing, signOut, {})).status).toBe(200);
+  expect(browser.cookies.size).toBe(0);
+  expect((await me(copy)).status).toBe(401);
+});
+
+it('a session ends when idle for 30 minutes, after 12 hours, and when its person is disabled', async () => {
+  const { store } = test.context;
+  const browser = await signedUp();
+  const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+  const set = (data: object) => store.session.updateMany({ data });
+  await set({ lastSeenAt: ago(29) });
+  expect((await me(browser)).status).toBe(200);
+  expect((await store.session.findFirstOrThrow()).lastSeenAt.getTime()).toBeGreaterThan(ago(1).getTime());
+  await set({ lastSeenAt: ago(31) });
+  expect((await me(browser)).status).toBe(401);
+  await set({ lastSeenAt: new Date() });
+  const { createdAt, expiresAt } = await store.session.findFirstOrThrow();
+  expect(Math.round((expiresAt.getTime() - createdAt.getTime()) / 3_600_000)).toBe(12);
+  await set({ expiresAt: ago(0) });
+  expect((await me(browser)).status).toBe(401);
+  await set({ expiresAt });
+  await store.person.update({ where: { id: LOCAL_PERSON }, data: { disabledAt: new Date() } });
+  expect((await me(browser)).status).toBe(401);
+  const again = await openBrowser().ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD });
+  expect(again).toMatchObject({ status: 401, body: { error: { code: 'access.sign_in_failed' } } });
+  expect(await store.session.count()).toBe(1);
+});
+
+it('limits tries by account and by address, known or not, and counts many at once', async () => {
+  await signedUp();
+  const attempt = (email: string, address: string) =>
+    openBrowser(address).ask(SignInInput, signIn, { email, password: 'not the password' });
+  const many = await Promise.all(Array.from({ length: 14 }, (_, at) => attempt(EMAIL, `10.0.0.${at}`)));
+  expect(many.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(10);
+  expect(await attempt('WHO@example.org', '10.1.0.1')).toMatchObject({ status: 401 });
+  // also with the right password, from anywhere
+  const right = await openBrowser('10.9.9.9').ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD });
+  expect(right).toMatchObject({ status: 429, body: { error: { code: 'access.too_many' } } });
+  for (let at = 0; at < 50; at++)
+    await test.context.store.signInTry.create({ data: { subject: 'address 10.2.0.1' } });
+  expect((await attempt('other@example.org', '10.2.0.1')).status).toBe(429);
+  await test.context.store.signInTry.updateMany({ data: { at: new Date(Date.now() - 16 * 60_000) } });
+  expect(
+    (await openBrowser('10.2.0.1').ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD })).status,
+  ).toBe(200);
+}, 30_000);
+
+it('a new password needs a fresh proof, ends other sessions, and has 12 characters', async () => {
+  const { store } = test.context;
+  const browser = await signedUp();
+  const other = openBrowser();
+  await other.ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD });
+  await store.session.updateMany({ data: { provedAt: new Date(Date.now() - 11 * 60_000) } });
+  const change = (password: string) => browser.ask(SetPasswordInput, setPassword, { password });
+  expect(await change('another long password')).toMatchObject({
+    status: 403,
+    body: { error: { code: 'access.prove' } },
+  });
+  expect((await browser.ask(ProveInput, prove, { password: 'wrong' })).status).toBe(401);
+  expect((await browser.ask(ProveInput, prove, { password: PASSWORD })).status).toBe(200);
+  expect((await change('short')).status).toBe(400);
+  expect((await change('another long password')).status).toBe(200);
+  expect((await me(other)).status).toBe(401);
+  expect((await me(browser)).status).toBe(200);
+  expect((await openBrowser().ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD })).status).toBe(
+    401,
+  );
+});
+
+it('the audit tells who came in, how and from where', async () => {
+  const { store } = test.context;
+  const browser = await signedUp();
+  await browser.ask(Nothing, signOut, {});
+  const lines = await store.audit.findMany({ orderBy: { seq: 'desc' }, take: 5 });
+  const [session] = lines.map(({ subject }) => subject).filter((subject) => subject.startsWith('session '));
+  expect(lines.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
+    'local session.close',
+    'local me.password',
+    'local session.open',
+    'local sign_in_link.use',
+    'recount sign_in_link.make',
+  ]);
+  expect(lines[2]).toMatchObject({ via: 'session', address: '127.0.0.1', detail: { how: 'link' } });
+  expect(`session ${lines[2]?.session}`).toBe(session);
+});
