@@ -1,4 +1,4 @@
-import { BracketMatcher, isSpace, JsonValueReader } from '#lib/archive/json-value';
+import { BracketMatcher, isSpace, JsonValueReader, LongValue } from '#lib/archive/json-value';
 
 /** An object while it is at hand: its keys, and its members as text, NULL for null. */
 export type JsonObject = Pick<JsonValueReader, 'keys' | 'fields'>;
@@ -34,7 +34,7 @@ export class JsonScanner {
   /** Where an array is: before or after a record, or closed. */
   #afterRecord = false;
   #closed = false;
-  #skipping: { readonly matcher: BracketMatcher; readonly head: Buffer; readonly line: number } | null = null;
+  #skipping: { readonly value: LongValue; readonly head: Buffer; readonly line: number } | null = null;
 
   constructor(options: JsonScanOptions, sink: JsonSink) {
     this.#options = options;
@@ -57,7 +57,7 @@ export class JsonScanner {
   #scan(bytes: Buffer, final: boolean): void {
     let at = 0;
     if (this.#skipping !== null) {
-      const end = this.#skipping.matcher.find(bytes, 0);
+      const end = this.#skipping.value.find(bytes, 0);
       this.#advance(bytes, 0, end === -1 ? bytes.length : end);
       if (end === -1) {
         this.#rest = Buffer.alloc(0);
@@ -149,10 +149,10 @@ export class JsonScanner {
   }
 
   #startSkipping(bytes: Buffer, at: number): number {
-    const matcher = new BracketMatcher();
-    const end = matcher.find(bytes, at);
+    const value = new LongValue();
+    const end = value.find(bytes, at);
     this.#skipping = {
-      matcher,
+      value,
       head: Buffer.from(bytes.subarray(at, at + this.#headBytes())),
       line: this.#line,
     };

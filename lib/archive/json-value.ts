@@ -176,7 +176,7 @@ const isDelimiter = (c: number): boolean =>
   c === QUOTE ||
   isSpace(c);
 
-const [POINT, ZERO, NINE] = [46, 48, 57];
+const [MINUS, POINT, ZERO, NINE] = [45, 46, 48, 57];
 
 function isScalarText(bytes: Buffer, start: number, end: number): boolean {
   if (isPlainNumber(bytes, start, end)) return true;
@@ -204,8 +204,11 @@ export class BracketMatcher {
   #inString = false;
   #escaped = false;
 
-  /** The position after the value's end or after a line end in an unclosed string; -1 where it is not in these bytes. */
-  find(bytes: Buffer, at: number): number {
+  /**
+   * The position after the value's end or after a line end in an unclosed string, `orLine` also after one where no
+   * bracket is open; -1 where it is not in these bytes.
+   */
+  find(bytes: Buffer, at: number, orLine = false): number {
     for (let i = at; i < bytes.length; i++) {
       const c = bytes[i] as number;
       if (this.#escaped) this.#escaped = false;
@@ -216,9 +219,41 @@ export class BracketMatcher {
       } else if (c === QUOTE) this.#inString = true;
       else if (c === OPEN_BRACE || c === OPEN_BRACKET) this.#depth++;
       else if ((c === CLOSE_BRACE || c === CLOSE_BRACKET) && --this.#depth === 0) return i + 1;
+      else if (orLine && c === LF && this.#depth <= 0) return i + 1;
     }
     return -1;
   }
+}
+
+/**
+ * Finds the end of a value that is too long to be kept, by how it begins: a string ends at its quote, a number behind its
+ * last character, and what is neither ends where its brackets close, or with its line where none is open.
+ */
+export class LongValue {
+  readonly #brackets = new BracketMatcher();
+  #kind: 'string' | 'number' | 'other' | null = null;
+  #escaped = false;
+
+  /** The position after its end; -1 where it is not in these bytes. */
+  find(bytes: Buffer, at: number): number {
+    const begins = this.#kind === null;
+    this.#kind ??= kindOf(bytes[at]);
+    if (this.#kind === 'other') return this.#brackets.find(bytes, at, true);
+    for (let i = begins ? at + 1 : at; i < bytes.length; i++) {
+      const c = bytes[i] as number;
+      if (this.#kind === 'number') {
+        if (isDelimiter(c)) return i;
+      } else if (this.#escaped) this.#escaped = false;
+      else if (c === BACKSLASH) this.#escaped = true;
+      else if (c === QUOTE || c === LF) return i + 1;
+    }
+    return -1;
+  }
+}
+
+function kindOf(first: number | undefined): 'string' | 'number' | 'other' {
+  if (first === QUOTE) return 'string';
+  return first === MINUS || (first !== undefined && first >= ZERO && first <= NINE) ? 'number' : 'other';
 }
 
 function closeOf(bytes: Buffer, at: number): number {
