@@ -134,9 +134,10 @@ function runner(
           if (log !== undefined) appendFileSync(`${log}.stack`, words);
         });
       await answers();
-      // the address that is printed signs in whoever opens it first
-      while (!said.includes('ready at ')) await sleep(20);
-      cookies = await signedIn(/https?:\/\/\S+/.exec(said.slice(said.indexOf('ready at ')))?.[0] ?? address);
+      while (!said.includes('data in ')) await sleep(20);
+      // the link that the first start prints; later ones go on with its session
+      const token = /\/welcome#(\S+)/.exec(said)?.[1];
+      if (token !== undefined) cookies = await signedIn(address, token);
     },
     ask: (at, init = {}) =>
       fetch(`${address}${at}`, {
@@ -172,8 +173,13 @@ function runner(
   };
 }
 
-async function signedIn(address: string): Promise<string> {
-  const response = await fetch(address, { redirect: 'manual' });
+async function signedIn(address: string, token: string): Promise<string> {
+  const response = await fetch(`${address}/api/v1/welcome`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+  if (!response.ok) throw new Error(`the sign-in link answers ${response.status}: ${await response.text()}`);
   return response.headers
     .getSetCookie()
     .map((cookie) => cookie.split(';')[0])
