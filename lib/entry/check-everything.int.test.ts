@@ -177,6 +177,21 @@ it('one mistake in several places is told at each', async () => {
   ]);
 });
 
+it('a baseline that is not there, or lacks a column, is told before the preview', async () => {
+  const over = {
+    live: { state: 'running', baseline: { at: '2024-06-10T00:00:00Z', table: 'base.csv' } },
+  };
+  const one = new Case({ ...FILES, 'live.csv': lines('k,total', 'a,1.50') }, over);
+  const told = async () => (await one.check()).json.error.problems.map((p: Printed) => p.message);
+  expect(await told()).toEqual([expect.stringContaining('base.csv')]);
+  one.write('base.csv', lines('k,sum', 'a,1'));
+  expect(await told()).toEqual([
+    expect.stringMatching(/^live.baseline.table: .*base.csv has no column "total"/),
+  ]);
+  one.write('base.csv', lines('k,total', 'a,1'));
+  expect((await one.check()).exit).toBe(0);
+});
+
 const FINE = {
   archive: { types: { v: 'decimal(18,2)', free: 'bigint', vv: 'date' } },
 } as const;

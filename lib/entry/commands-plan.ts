@@ -44,6 +44,14 @@ function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }):
   );
 }
 
+/** The copy that a running total begins with: a table of the same store, or a file beside the plan. */
+function baselineOf(live: Plan['live'] | null, folder: string): (() => LiveStore) | null {
+  if (live === null || live.baseline === null || live.baseline === 'none') return null;
+  const { table } = live.baseline;
+  const place = live.table === null ? { store: table } : { table };
+  return () => liveOf({ plan: { live: { ...live, ...place } }, folder });
+}
+
 export async function checkCommand(path: string, _: Flags, signal: AbortSignal): Promise<Answer> {
   const { parts, problems, folder, text } = await readPlan(path);
   const source = parts.archive === null ? null : openArchive(parts.archive.at, folder);
@@ -56,6 +64,7 @@ export async function checkCommand(path: string, _: Flags, signal: AbortSignal):
       session,
       source,
       live: live === null ? null : () => liveOf({ plan: { live }, folder }),
+      baseline: baselineOf(live, folder),
       stageDir: join(env.dataDir, 'staged'),
       threads: env.threads,
       signal,

@@ -49,7 +49,10 @@ type Bind = (columns: readonly Column[]) => Promise<readonly Problem[]>;
  */
 export async function check(
   parts: Parts,
-  places: Sources & Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'>,
+  places: Sources & {
+    /** What `live.baseline` names; null where there is none. */
+    readonly baseline: (() => LiveStore) | null;
+  } & Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'>,
 ): Promise<{ readonly checked: Checked | null; readonly problems: readonly Problem[] }> {
   const { problems, archive, table, expressions, isReadable } = await look(parts, places);
   let read: ReadColumns | null = null;
@@ -65,6 +68,10 @@ export async function check(
     problems.push(...read.problems);
   }
   if (table !== null) problems.push(...unknownLive(parts.live, parts.written.versions, table));
+  const { baseline } = places;
+  const copy =
+    baseline === null ? null : await attempt(problems, 'live.baseline.table', () => describeOnce(baseline));
+  if (copy !== null) problems.push(...missingInBaseline(parts, copy));
   if (problems.length > 0 || archive === null || table === null || read === null)
     return { checked: null, problems: distinct(problems) };
   const { filesTotal: files, formats } = archive;
@@ -165,6 +172,21 @@ function missingFields(plan: ArchivePlan, columns: readonly Column[]): Problem[]
           },
         ],
   );
+}
+
+/** A baseline has the keys and measures of the live rows. */
+function missingInBaseline({ live, written }: Parts, { name, columns }: LiveTable): Problem[] {
+  const names = columns.map((c) => c.name);
+  const measures = written.versions[0]?.measures.map((m) => m.name) ?? [];
+  const path = 'live.baseline.table';
+  return [...(live?.keys ?? []), ...measures]
+    .filter((wanted) => !names.includes(wanted))
+    .map((wanted) => ({
+      code: 'plan.live.column_unknown' as const,
+      message: `${path}: ${name} has no column "${wanted}".`,
+      fix: `Its columns are ${names.join(', ')}.`,
+      at: { path },
+    }));
 }
 
 const glanceOf = (archive: ArchivePlan): GlanceOptions => ({
