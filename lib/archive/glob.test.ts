@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from '#lib/archive/glob';
+import { compileGlob, isGlob } from '#lib/archive/glob';
 
 describe('compileGlob', () => {
   it.each([
@@ -50,4 +50,21 @@ describe('compileGlob', () => {
     expect(compileGlob('/data/archive/date=*/x.csv').base).toBe('/data/archive');
     expect(compileGlob('/data/events.csv').base).toBe('/data');
   });
+});
+
+it('is told from a path by its marks', () => {
+  expect(['a/*.csv', 'a/?.csv', 'a/[0-9].csv', 'a/{x,y}.csv'].every(isGlob)).toBe(true);
+  expect(['a/b.csv', 'a]b}.csv', ''].some(isGlob)).toBe(false);
+});
+
+it.each([
+  ['a/b.csv', 'a', false],
+  ['a/*.csv', 'a', false],
+  ['b.csv', '', false],
+  ['a**.csv', '', true],
+  ['a/*/b.csv', 'a', true],
+  ['a/**', 'a', true],
+])('%s is looked for in %j, below it: %s', (pattern, base, deep) => {
+  const glob = compileGlob(pattern);
+  expect([glob.base, glob.deep]).toEqual([base, deep]);
 });

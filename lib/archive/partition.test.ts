@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meets, missingPartitions, partitionKeys, partitionOf } from '#lib/archive/partition';
+import { isHiveKey, meets, missingPartitions, partitionKeys, partitionOf } from '#lib/archive/partition';
 import { Failure } from '#lib/base/failure';
 import { formatInstant, MICROS, parseInstant } from '#lib/base/instant';
 
@@ -51,6 +51,9 @@ describe('partitionOf', () => {
     ['year=2024/month=6/day=x1/x', 'day=x1'],
     ['year=2024/month=6/day=1x/x', 'day=1x'],
     ['year=2024/month=6/day=0/x', 'day=0'],
+    ['year=2024/month=6/day=010/x', 'day=010'],
+    ['year=2024/month=6/day=+1/x', 'day=+1'],
+    ['year=2024/month=4/day=31/x', 'day=31'],
     ['year=2024/month=13/x', 'month=13'],
     ['year=2024/month=2/day=30/x', 'day=30'],
   ])('refuses %s, naming the path', (path, words) => {
@@ -137,4 +140,9 @@ describe('meets', () => {
   });
 
   it('always takes a plain file', () => expect(meets(null, [], 0n)).toBe(true));
+});
+
+it('knows the keys that name a time, in any case', () => {
+  expect(['date', 'DT', 'Day', 'hour', 'hr', 'year', 'Month'].every(isHiveKey)).toBe(true);
+  expect(['region', 'dates', ''].some(isHiveKey)).toBe(false);
 });

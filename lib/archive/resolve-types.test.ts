@@ -174,3 +174,34 @@ it('shapes that are found widen those that are known', () => {
     ]),
   );
 });
+
+it('says where a type comes from that cannot be used, and which column is unknown', () => {
+  const nested = file('deep.parquet', { id: 'BIGINT', time: 'TIMESTAMP', value: 'INTEGER[]' });
+  expect(failure(() => types(asked(), [nested]))).toMatchObject({
+    code: 'archive.schema',
+    message: 'deep.parquet: the column value has a type that expressions cannot use (integer[]).',
+    at: { file: 'deep.parquet' },
+  });
+  const other = file('c.parquet', { id: 'BIGINT', time: 'TIMESTAMP', value: 'DOUBLE' });
+  expect(failure(() => types(asked(), [PARQUET, other]))).toMatchObject({
+    code: 'archive.schema',
+    at: { file: 'c.parquet' },
+  });
+  expect(failure(() => types(asked({ usedColumns: ['valu'] }), [TEXT_FILE]))).toMatchObject({
+    code: 'plan.column.unknown',
+    at: { path: 'calculation' },
+  });
+  const fields = { ...FIELDS, sequence: 'seq' };
+  expect(failure(() => types(asked({ fields }), [TEXT_FILE])).at).toEqual({
+    path: 'archive.fields.sequence',
+  });
+});
+
+it('names types in small letters, as a plan declares them', () => {
+  const shapes = new Map([['value', shapeOf('1.5')]]);
+  const named = (files: readonly FileColumns[]) =>
+    resolveTypes(asked(), files, new Set(), shapes).get('value')?.typeName;
+  expect(named([TEXT_FILE])).toBe('decimal(18,1)');
+  expect(named([PARQUET])).toBe('decimal(18,2)');
+  expect(named([TEXT_FILE, PARQUET])).toBe('decimal(18,2)');
+});
