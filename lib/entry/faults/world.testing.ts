@@ -160,13 +160,17 @@ export const undoHeader = (header: PatchHeader): PatchHeader => ({
   undoes: { seal: header.seal, choice: 'all', leftOut: [] },
 });
 
-/** Reads the truth as soon as no session of the patch is left. */
+/**
+ * Reads the truth as soon as no session of the patch is left. One whose rows are still on their way may stay, where its
+ * process is held: it has locked nothing, and what it writes when it goes on is looked at then.
+ */
 export async function readTruth(admin: Admin, scene: Scene, limitMs = 40_000): Promise<Truth> {
   const { table, patch, before, after } = scene;
   const { seal } = patch.header;
   const startedMs = performance.now();
   const left = `select count(*) from pg_stat_activity where application_name like 'recount:${seal.slice(0, 12)}%'
-                  and (xact_start is not null or state = 'active')`;
+                  and (xact_start is not null or state = 'active')
+                  and not (query like 'COPY pg_temp.recount_rows%' and state = 'active' and wait_event = 'ClientRead')`;
   while ((await admin.rows(left))[0]?.[0] !== '0') {
     if (performance.now() - startedMs > limitMs) throw new Error(`a session of ${seal} stays`);
     await sleep(25);
