@@ -32,8 +32,8 @@ export async function applyPatch(
     throw new Failure('request.invalid', `confirm: type ${target} to confirm what is written`);
   }
   const { start, settle } = PATCH_EDGES;
-  await refuseUnlessIn(store, id, seal, [...start.from, ...settle.from]);
   await changeUnlessBound(context, { id, states: UNDER_WAY }, async (tx, refuseBound) => {
+    await refuseUnlessIn(tx, id, seal, [...start.from, ...settle.from]);
     await holdIncidentOf(tx, id);
     const settles = state === 'unknown';
     const moved = settles ? await settleAgain(tx, id, seal) : await startWhere(tx, id, seal);

@@ -33,8 +33,8 @@ export async function approvePatch(
 ): Promise<PatchView> {
   permit(context.actor, 'patch.approve');
   const { store, actor } = context;
-  await refuseUnlessIn(store, id, seal, PATCH_EDGES.approve.from);
   await changeUnlessBound(context, { id }, async (tx, refuseBound) => {
+    await refuseUnlessIn(tx, id, seal, PATCH_EDGES.approve.from);
     await holdIncidentOf(tx, id);
     if (!(await approveWhere(tx, id, seal))) throw await refusalOf(tx, id, seal);
     await refuseBound(tx, await readPatchFiles(await findPatchPlace(tx, id)));

@@ -37,7 +37,10 @@ export async function refusalOf(tx: StoreTransaction, id: string, seal: string |
   return new Failure('patch.state', `The patch ${state === undefined ? patch.state : STATE_WORDS[state]}.`);
 }
 
-/** Refuses at once, before any lock is waited for, what could not be done in any case. Failures as `refusalOf`. */
+/**
+ * Refuses what could not be done in any case before it waits for a lock: of many who press at once, all but the first are
+ * answered beside each other. Failures as `refusalOf`.
+ */
 export async function refuseUnlessIn(
   store: StoreTransaction,
   id: string,
