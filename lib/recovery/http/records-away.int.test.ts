@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type EmbeddedServer, startEmbedded } from '#lib/adapters/postgres-server/embedded';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
+import { RECOUNT } from '#lib/recovery/access/actor';
 import { handler } from '#lib/recovery/http/http';
 import { readHealth } from '#lib/recovery/operations/read-health';
 import { followPatch, PatchInput } from '#lib/recovery/patches/read-patch';
@@ -112,7 +113,7 @@ it('ends the stream of events cleanly, so that the page asks by itself', async (
     },
   });
   const response = await followPatch(
-    context,
+    { ...context, actor: RECOUNT },
     PatchInput.parse({ id: patch.id }),
     new Request('http://localhost/'),
   );
