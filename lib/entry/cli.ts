@@ -24,6 +24,10 @@ const HELP = `Usage: recount COMMAND [options]
                                     write the patch as one guarded SQL file for a DBA
   report DIR --format md|json|csv|html
   ledger PLAN [--create]            print the script that makes the ledger, or run it
+  audit verify                      tell every hash of the audit again; compare it with the ledgers
+          [--export FILE]           of an exported file alone
+  audit export --out FILE           write the whole audit as a file that can be verified
+  sign-in-link                      print a link that signs an admin in once
 
 Every command takes --json. Settings come from the environment; docs/running.md lists them.
 Exit codes: 0 done, 1 fault, 2 plan or command wrong, 3 differences, 4 refused, 5 source unreadable, 6 outcome unknown.
@@ -40,6 +44,7 @@ const OPTIONS = {
   create: { type: 'boolean' },
   unmoved: { type: 'boolean' },
   limit: { type: 'string' },
+  export: { type: 'string' },
 } as const;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -56,7 +61,10 @@ async function main(argv: readonly string[]): Promise<number> {
     for (const words of unknownSettings()) process.stderr.write(`warning: ${words}\n`);
     const command = COMMANDS[name];
     if (command === undefined) throw new Failure('command.invalid', `There is no command "${name}".`);
-    if (operand === undefined) throw new Failure('command.invalid', `${name} needs ${command.operand}.`);
+    if (operand === undefined && command.operand !== null)
+      throw new Failure('command.invalid', `${name} needs ${command.operand}.`);
+    if (operand !== undefined && command.operand === null)
+      throw new Failure('command.invalid', `${name} takes nothing after it, and got ${operand}.`);
     if (more.length > 0)
       throw new Failure(
         'command.invalid',
@@ -64,7 +72,7 @@ async function main(argv: readonly string[]): Promise<number> {
       );
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    const answer = await command.run(operand, { ...values, json }, stop.signal);
+    const answer = await command.run(operand ?? '', { ...values, json }, stop.signal);
     process.stdout.write(json ? `${JSON.stringify(answer.value, bigintText)}\n` : answer.words);
     return answer.exit ?? EXIT.done;
   } catch (error) {

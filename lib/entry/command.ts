@@ -8,6 +8,8 @@ export type Flags = {
   readonly format?: string;
   readonly create?: boolean;
   readonly unmoved?: boolean;
+  /** An exported audit. */
+  readonly export?: string;
   /** Seconds. */
   readonly limit?: string;
 };
@@ -16,6 +18,7 @@ export type Flags = {
 export type Answer = { readonly value: unknown; readonly words: string; readonly exit?: number };
 
 export type Command = {
-  readonly operand: 'PLAN' | 'DIR';
+  /** Null: it takes none. */
+  readonly operand: 'PLAN' | 'DIR' | 'verify or export' | null;
   readonly run: (operand: string, flags: Flags, signal: AbortSignal) => Promise<Answer>;
 };

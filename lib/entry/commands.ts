@@ -17,6 +17,8 @@ const foreseeCommand = async (
 ): Promise<Answer> => (await import('#lib/entry/commands-foresee'))[name](...args);
 const reportCommand: Run = async (...args) =>
   (await import('#lib/entry/commands-report')).reportCommand(...args);
+const auditCommand: Run = async (action, flags) =>
+  (await import('#lib/entry/commands-audit')).auditCommand(action, flags);
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   check: { operand: 'PLAN', run: (...args) => planCommand('checkCommand', ...args) },
@@ -28,5 +30,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   undo: { operand: 'DIR', run: (...args) => patchCommand('undoCommand', ...args) },
   'export-sql': { operand: 'DIR', run: (...args) => foreseeCommand('exportSqlCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
+  audit: { operand: 'verify or export', run: auditCommand },
+  'sign-in-link': {
+    operand: null,
+    run: async () => (await import('#lib/entry/commands-access')).signInLinkCommand(),
+  },
   ledger: { operand: 'PLAN', run: (...args) => planCommand('ledgerCommand', ...args) },
 };

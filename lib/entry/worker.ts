@@ -1,5 +1,6 @@
 import { onStop } from '#lib/entry/child';
 import { sweepUploads } from '#lib/recovery/archives/sweep-uploads';
+import { watchAudit } from '#lib/recovery/audit/audit-check';
 import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
 import { leased } from '#lib/recovery/jobs/job-leases';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
@@ -42,6 +43,7 @@ async function sweep(): Promise<void> {
 
 await reconcileAtStart(context, session.worker);
 if (!stopping.signal.aborted) {
+  watchAudit(context, stopping.signal);
   for (const kind of JOB_KINDS) {
     const handler = JOB_HANDLERS[kind];
     if (handler === undefined) continue;

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { writeAudit } from '#lib/adapters/store/audit';
+import { type AuditActor, type AuditEntry, writeAudit } from '#lib/adapters/store/audit';
 import { readChainHead } from '#lib/adapters/store/audit-chain';
+import type { Store } from '#lib/adapters/store/client';
+import type { AuditHead } from '#lib/base/audit-head';
 import { Bug } from '#lib/base/failure';
+import { RECOUNT } from '#lib/recovery/access/actor';
 import { permit } from '#lib/recovery/access/permit';
 import { auditCsv, auditJsonLines, isWhole } from '#lib/recovery/audit/audit-export';
 import { AuditFilterInput, auditFilter } from '#lib/recovery/audit/audit-filter';
@@ -26,13 +29,8 @@ export async function exportAudit(
   // an incident that is not there has no lines; an id that none has finds none
   const filter = (await auditFilter(store, input)) ?? { incidentId: NO_INCIDENT };
   const detail = { format, complete: isWhole(filter), filter: { ...input } };
-  await store.$transaction((tx) =>
-    writeAudit(tx, { actor, action: 'audit.export', subject: 'audit', detail }),
-  );
-  const head = await readChainHead(store);
-  if (head === null) throw new Bug('the audit has no line after one was written');
   const at = isoOf(new Date());
-  const wanted = { head, filter, at };
+  const wanted = { head: await noteExport(store, actor, detail), filter, at };
   const text =
     format === 'jsonl' ? auditJsonLines(store, wanted) : auditCsv(store, wanted, await readNames(store));
   const stream = Readable.toWeb(Readable.from(encoded(text))) as ReadableStream;
@@ -40,6 +38,29 @@ export async function exportAudit(
   return new Response(stream, {
     headers: { 'Content-Type': TYPES[format], 'Content-Disposition': `attachment; filename="${name}"` },
   });
+}
+
+/** The whole chain as JSON lines, for the command line: whoever runs it is not signed in, and is named as such. */
+export async function exportWhole(
+  store: Store,
+): Promise<{ readonly head: AuditHead; readonly text: AsyncIterable<string> }> {
+  const actor = { ...RECOUNT, via: 'command' };
+  const head = await noteExport(store, actor, { format: 'jsonl', complete: true, filter: {} });
+  return { head, text: auditJsonLines(store, { head, filter: {}, at: isoOf(new Date()) }) };
+}
+
+/** Writes the line, and answers the head that it became, or a newer one. */
+async function noteExport(
+  store: Store,
+  actor: AuditActor,
+  detail: NonNullable<AuditEntry['detail']>,
+): Promise<AuditHead> {
+  await store.$transaction((tx) =>
+    writeAudit(tx, { actor, action: 'audit.export', subject: 'audit', detail }),
+  );
+  const head = await readChainHead(store);
+  if (head === null) throw new Bug('the audit has no line after one was written');
+  return head;
 }
 
 const NO_INCIDENT = '00000000-0000-0000-0000-000000000000';

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ChainBreak } from '#lib/base/audit-chain';
 import { AuditHead } from '#lib/base/audit-head';
 import { Failure } from '#lib/base/failure';
+import type { Witness } from '#lib/recovery/audit/verify-audit';
 import type { Env } from '#lib/recovery/setup/env';
 
 /** Outside the database: whoever can write in the one cannot by that write in the other. */
@@ -36,3 +38,25 @@ export async function keepHead(env: Pick<Env, 'dataDir'>, kept: Kept): Promise<v
     throw error;
   }
 }
+
+/** The head in the data folder as a witness. A file that cannot be read is no proof, and is told. */
+export async function keptWitness(
+  env: Pick<Env, 'dataDir'>,
+): Promise<{ readonly witness: Witness | null } | { readonly broken: ChainBreak }> {
+  try {
+    const kept = await readKeptHead(env);
+    if (kept === null) return { witness: null };
+    const { chain, position, hash } = kept;
+    return { witness: { chain, position, hash, where: 'The data folder' } };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { broken: { position: 1, kind: 'unreadable', message: `${error.message} ${error.fix}` } };
+  }
+}
+
+/** The records were replaced by others; a data folder belongs to one database. */
+export const otherChain = (env: Pick<Env, 'dataDir'>): ChainBreak => ({
+  position: 1,
+  kind: 'rewritten',
+  message: `${keptHeadPath(env)} is of another chain: the database of the records was replaced.`,
+});
