@@ -42,6 +42,16 @@ it('starts once, is joined, survives kill -9 and stops', async () => {
   await expect(query(again.url, 'select 1')).rejects.toThrow();
 }, 60_000);
 
+it('waits for a server that is there and slow to answer, and joins it', async () => {
+  const server = await startEmbedded(dir);
+  const pid = Number(readFileSync(path.join(dir, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  process.kill(pid, 'SIGSTOP');
+  setTimeout(() => process.kill(pid, 'SIGCONT'), 3_000);
+  const joined = await startEmbedded(dir);
+  expect([joined.startedHere, joined.url]).toEqual([false, server.url]);
+  await server.stop();
+}, 60_000);
+
 it('refuses a wrong password', async () => {
   const server = await startEmbedded(dir);
   const wrong = new URL(server.url);

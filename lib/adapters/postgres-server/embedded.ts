@@ -14,7 +14,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { withLockFile } from '#lib/adapters/lock/lock-file';
+import { isAlive, withLockFile } from '#lib/adapters/lock/lock-file';
 import {
   type Account,
   accountForServer,
@@ -25,6 +25,7 @@ import {
 import { Failure } from '#lib/base/failure';
 
 const START_LIMIT_MS = 30_000;
+const JOIN_LIMIT_MS = 20_000;
 const STALE_LIMIT_MS = 10_000;
 
 export type EmbeddedServer = {
@@ -69,13 +70,32 @@ export async function startEmbedded(
       password: readSecret(path.join(folder, 'password'), account),
     };
     const known = keptPort(folder);
-    if (known !== null && (await answers(urlOf(cluster, known)))) return serverOf(cluster, known, false);
+    if (known !== null && (await isJoined(cluster, known))) return serverOf(cluster, known, false);
     if (!existsSync(path.join(cluster.data, 'PG_VERSION'))) initialise(cluster);
     const port = known !== null && (await isFree(known)) ? known : await freePort();
     writeFileSync(path.join(folder, 'port'), String(port));
     await launch(cluster, port, flags);
     return serverOf(cluster, port, true);
   });
+}
+
+/** Whether the kept server is there. On a busy machine, or while it recovers, it may be some time before it answers. */
+async function isJoined(cluster: Cluster, port: number): Promise<boolean> {
+  const began = performance.now();
+  for (;;) {
+    if (await answers(urlOf(cluster, port))) return true;
+    if (!isServed(cluster.data) || performance.now() - began > JOIN_LIMIT_MS) return false;
+    await sleep(200);
+  }
+}
+
+/** True while the process lives that the cluster's own note names. */
+function isServed(data: string): boolean {
+  try {
+    return isAlive(Number(readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]));
+  } catch {
+    return false;
+  }
 }
 
 const urlOf = (cluster: Cluster, port: number): string =>
