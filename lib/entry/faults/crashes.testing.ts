@@ -19,7 +19,8 @@ export const crashes: Suite = {
   runs: 30,
   lanes: 1,
   open: async () => {
-    const server = await startServer();
+    // a commit that was answered must outlive the server also where the role is set to lose it
+    const server = await startServer({ settings: { synchronous_commit: 'off', wal_writer_delay: '10s' } });
     let admin = new Admin(server.url);
     let lanes = await lanesOf(server, admin);
     return {

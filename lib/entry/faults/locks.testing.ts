@@ -15,13 +15,14 @@ import {
 import type { LiveStore } from '#lib/patch/live-store';
 import type { Random } from '#lib/patch/simulation/random.testing';
 
-// Another session is in the way: it holds a row for too long, it makes a deadlock with the patch, or the server gives the
-// transaction up as not serializable.
+// Another session is in the way: it holds a row for too long, it makes a deadlock with the patch, the server gives the
+// transaction up as not serializable, or has no connection left.
 
 const CASES: readonly ((lane: Lane, scene: Scene, random: Random) => Promise<Ended>)[] = [
   heldTooLong,
   deadlocked,
   notSerializable,
+  noConnection,
 ];
 
 export const locks: Suite = {
@@ -154,4 +155,29 @@ async function notSerializable(lane: Lane, scene: Scene, random: Random): Promis
   );
   wrong.push(...(await thenApplied(lane, scene, answer === 'applied')));
   return { fault: 'not serializable (40001), once or twice', times, applied: answer === 'applied', wrong };
+}
+
+/** The role has no connection left: nothing is written, and that is what is said. */
+async function noConnection(lane: Lane, scene: Scene): Promise<Ended> {
+  const { admin, table } = lane;
+  const role = `one_${table}`;
+  await admin.rows(
+    `create role ${role} login connection limit 1;
+     grant select, insert, update, delete on public.${table} to ${role};
+     grant insert on public.${table}_seen to ${role};
+     grant usage on schema recount to ${role}; grant select, insert on all tables in schema recount to ${role}`,
+  );
+  const url = new URL(lane.url);
+  url.username = role;
+  const other = await session(url.href);
+  const store = storeAt(url.href, table, SHORT);
+  const { answer, words } = await answered(store.apply(scene.patch, BY));
+  const wrong = brokenRules(scene, await readTruth(admin, scene), 'before');
+  if (!/^live\./.test(answer) || !/connection/.test(words)) wrong.push(`answered ${answer}: ${words}`);
+  await other.end();
+  const next = await store.apply(scene.patch, BY);
+  if (next !== 'applied') wrong.push(`then ${next}`);
+  wrong.push(...brokenRules(scene, await readTruth(admin, scene), 'after'));
+  await admin.rows(`drop owned by ${role}; drop role ${role}`);
+  return { fault: 'the live store has no connection left', applied: false, wrong };
 }

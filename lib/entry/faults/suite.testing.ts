@@ -32,7 +32,16 @@ export type Range = { readonly from: number; readonly runs: number; readonly lan
 /** Runs the cases of one suite on a server, each once, and adds them to the tally. Answers how many there were. */
 export async function runSuite(suite: Suite, server: Server, tally: Tally, range: Range): Promise<number> {
   const admin = new Admin(server.url);
-  const { run, close } = await suite.open(server);
+  const opened = await suite.open(server).catch((error: unknown) => {
+    const wrong = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    tally.add({ fault: `${suite.name}: it could not begin`, applied: false, wrong, times: 0 }, suite.name);
+    return null;
+  });
+  if (opened === null) {
+    await admin.close();
+    return 0;
+  }
+  const { run, close } = opened;
   const end = range.from + range.runs;
   let next = range.from;
   let ran = 0;

@@ -26,7 +26,8 @@ type Rows = readonly (readonly (string | null)[])[];
 export class Admin {
   readonly #pool: pg.Pool;
   constructor(url: string) {
-    this.#pool = new pg.Pool({ connectionString: url, max: 16, types: AS_TEXT });
+    const options = '-c synchronous_commit=on';
+    this.#pool = new pg.Pool({ connectionString: url, max: 16, types: AS_TEXT, options });
     this.#pool.on('error', () => {});
   }
 
