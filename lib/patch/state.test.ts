@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest';
 import { PATCH_STATES, type PatchState } from '#lib/patch/patch';
-import { GIVEN_UP, PATCH_EDGES, type PatchEdge, STATE_WORDS, UNDER_WAY, WRITTEN } from '#lib/patch/state';
+import {
+  GIVEN_UP,
+  NOT_STANDING,
+  PATCH_EDGES,
+  type PatchEdge,
+  STATE_WORDS,
+  UNDER_WAY,
+  WRITTEN,
+} from '#lib/patch/state';
 
 const edges = Object.entries(PATCH_EDGES) as [PatchEdge, { from: readonly PatchState[]; to: PatchState }][];
 
@@ -10,10 +18,8 @@ function reachable(from: PatchState): Set<PatchState> {
   return seen;
 }
 
-it('leads from proposed to every state but expired, which time alone brings', () => {
-  expect([...reachable('proposed')].sort()).toEqual(
-    PATCH_STATES.filter((state) => state !== 'expired').sort(),
-  );
+it('leads from proposed to every state', () => {
+  expect([...reachable('proposed')].sort()).toEqual([...PATCH_STATES].sort());
 });
 
 it('is written only by way of an approval and of the commit that follows it', () => {
@@ -51,4 +57,13 @@ it('can be cancelled only before the commit', () => {
 it('stands in the live store where it can be verified, and every state has its words', () => {
   expect([...WRITTEN].sort()).toEqual([...PATCH_EDGES.verify.from].sort());
   expect(new Set(PATCH_STATES.map((state) => STATE_WORDS[state])).size).toBe(PATCH_STATES.length);
+});
+
+it('stands in the way of another patch of its run unless it can write nothing any more', () => {
+  expect(PATCH_STATES.filter((state) => !NOT_STANDING.includes(state))).toEqual(
+    PATCH_STATES.filter((s) => ![...GIVEN_UP, 'stale', 'undone'].includes(s)),
+  );
+  expect([...WRITTEN, ...UNDER_WAY, 'lost'].filter((s) => NOT_STANDING.some((each) => each === s))).toEqual(
+    [],
+  );
 });

@@ -303,3 +303,33 @@ describe('the order of problems', () => {
     );
   });
 });
+
+describe('what can be read of a calculation that has problems', () => {
+  const written = (...changes: Change[]) => parsePlan(planWith(...changes)).parts.written;
+  const brief = (...changes: Change[]): string[] =>
+    written(...changes).versions.map((v) => {
+      const named = [v.keys, v.measures].map((all) => all.map((n) => n.name).join(','));
+      return `${v.version} ${named.join(' ')} ${v.isNamed ? 'named' : 'not named'}`;
+    });
+
+  it('is every version at its place, with its number or that of its place', () => {
+    expect(brief(SECOND)).toEqual(['1 user_id total,events named', '2 user_id total,events named']);
+    expect(brief(['    - version: 1', '    - 1\n    - version: 7'])).toEqual([
+      '1   not named',
+      '7 user_id total,events named',
+    ]);
+    expect(brief(SECOND, ['- version: 2', '- version: x'])[1]).toBe('2 user_id total,events named');
+  });
+
+  it('is what is there of keys and measures; nothing is said of their names where some are not', () => {
+    expect(brief([KEYS, '      keys: { user_id: [a], shop: s }'])).toEqual(['1 shop total,events not named']);
+    expect(brief([`${KEYS}\n`, ''])).toEqual(['1  total,events not named']);
+    expect(brief(['events: count(*)', '"@a": count(*)'])).toEqual(['1 user_id total not named']);
+    expect(brief([MEASURES, '      measures: 1'])).toEqual(['1 user_id  not named']);
+  });
+
+  it('is what it is replayed with, where that can be told', () => {
+    expect(written(['replay_with: deployed', 'replay_with: 1']).replayWith).toBe(1);
+    expect(written(['replay_with: deployed', 'replay_with: 9']).replayWith).toBe('deployed');
+  });
+});
