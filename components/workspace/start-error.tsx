@@ -12,7 +12,9 @@ import { useIncident } from '#components/workspace/use-incident.ts';
 export function StartError({ error }: { error: Error }) {
   const { incident } = useIncident();
   const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => ref.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => {
+    ref.current?.scrollIntoView({ block: 'center' });
+  }, []);
   const { message, fix, details } = apiErrorOf(error);
   const problems = problemsOf(details.problems).map((one) => toldProblem(one, incident.plan));
   return (
