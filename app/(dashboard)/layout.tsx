@@ -3,13 +3,28 @@ import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { MeProvider } from '#components/access/me-provider';
 import { SideNav } from '#components/shell/nav';
+import { RecordsAway } from '#components/shell/records-away';
 import { TopBar } from '#components/shell/top-bar';
 import { permissionsOf } from '#lib/recovery/access/policy';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
+import { recordsTroubleWords } from '#lib/recovery/http/records-trouble';
 import { webContext } from '#lib/recovery/setup/context';
 
+async function whoIsThere() {
+  try {
+    return await resolveActor(await webContext(), await headers());
+  } catch (error) {
+    // thrown on, a page could only say that it failed: what is thrown on the server does not reach it
+    const trouble = recordsTroubleWords(error);
+    if (trouble === null) throw error;
+    return { trouble };
+  }
+}
+
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
-  const { id, name, role } = await resolveActor(await webContext(), await headers());
+  const actor = await whoIsThere();
+  if ('trouble' in actor) return <RecordsAway error={actor.trouble} />;
+  const { id, name, role } = actor;
   if (role === 'nobody') redirect('/sign-in');
   const person = { name, role: role.charAt(0).toUpperCase() + role.slice(1) };
   return (

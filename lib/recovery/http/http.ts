@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { recordsTrouble } from '#lib/adapters/store/records-trouble';
 import { CODES, type Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
+import { recordsTroubleCode } from '#lib/recovery/http/records-trouble';
 import { type Context, webContext } from '#lib/recovery/setup/context';
 import { ownOrigin } from '#lib/recovery/setup/env';
 
@@ -151,13 +151,4 @@ function refusal(code: Code, error: unknown): Response {
   return response;
 }
 
-const TROUBLE_CODES = {
-  away: 'server.database',
-  busy: 'server.busy',
-  contended: 'server.contended',
-} as const satisfies Record<NonNullable<ReturnType<typeof recordsTrouble>>, Code>;
-
-function codeOf(error: unknown): Code {
-  const trouble = recordsTrouble(error);
-  return trouble === null ? 'server.fault' : TROUBLE_CODES[trouble];
-}
+const codeOf = (error: unknown): Code => recordsTroubleCode(error) ?? 'server.fault';

@@ -42,8 +42,16 @@ export async function openWorkerSession(url: string, limits?: RecordsLimits): Pr
       }
     }
   }
-  // what is wrong ends the connection, and `onLost` follows
-  const timer = setInterval(() => void client.query('select 1').catch(() => undefined), ASK_MS);
+  let isAsking = false;
+  const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
+    const answered = () => {
+      isAsking = false;
+    };
+    // what is wrong ends the connection, and `onLost` follows
+    client.query('select 1').then(answered, answered);
+  }, ASK_MS);
   return {
     worker,
     close: async () => {
