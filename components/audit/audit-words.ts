@@ -1,0 +1,21 @@
+import type { AuditLineView } from '#lib/report/audit-view';
+
+/** `2026-11-22 14:05:01.000042`, to the microsecond; the zone stands in the head of the column. */
+export const exactTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 26)}`;
+
+const VIA: Readonly<Record<string, string>> = {
+  session: 'Signed in',
+  token: 'API token',
+  recount: 'Recount itself',
+  command: 'Command line',
+};
+
+/** How whoever did it had signed in. */
+export const viaWords = (via: string | null): string => (via === null ? 'Not noted then' : (VIA[via] ?? via));
+
+/** Where it came from, in a word: the address, else how. */
+export const originWords = ({ address, via }: AuditLineView): string => address ?? viaWords(via);
+
+/** `patch 3f2a1b9c`: the first piece of an id is enough to tell two apart. */
+export const subjectWords = (subject: string): string =>
+  subject.replace(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1');
