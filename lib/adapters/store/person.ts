@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { StoreTransaction } from '#lib/adapters/store/client';
 
 /** Who started this installation: its first admin. */
 export const LOCAL_PERSON = 'local';
@@ -15,4 +16,11 @@ export async function ensurePerson(url: string, id: string, name: string): Promi
   } finally {
     await client.end();
   }
+}
+
+/** The ids of all admins who are not disabled, held until the transaction ends: two changes see one another. */
+export async function lockAdmins(tx: StoreTransaction): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from person where role = 'admin' and disabled_at is null order by id for update`;
+  return rows.map(({ id }) => id);
 }

@@ -13,6 +13,8 @@ export const PERMISSIONS = {
 
   'me.read': 'viewer',
   'me.change': 'viewer',
+  'token.own': 'viewer',
+  'people.list': 'viewer',
   'incident.read': 'viewer',
   'report.read': 'viewer',
   'live_store.list': 'viewer',
@@ -31,11 +33,21 @@ export const PERMISSIONS = {
   'report.share': 'operator',
 
   'patch.approve': 'approver',
+
+  'people.read': 'admin',
+  'people.change': 'admin',
+  'token.all': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
 export type Permission = keyof typeof PERMISSIONS;
 
 /** What no program does for a person: neither a token nor Recount itself. */
-export const IN_PERSON: readonly Permission[] = ['me.change', 'patch.approve'];
+export const IN_PERSON: readonly Permission[] = [
+  'me.change',
+  'people.change',
+  'token.own',
+  'token.all',
+  'patch.approve',
+];
 
 /** What a token may be limited to, in the words of its form. Each holds those before it. */
 export const TOKEN_SCOPES = {

@@ -5,7 +5,8 @@ import type { Actor } from '#lib/recovery/access/actor';
 export const PROOF_MINUTES = 10;
 
 /** For what is not done with a browser that someone left open. Throws `access.prove`. */
-export function requireProof({ provedAt }: Actor): void {
-  if (provedAt !== null && provedAt.getTime() + PROOF_MINUTES * 60_000 > Date.now()) return;
-  throw new Failure('access.prove', `You showed who you are more than ${PROOF_MINUTES} minutes ago.`);
+export function requireProof({ provedAt }: Actor, minutes = PROOF_MINUTES): void {
+  if (provedAt !== null && provedAt.getTime() + minutes * 60_000 > Date.now()) return;
+  const ago = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  throw new Failure('access.prove', `You showed who you are more than ${ago} ago.`);
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { writeAudit } from '#lib/adapters/store/audit';
+import { type AuditActor, writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { Store, StoreTransaction } from '#lib/adapters/store/client';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
-import { Bug } from '#lib/base/failure';
+import { Bug, Failure } from '#lib/base/failure';
 
 const LINK_HOURS = 24;
 const TOKEN_BYTES = 32;
@@ -35,20 +35,28 @@ export async function firstSignInLink(store: Store, origin: string): Promise<str
  * the data folder. Links that were made before no longer work.
  */
 export async function makeSignInLink(store: Store, origin: string): Promise<string> {
+  const admin = await adminOf(store);
+  return (await makeLinkFor(store, origin, admin.id, 'recount')).url;
+}
+
+/** A link that signs this person in once, in place of those made before. Throws `not_found` for who is disabled. */
+export async function makeLinkFor(
+  store: Store,
+  origin: string,
+  personId: string,
+  actor: AuditActor | string,
+): Promise<{ url: string; expiresAt: string }> {
   const { token, tokenSha256 } = makeToken();
+  const expiresAt = new Date(Date.now() + LINK_HOURS * 3_600_000);
   await changeRecords(store, async (tx) => {
-    const person = await adminOf(tx);
-    await tx.signInLink.deleteMany({ where: { usedAt: null } });
-    const expiresAt = new Date(Date.now() + LINK_HOURS * 3_600_000);
-    const { id } = await tx.signInLink.create({ data: { tokenSha256, personId: person.id, expiresAt } });
-    await writeAudit(tx, {
-      actor: 'recount',
-      action: 'sign_in_link.make',
-      subject: `person ${person.id}`,
-      detail: { link: id },
-    });
+    const person = await tx.person.findFirst({ where: { id: personId, disabledAt: null } });
+    if (person === null) throw new Failure('not_found', 'There is no such person, or they are disabled.');
+    await tx.signInLink.deleteMany({ where: { usedAt: null, personId } });
+    const { id } = await tx.signInLink.create({ data: { tokenSha256, personId, expiresAt } });
+    const subject = `person ${personId}`;
+    await writeAudit(tx, { actor, action: 'sign_in_link.make', subject, detail: { link: id } });
   });
-  return `${origin}/welcome#${token}`;
+  return { url: `${origin}/welcome#${token}`, expiresAt: expiresAt.toISOString() };
 }
 
 /** Who began this installation, else the admin who is longest there. There is always one: access.last_admin. */

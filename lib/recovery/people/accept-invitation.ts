@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { hashToken } from '#lib/adapters/store/auth-records';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { Failure } from '#lib/base/failure';
+import { authOf } from '#lib/recovery/access/auth-of';
+import { beginSession } from '#lib/recovery/access/begin-session';
+import { permit } from '#lib/recovery/access/permit';
+import { keepPassword, Password } from '#lib/recovery/access/set-password';
+import { countTry } from '#lib/recovery/access/sign-in-limit';
+import type { Context } from '#lib/recovery/setup/context';
+
+const open = (token: string) => ({
+  tokenSha256: hashToken(token),
+  acceptedAt: null,
+  revokedAt: null,
+  expiresAt: { gt: new Date() },
+});
+const gone = (): Failure =>
+  new Failure('access.link_used', 'This invitation was used already, has expired or was withdrawn.', {
+    fix: 'Ask whoever invited you for a new one.',
+  });
+
+export const LookInput = z.object({ token: z.string().max(200) });
+
+/** What an invitation says to whoever has its link. Throws `access.link_used`, `access.too_many`. */
+export async function lookAtInvitation(
+  context: Context,
+  { token }: z.output<typeof LookInput>,
+): Promise<{ email: string; name: string; role: string }> {
+  permit(context.actor, 'session.open');
+  const tried = await countTry(context, null);
+  const found = await context.store.invitation.findFirst({ where: open(token) });
+  if (found === null) throw gone();
+  await tried.passed();
+  return { email: found.email, name: found.name, role: found.role };
+}
+
+export const AcceptInput = LookInput.extend({ password: Password });
+
+/** Makes the person of an invitation, with their password, and signs them in. Once. Throws as lookAtInvitation does. */
+export async function acceptInvitation(
+  context: Context,
+  { token, password }: z.output<typeof AcceptInput>,
+  request: Request,
+): Promise<Response> {
+  permit(context.actor, 'session.open');
+  const { store, actor } = context;
+  const tried = await countTry(context, null);
+  const auth = await authOf(context).$context;
+  const hash = await auth.password.hash(password);
+  const id = randomUUID();
+  await changeRecords(store, async (tx) => {
+    const where = open(token);
+    const found = await tx.invitation.findFirst({ where });
+    const taken = await tx.invitation.updateMany({
+      where,
+      data: { acceptedAt: new Date(), acceptedBy: id },
+    });
+    if (found === null || taken.count === 0) throw gone();
+    const { email, name, role } = found;
+    if ((await tx.person.count({ where: { email } })) > 0) throw gone();
+    await tx.person.create({ data: { id, name, role, email } });
+    await keepPassword(tx, id, hash);
+    await writeAudit(tx, {
+      actor: { id, via: 'link', from: actor.from },
+      action: 'invitation.accept',
+      subject: `invitation ${found.id}`,
+      detail: { email, name, role },
+    });
+  });
+  await tried.passed();
+  return beginSession(context, id, request, {});
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { lockAdmins } from '#lib/adapters/store/person';
+import { Failure } from '#lib/base/failure';
+import { permit } from '#lib/recovery/access/permit';
+import { ROLES } from '#lib/recovery/access/policy';
+import { PersonName } from '#lib/recovery/people/person-name';
+import type { Context } from '#lib/recovery/setup/context';
+
+export const ChangePersonInput = z.object({
+  id: z.string().max(100),
+  name: PersonName.optional(),
+  role: z.enum(ROLES).optional(),
+  disabled: z.boolean().optional(),
+});
+
+/**
+ * Changes name or role of a person, or disables them: then their sessions and tokens end at once, and no way of signing
+ * in lets them in. Throws `access.last_admin`, `not_found`.
+ */
+export async function changePerson(
+  { store, actor }: Context,
+  { id, name, role, disabled }: z.output<typeof ChangePersonInput>,
+): Promise<Record<string, never>> {
+  permit(actor, 'people.change');
+  await changeRecords(store, async (tx) => {
+    const admins = await lockAdmins(tx);
+    const person = await tx.person.findUnique({ where: { id } });
+    if (person === null) throw new Failure('not_found', 'There is no such person.');
+    const isLast = admins.length === 1 && admins[0] === id;
+    if (isLast && (disabled === true || (role !== undefined && role !== 'admin')))
+      throw new Failure('access.last_admin', `${person.name} is the only admin.`);
+    const disabledAt = disabled === undefined ? person.disabledAt : disabled ? new Date() : null;
+    await tx.person.update({
+      where: { id },
+      data: { name: name ?? person.name, role: role ?? person.role, disabledAt },
+    });
+    const ended = disabled === true ? await endEverything(tx, id) : {};
+    const changed = {
+      ...(name !== undefined && name !== person.name ? { name: [person.name, name] } : {}),
+      ...(role !== undefined && role !== person.role ? { role: [person.role, role] } : {}),
+      ...ended,
+    };
+    const action = disabled === undefined ? 'person.change' : disabled ? 'person.disable' : 'person.enable';
+    await writeAudit(tx, { actor, action, subject: `person ${id}`, detail: changed });
+  });
+  return {};
+}
+
+async function endEverything(tx: StoreTransaction, userId: string): Promise<Record<string, number>> {
+  const sessions = await tx.session.deleteMany({ where: { userId } });
+  await tx.signInLink.deleteMany({ where: { personId: userId, usedAt: null } });
+  const tokens = await tx.apiToken.updateMany({
+    where: { personId: userId, revokedAt: null },
+    data: { revokedAt: new Date() },
+  });
+  return { sessionsEnded: sessions.count, tokensRevoked: tokens.count };
+}

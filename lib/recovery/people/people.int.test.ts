@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { LOCAL_PERSON } from '#lib/adapters/store/person';
+import { NOBODY } from '#lib/recovery/access/actor';
+import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
+import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
+import { readMe } from '#lib/recovery/access/read-me';
+import { SignInInput, signIn } from '#lib/recovery/access/sign-in';
+import { makeLinkFor } from '#lib/recovery/access/sign-in-link';
+import { listIncidents } from '#lib/recovery/incidents/list-incidents';
+import {
+  AcceptInput,
+  acceptInvitation,
+  LookInput,
+  lookAtInvitation,
+} from '#lib/recovery/people/accept-invitation';
+import { ChangePersonInput, changePerson } from '#lib/recovery/people/change-person';
+import { InvitationInput, InviteInput, invite, revokeInvitation } from '#lib/recovery/people/invite';
+import { listNames, listPeople } from '#lib/recovery/people/list-people';
+import { makeWayIn, WayInInput } from '#lib/recovery/people/make-way-in';
+import {
+  EndSessionInput,
+  endOtherSessions,
+  endOwnSession,
+  listOwnSessions,
+} from '#lib/recovery/people/own-sessions';
+import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+import {
+  listAllTokens,
+  listOwnTokens,
+  MakeTokenInput,
+  makeApiToken,
+  revokeToken,
+  TokenInput,
+} from '#lib/recovery/tokens/tokens';
+
+const ORIGIN = 'http://127.0.0.1:4000';
+const PASSWORD = 'correct horse battery';
+const Nothing = z.object({});
+
+let test: TestContext;
+let admin: Browser;
+beforeAll(async () => {
+  test = await openTestContext();
+  globalThis.recountContext = Promise.resolve({ ...test.context, actor: NOBODY });
+}, 60_000);
+afterAll(async () => {
+  globalThis.recountContext = undefined;
+  await test.close();
+});
+beforeEach(async () => {
+  const { store } = test.context;
+  await store.person.deleteMany({ where: { id: { not: LOCAL_PERSON } } });
+  await store.invitation.deleteMany();
+  await store.apiToken.deleteMany();
+  await store.signInTry.deleteMany();
+  admin = await signedIn(LOCAL_PERSON);
+});
+
+async function signedIn(personId: string): Promise<Browser> {
+  const { url } = await makeLinkFor(test.context.store, ORIGIN, personId, 'recount');
+  const browser = openBrowser();
+  const { status } = await browser.ask(WelcomeInput, openWelcome, { token: url.split('#')[1] });
+  expect(status).toBe(200);
+  return browser;
+}
+
+async function person(id: string, role: string): Promise<Browser> {
+  await test.context.store.person.create({ data: { id, name: id, role } });
+  return signedIn(id);
+}
+
+const invited = async (role: string, email = 'ben@example.org'): Promise<string> => {
+  const { status, body } = await admin.ask(InviteInput, invite, { email, name: 'Ben', role });
+  expect(status).toBe(200);
+  return String(body.url).split('#')[1] ?? '';
+};
+const accept = (token: string, browser = openBrowser()) =>
+  browser.ask(AcceptInput, acceptInvitation, { token, password: PASSWORD });
+
+it('an invitation is opened once, by whoever has its link, with the role that it names', async () => {
+  const token = await invited('approver');
+  const ben = openBrowser();
+  expect(await ben.ask(LookInput, lookAtInvitation, { token })).toEqual({
+    status: 200,
+    body: { email: 'ben@example.org', name: 'Ben', role: 'approver' },
+  });
+  const answers = await Promise.all([accept(token, ben), ...Array.from({ length: 7 }, () => accept(token))]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(410)]);
+  const again = openBrowser();
+  await again.ask(SignInInput, signIn, { email: 'ben@example.org', password: PASSWORD });
+  expect((await again.ask(Nothing, readMe)).body).toMatchObject({ name: 'Ben', role: 'approver' });
+  expect((await openBrowser().ask(LookInput, lookAtInvitation, { token })).status).toBe(410);
+  const rows = await test.context.store.invitation.findMany();
+  expect(JSON.stringify(rows)).not.toContain(token);
+  expect(await test.context.store.audit.count({ where: { action: 'invitation.accept' } })).toBe(1);
+});
+
+it('an invitation ends when withdrawn, replaced or a week old; the e-mail of a person is not invited', async () => {
+  const first = await invited('viewer');
+  const second = await invited('viewer');
+  expect((await accept(first)).status).toBe(410);
+  const { invitations } = z
+    .object({ invitations: z.array(z.object({ id: z.string() })) })
+    .parse((await admin.ask(Nothing, listPeople)).body);
+  expect(invitations).toHaveLength(1);
+  expect((await admin.ask(InvitationInput, revokeInvitation, { id: invitations[0]?.id })).status).toBe(200);
+  expect((await accept(second)).status).toBe(410);
+  const third = await invited('viewer');
+  await test.context.store.invitation.updateMany({ data: { expiresAt: new Date() } });
+  expect((await accept(third)).status).toBe(410);
+  await accept(await invited('viewer'));
+  const input = { email: 'BEN@example.org', name: 'Ben', role: 'admin' };
+  expect(await admin.ask(InviteInput, invite, input)).toMatchObject({ status: 409 });
+});
+
+it('who is disabled is out at once, by session and by token, and comes in again when enabled', async () => {
+  const ben = await person('ben', 'operator');
+  const { body } = await ben.ask(MakeTokenInput, makeApiToken, { name: 'ci', scope: 'prepare', days: 30 });
+  const program = { authorization: `Bearer ${body.token}` };
+  const read = () => openBrowser().ask(Nothing, listIncidents, undefined, program);
+  expect((await read()).status).toBe(200);
+  const set = (disabled: boolean) => admin.ask(ChangePersonInput, changePerson, { id: 'ben', disabled });
+  expect((await set(true)).status).toBe(200);
+  expect((await ben.ask(Nothing, readMe)).status).toBe(401);
+  expect((await read()).status).toBe(401);
+  expect((await admin.ask(WayInInput, makeWayIn, { id: 'ben' })).status).toBe(404);
+  await set(false);
+  expect((await read()).status).toBe(401); // the token stays revoked
+  const link = await admin.ask(WayInInput, makeWayIn, { id: 'ben' });
+  const back = openBrowser();
+  await back.ask(WelcomeInput, openWelcome, { token: String(link.body.url).split('#')[1] });
+  expect((await back.ask(Nothing, readMe)).status).toBe(200);
+});
+
+it('a role counts from the next request on', async () => {
+  const ben = await person('ben', 'viewer');
+  expect((await ben.ask(Nothing, listPeople)).status).toBe(403);
+  await admin.ask(ChangePersonInput, changePerson, { id: 'ben', role: 'admin' });
+  expect((await ben.ask(Nothing, listPeople)).status).toBe(200);
+});
+
+it('the last admin is neither disabled nor demoted, also when two are at it at once', async () => {
+  const change = (browser: Browser, id: string, to: object) =>
+    browser.ask(ChangePersonInput, changePerson, { id, ...to });
+  for (const to of [{ disabled: true }, { role: 'viewer' }]) {
+    expect(await change(admin, LOCAL_PERSON, to)).toMatchObject({
+      status: 409,
+      body: { error: { code: 'access.last_admin' } },
+    });
+  }
+  const ben = await person('ben', 'admin');
+  const answers = await Promise.all([
+    change(admin, 'ben', { role: 'viewer' }),
+    change(ben, LOCAL_PERSON, { role: 'viewer' }),
+  ]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(await test.context.store.person.count({ where: { role: 'admin' } })).toBe(1);
+  await test.context.store.person.update({ where: { id: LOCAL_PERSON }, data: { role: 'admin' } });
+});
+
+it('a token does what its scope and its person may do, and manages nobody', async () => {
+  const operator = await person('olga', 'operator');
+  const viewer = await person('vera', 'viewer');
+  const make = (browser: Browser, scope: string, days = 30) =>
+    browser.ask(MakeTokenInput, makeApiToken, { name: 'nightly', scope, days });
+  expect((await make(viewer, 'prepare')).status).toBe(403);
+  expect((await make(operator, 'apply', 366)).status).toBe(400);
+  const { status, body } = await make(operator, 'apply');
+  expect(status).toBe(200);
+  expect(body.token).toMatch(/^rct_[\w-]{43}$/);
+  const program = { authorization: `Bearer ${body.token}` };
+  const ask = (verb: typeof listOwnTokens | typeof readMe | typeof listNames, headers = program) =>
+    openBrowser().ask(Nothing, verb, undefined, headers);
+  expect((await ask(listOwnTokens)).status).toBe(403);
+  expect((await ask(readMe)).status).toBe(403);
+  // a wrong token is not the person of the cookie
+  const wrong = { authorization: `Bearer rct_${'A'.repeat(43)}` };
+  expect((await admin.ask(Nothing, readMe, undefined, wrong)).status).toBe(401);
+  const stored = JSON.stringify(await test.context.store.apiToken.findMany());
+  expect(stored).not.toContain(String(body.token).slice(4));
+  expect((await test.context.store.apiToken.findFirstOrThrow()).lastUsedAt).not.toBeNull();
+  // a lower role limits it from the next request on
+  await test.context.store.person.update({ where: { id: 'olga' }, data: { role: 'viewer' } });
+  expect((await openBrowser().ask(Nothing, listIncidents, undefined, program)).status).toBe(200);
+  await test.context.store.apiToken.updateMany({ data: { expiresAt: new Date() } });
+  expect((await openBrowser().ask(Nothing, listIncidents, undefined, program)).status).toBe(401);
+});
+
+it('own tokens are seen and ended by their person and by an admin, by nobody else', async () => {
+  const [olga, vera] = [await person('olga', 'operator'), await person('vera', 'viewer')];
+  const { body } = await olga.ask(MakeTokenInput, makeApiToken, { name: 'ci', scope: 'read', days: 1 });
+  expect((await vera.ask(Nothing, listOwnTokens)).body.tokens).toEqual([]);
+  expect((await vera.ask(Nothing, listAllTokens)).status).toBe(403);
+  expect((await vera.ask(TokenInput, revokeToken, { id: body.id })).status).toBe(404);
+  expect((await admin.ask(Nothing, listAllTokens)).body.tokens).toHaveLength(1);
+  expect((await admin.ask(TokenInput, revokeToken, { id: body.id })).status).toBe(200);
+  expect((await olga.ask(Nothing, listOwnTokens)).body.tokens).toEqual([]);
+  await test.context.store.session.updateMany({ data: { provedAt: new Date(0) } });
+  const late = await olga.ask(MakeTokenInput, makeApiToken, { name: 'ci', scope: 'read', days: 1 });
+  expect(late).toMatchObject({ status: 403, body: { error: { code: 'access.prove' } } });
+});
+
+it('own sessions are listed and ended; those of others are not there', async () => {
+  const [olga, vera] = [await person('olga', 'operator'), await person('vera', 'viewer')];
+  const second = await signedIn('olga');
+  const Sessions = z.object({ sessions: z.array(z.object({ id: z.string(), isThis: z.boolean() })) });
+  const { sessions } = Sessions.parse((await olga.ask(Nothing, listOwnSessions)).body);
+  expect(sessions.map(({ isThis }) => isThis).sort()).toEqual([false, true]);
+  const other = sessions.find(({ isThis }) => !isThis)?.id ?? '';
+  expect((await vera.ask(EndSessionInput, endOwnSession, { id: other })).status).toBe(404);
+  expect((await olga.ask(EndSessionInput, endOwnSession, { id: other })).status).toBe(200);
+  expect((await second.ask(Nothing, readMe)).status).toBe(401);
+  await signedIn('olga');
+  expect((await olga.ask(Nothing, endOtherSessions, {})).body).toEqual({ ended: 1 });
+  expect((await olga.ask(Nothing, readMe)).status).toBe(200);
+});
+
+it('only an admin changes people', async () => {
+  const approver = await person('ada', 'approver');
+  const refused = async (asked: ReturnType<Browser['ask']>) =>
+    expect(await asked).toMatchObject({ status: 403, body: { error: { code: 'access.forbidden' } } });
+  await refused(approver.ask(InviteInput, invite, { email: 'x@example.org', name: 'X', role: 'admin' }));
+  await refused(approver.ask(ChangePersonInput, changePerson, { id: 'ada', role: 'admin' }));
+  await refused(approver.ask(WayInInput, makeWayIn, { id: LOCAL_PERSON }));
+  expect((await approver.ask(Nothing, listNames)).body.people).toHaveLength(2);
+});
