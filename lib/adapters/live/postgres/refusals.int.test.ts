@@ -101,6 +101,29 @@ describe('the database has the last word, and nothing stays behind', () => {
     );
     await refused(table, [INSERT], 'patch.target_refused', /"parent"/);
   });
+  it.each([
+    ['a trigger', 'create trigger tg after delete on TBL'],
+    ['a deferred trigger', 'create constraint trigger tg after delete on TBL deferrable initially deferred'],
+  ])('%s that brings a deleted row back', async (_, when) => {
+    const table = await tableWith(
+      `create function FN() returns trigger language plpgsql as $f$ begin insert into TBL values (old.id, old.n); return null; end $f$;
+       ${when} for each row execute function FN()`,
+    );
+    await refused(table, [DELETE], 'patch.target_refused', /The delete touched 0 rows, not 1/);
+  });
+  it('a trigger that rewrites, as a row is put back, what was not patched', async () => {
+    const table = await tableWith('alter table TBL add note text');
+    const store = storeAt(server.url, table);
+    const patch = await patchOf(table, [DELETE]);
+    await store.apply(patch, by);
+    const rewriting = trigger('before insert', `new.note := 'again'; return new;`);
+    await sqlRows(server.url, rewriting.replaceAll('TBL', table).replaceAll('FN', `fn_${table}`));
+    await expect(store.undo(patch, by)).rejects.toMatchObject({ code: 'patch.target_refused' });
+    expect(await content(table)).toHaveLength(2);
+    await sqlRows(server.url, `drop trigger tg on ${table}`);
+    await store.undo(patch, by);
+    expect(await content(table)).toHaveLength(3);
+  });
   it('a deferred trigger that rewrites a value', async () => {
     const table = await tableWith(
       `create function FN() returns trigger language plpgsql as $f$ begin update TBL set n = 0 where id = new.id and n <> 0; return null; end $f$;
