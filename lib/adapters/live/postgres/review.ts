@@ -25,16 +25,16 @@ export function reviewSql(target: Target, header: PatchHeader): string {
     `-- ${names.join(', ')}`,
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;',
     ...settingWords({ ...target, rows, applicationName: `recount:${header.seal.slice(0, 12)}` }),
-    `LOCK TABLE ${shape.table} IN ROW EXCLUSIVE MODE;`,
     '',
-    '-- The ledger first: a second apply of the same seal stops here.',
-    `${LEDGER_INSERT};`,
-    '',
-    `-- ${rowsSource(header)}`,
+    `-- ${rowsSource(header)} Sent before anything is locked.`,
     `CREATE TEMPORARY TABLE recount_rows (seq bigint, op text, ${columns.join(', ')}, whole jsonb) ON COMMIT DROP;`,
     header.kind === 'undo'
       ? `INSERT INTO ${STAGED} SELECT … FROM recount.patch_row …;  -- ${rowsWord(rows)}`
       : `COPY ${STAGED} FROM STDIN;  -- ${rowsWord(rows)}`,
+    '',
+    '-- The ledger before the table: a second apply of the same seal stops here.',
+    `${LEDGER_INSERT};`,
+    `LOCK TABLE ${shape.table} IN ROW EXCLUSIVE MODE;`,
   ];
   const statement = (words: string, text: string): void => void parts.push('', `-- ${words}`, `${text};`);
   if (updates + deletes > 0) {
