@@ -40,7 +40,7 @@ it('starts once, is joined, survives kill -9 and stops', async () => {
 
   await again.stop();
   await expect(query(again.url, 'select 1')).rejects.toThrow();
-}, 60_000);
+}, 120_000);
 
 it('waits for a server that is there and slow to answer, and joins it', async () => {
   const server = await startEmbedded(dir);
