@@ -246,12 +246,21 @@ describe('words', () => {
     ).toEqual(['plan.live.keys_differ calculation.versions[1].keys 32:13']);
   });
 
+  it('of a version that calculates more, or less', () => {
+    for (const measures of ['{ total: sum(v) }', '{ total: sum(v), events: count(*), more: max(v) }'])
+      expect(told([SECOND[0], SECOND[1].replace('{ events: count(*), total: sum(v) }', measures)])).toEqual([
+        'plan.calculation.not_mergeable calculation.versions[1]',
+      ]);
+  });
+
   it('of versions that do not follow each other', () => {
     const third = SECOND[1].replace('  replay_with', '').replace('version: 2', 'version: 3');
     const same: Change = ['  replay_with', `${SECOND[1].replace('  replay_with', '')}${third}  replay_with`];
     expect(told(same)).toEqual(['plan.calculation.version calculation.versions[2].since']);
     const later: Change = [same[0], same[1].replace(/2024-06-01(?![\s\S]*2024-06-01)/, '2024-06-02')];
     expect(told(later)).toEqual([]);
+    const without: Change = [same[0], same[1].replace(/ {6}since: 2024-06-01\S*\n(?![\s\S]*since)/, '')];
+    expect(told(without)).toEqual(['plan.calculation.version calculation.versions[2].since']);
     const back: Change = [same[0], same[1].replace('2024-06-01', '2024-06-02')];
     expect(told(back)).toEqual(['plan.calculation.version calculation.versions[2].since']);
   });
