@@ -124,6 +124,12 @@ describe('the database has the last word, and nothing stays behind', () => {
     await store.undo(patch, by);
     expect(await content(table)).toHaveLength(3);
   });
+  it('a row that is gone, also where it held NULL', async () => {
+    const table = await tableWith('update TBL set n = null where id = 1');
+    const patch = await patchOf(table, [{ op: 'update', key: ['1'], before: [null], after: ['2'] }]);
+    await sqlRows(server.url, `delete from ${table} where id = 1`);
+    await expect(storeAt(server.url, table).apply(patch, by)).rejects.toMatchObject({ code: 'patch.stale' });
+  });
   it('a deferred trigger that rewrites a value', async () => {
     const table = await tableWith(
       `create function FN() returns trigger language plpgsql as $f$ begin update TBL set n = 0 where id = new.id and n <> 0; return null; end $f$;
