@@ -59,12 +59,12 @@ async function start(): Promise<void> {
   if (!development) await buildPages(say);
   const records = await openRecords(env);
   ends.push(records.stop);
+  const opened = env.origin ?? address;
+  const link = await firstLink(records, opened);
   if (ending) return;
   launch(env, records);
   await answers(env);
   ready = true;
-  const opened = env.origin ?? address;
-  const link = await firstLink(records, opened);
   say(`ready at ${opened}`);
   if (link !== null) {
     say('nobody can sign in yet; this link does it once, within 24 hours, as the first admin:');
