@@ -95,6 +95,7 @@ export const CODES = {
   'patch.state': { exit: 4, http: 409, what: 'The patch is in a state that does not allow this.', fix: 'Reload; someone may have acted before you.' },
   'patch.not_approved': { exit: 4, http: 409, what: 'The patch has no valid approval.', fix: 'Have it approved first.' },
   'patch.overlap': { exit: 4, http: 409, what: 'Another patch has the same rows of the live store.', fix: 'Settle or withdraw the named patch first.' },
+  'patch.own': { exit: 4, http: 403, what: 'Nobody approves what they prepared themselves.', fix: 'Ask another person whose role is approver. Where one person works alone, an admin can allow self-approval in Settings › Policies.' },
   'patch.nothing': { exit: 4, http: 409, what: 'There is nothing to write.', fix: 'No step is needed: all compared rows match.' },
   'run.incomplete': { exit: 2, http: 409, what: 'The folder does not hold a finished preview.', fix: 'Run `preview` first.' },
   'run.cancelled': { exit: 1, http: 409, what: 'The run was cancelled.', fix: 'Start it again when you are ready.' },

@@ -3,6 +3,7 @@ import type { AuditHead } from '#lib/base/audit-head';
 import type { WrittenDigits } from '#lib/compare/discrepancy';
 import type { LiveColumn } from '#lib/compare/live-column';
 import type { Rehearsal } from '#lib/patch/rehearsal';
+import type { PatchReview } from '#lib/patch/review';
 import type { Block } from '#lib/replay/run';
 
 export type { LiveColumn };
@@ -156,7 +157,7 @@ export type Verification = {
 };
 
 /** A patch as the page shows it: GET /api/v1/patches/:id. */
-export type PatchView = {
+export type PatchView = PatchReview & {
   readonly id: string;
   readonly number: number;
   readonly kind: 'patch' | 'undo';
@@ -192,14 +193,6 @@ export type PatchView = {
   readonly target: string;
   readonly blockedBy: readonly Block[];
   readonly sql: string;
-  readonly approvals: readonly {
-    readonly approver: string;
-    readonly at: string;
-    readonly reason: string;
-    readonly selfApproved: boolean;
-    readonly voidedBecause: string | null;
-  }[];
-  readonly approvalsNeeded: number;
   readonly progress: readonly ApplyProgress[];
   /** It is to be written, and no worker is at it right now: what `progress` has is how far an earlier one came. */
   readonly waiting: boolean;

@@ -2,9 +2,13 @@ import type { PatchState } from '#lib/patch/patch';
 
 /** What can happen to a patch, and from which states to which: the whole state machine. */
 export const PATCH_EDGES = {
-  /** A person approves exactly the seal that was shown. */
+  /** As many people as are needed approved exactly the seal that was shown. */
   approve: { from: ['proposed', 'expired'], to: 'approved' },
-  /** It is taken back before it was begun: by a person, or because what it was made from changed. */
+  /** Approvals that it needs are too old. */
+  expire: { from: ['approved'], to: 'expired' },
+  /** Approvals that it needs do not count any more: the policy changed, or who may approve. */
+  reopen: { from: ['approved'], to: 'proposed' },
+  /** It is taken back before it was begun: by a person, or because what it was made from changed, or changes were asked for. */
   withdraw: { from: ['proposed', 'approved', 'expired'], to: 'cancelled' },
   start: { from: ['approved'], to: 'applying' },
   /** The outcome of an earlier COMMIT is asked for. Not `applying`: a COMMIT may be under way, so nothing can be cancelled. */

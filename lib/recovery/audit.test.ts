@@ -9,6 +9,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'lib/recovery/archives/archive-moved.ts': 'the upload verbs call it',
   'lib/recovery/reports/freeze-report.ts': 'sharing and verifying call it',
   'lib/recovery/patches/stop-rehearsals.ts': 'the verbs that end a rehearsal call it',
+  'lib/recovery/access/step-up.ts': 'it uses up a proof; approving, applying and changing the policies call it',
   'lib/recovery/patches/patch-refusal.ts': 'it holds the incident; the patch verbs call it',
 };
 

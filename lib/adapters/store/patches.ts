@@ -1,3 +1,4 @@
+import { ENOUGH } from '#lib/adapters/store/approvals';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Prisma } from '#lib/adapters/store/generated/client';
 import type { PatchGuard } from '#lib/patch/apply-protocol';
@@ -98,21 +99,28 @@ const CURRENT = Prisma.sql`
 
 const states = (edge: PatchEdge): Prisma.Sql => Prisma.join([...PATCH_EDGES[edge].from]);
 
-/** Edge `approve`, for exactly this seal and while the run is current. */
+/** Whether exactly this seal waits for approvals, and the run is current. */
+export async function isApprovable(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 as there from patch p
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('approve')}) and ${CURRENT}`;
+  return rows.length === 1;
+}
+
+/** Edge `approve`, for exactly this seal, with enough approvals of it, while the run is current. */
 export async function approveWhere(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
   const count = await tx.$executeRaw`
     update patch p set state = ${PATCH_EDGES.approve.to}
-     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('approve')}) and ${CURRENT}`;
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('approve')}) and ${CURRENT} and ${ENOUGH}`;
   return count === 1;
 }
 
-/** Edge `start`: a new attempt, for exactly this seal, with a standing approval of it, while the run is current. */
+/** Edge `start`: a new attempt, for exactly this seal, with enough approvals of it that count now, while the run is current. */
 export async function startWhere(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
   const count = await tx.$executeRaw`
     update patch p set state = ${PATCH_EDGES.start.to}, attempt = p.attempt + 1, progress = null, error = null,
                        cancel_requested_at = null
-     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('start')}) and ${CURRENT}
-       and exists (select from approval a where a.patch_id = p.id and a.seal = p.seal and a.voided_at is null)`;
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('start')}) and ${CURRENT} and ${ENOUGH}`;
   return count === 1;
 }
 

@@ -65,7 +65,7 @@ describe('records', () => {
     expect(await store.audit.count({ where: { action: 'test.write', actor: 'local' } })).toBe(1);
   });
 
-  it('refuses an approval by the author that is not marked, and a second standing one', async () => {
+  it('refuses an approval by an author, a second standing one, and one that is changed', async () => {
     const incident = await store.incident.create({ data: { title: 'One', plan: {}, createdBy: 'local' } });
     const seal = 'a'.repeat(64);
     const run = await store.run.create({
@@ -75,16 +75,39 @@ describe('records', () => {
       data: { incidentId: incident.id, runId: run.id, seal, author: 'local' },
     });
     const approval = { patchId: patch.id, seal, author: 'local', approver: 'local', reason: 'checked' };
-    await expect(store.approval.create({ data: approval })).rejects.toThrow(/approval_two_people_check/);
-    await expect(
-      store.approval.create({ data: { ...approval, approver: 'ann', reason: ' ' } }),
-    ).rejects.toThrow(/reason_check/);
-    await store.approval.create({ data: { ...approval, selfApproved: true } });
-    await expect(store.approval.create({ data: { ...approval, selfApproved: true } })).rejects.toThrow(
-      /Unique constraint/,
+    const create = (change: object) => store.approval.create({ data: { ...approval, ...change } });
+    await expect(create({})).rejects.toThrow(/approval_two_people/);
+    await expect(create({ selfApproved: true })).rejects.toThrow(/approval_two_people/);
+    await expect(create({ author: 'ann' })).rejects.toThrow(/approval_author/);
+    await expect(create({ approver: 'ann', reason: ' ' })).rejects.toThrow(/reason_check/);
+    // who had a hand in it is no other person
+    await store.patchAuthor.create({ data: { patchId: patch.id, personId: 'ben' } });
+    await expect(create({ approver: 'ben' })).rejects.toThrow(/approval_two_people/);
+    const { id } = await create({ approver: 'ann' });
+    await expect(create({ approver: 'ann' })).rejects.toThrow(/Unique constraint/);
+
+    const change = (data: object) => store.approval.update({ where: { id }, data });
+    for (const data of [{ approver: 'cem' }, { seal: 'b'.repeat(64) }, { createdAt: new Date() }])
+      await expect(change(data)).rejects.toThrow(/approval_unchanged/);
+    await change({ voidedAt: new Date(), voidedBecause: 'the plan changed' });
+    await expect(change({ voidedAt: null })).rejects.toThrow(/approval_unchanged/);
+    await create({ approver: 'ann' });
+  });
+
+  it('lets the author approve only where an admin allowed it and nobody else is there', async () => {
+    const patch = await store.patch.findFirstOrThrow();
+    const { id: patchId, seal } = patch;
+    const self = { patchId, seal, author: 'local', approver: 'local', selfApproved: true, reason: 'alone' };
+    await store.person.create({ data: { id: 'local', name: 'Alex' } });
+    await expect(store.approval.create({ data: self })).rejects.toThrow(/approval_two_people/);
+    await store.policy.updateMany({ data: { selfApproval: true } });
+    await store.person.create({ data: { id: 'ann', name: 'Ann' } });
+    await expect(store.approval.create({ data: self })).rejects.toThrow(/approval_two_people/);
+    await store.person.update({ where: { id: 'ann' }, data: { disabledAt: new Date() } });
+    await store.approval.create({ data: self });
+    await expect(store.$executeRaw`insert into policy (one) values (false)`).rejects.toThrow(
+      /policy_one_check/,
     );
-    await store.approval.updateMany({ data: { voidedAt: new Date(), voidedBecause: 'the plan changed' } });
-    await store.approval.create({ data: { ...approval, selfApproved: true } });
   });
 });
 

@@ -15,6 +15,7 @@ export const PERMISSIONS = {
   'me.change': 'viewer',
   'token.own': 'viewer',
   'people.list': 'viewer',
+  'policy.read': 'viewer',
   'incident.read': 'viewer',
   'report.read': 'viewer',
   'live_store.list': 'viewer',
@@ -33,10 +34,13 @@ export const PERMISSIONS = {
   'report.share': 'operator',
 
   'patch.approve': 'approver',
+  'patch.request_changes': 'approver',
+  'run.override': 'approver',
 
   'people.read': 'admin',
   'people.change': 'admin',
   'token.all': 'admin',
+  'policy.change': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
 export type Permission = keyof typeof PERMISSIONS;
 
@@ -47,6 +51,9 @@ export const IN_PERSON: readonly Permission[] = [
   'token.own',
   'token.all',
   'patch.approve',
+  'patch.request_changes',
+  'run.override',
+  'policy.change',
 ];
 
 /** What a token may be limited to, in the words of its form. Each holds those before it. */

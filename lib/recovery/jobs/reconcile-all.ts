@@ -2,6 +2,7 @@ import { startDueVerifies } from '#lib/recovery/jobs/due-verifies';
 import { giveBackDead } from '#lib/recovery/jobs/job-leases';
 import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { checkLedgers } from '#lib/recovery/jobs/ledger-check';
+import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import type { Context } from '#lib/recovery/setup/context';
 
 /** Longer than this a worker does not keep the queue closed for live stores that do not answer. */
@@ -24,6 +25,7 @@ export async function reconcileAtStart(context: Context, worker: number): Promis
 export async function reconcileAgain(context: Context, worker: number): Promise<void> {
   await step('jobs of dead workers', () => giveBackDead(context, worker));
   await step('records and jobs', () => reconcileJobs(context));
+  await step('approvals that expired', () => expireApprovals(context));
   await step('comparisons that are due', () => startDueVerifies(context));
   await step('records and ledgers', () => checkLedgers(context, false));
 }

@@ -6,6 +6,7 @@ import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
 import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
+import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { changeUnlessBound } from '#lib/recovery/patches/bound-patches';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
@@ -18,7 +19,7 @@ export const ApplyPatchInput = z.object({ id: z.uuid(), seal: Seal, confirm: z.s
 
 /**
  * Starts the apply of an approved patch in the worker, once; where an earlier outcome is unknown, asks for it again.
- * `confirm` is the name of what is written. Failures: not_found, request.invalid, patch.seal, patch.not_approved,
+ * `confirm` is the name of what is written. Failures: access.prove, not_found, request.invalid, patch.seal, patch.not_approved,
  * patch.state, patch.overlap, conflict.
  */
 export async function applyPatch(
@@ -27,6 +28,7 @@ export async function applyPatch(
 ): Promise<PatchView> {
   permit(context.actor, 'patch.apply');
   const { store, jobs, actor } = context;
+  await requireStepUp(context);
   const { target, state } = await readPatchView(store, id);
   if (confirm.trim() !== target) {
     throw new Failure('request.invalid', `confirm: type ${target} to confirm what is written`);
@@ -44,6 +46,7 @@ export async function applyPatch(
     }
     const { incidentId, attempt } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
+    await spendStepUp(tx, actor);
     await writeAudit(tx, {
       actor,
       action: settles ? 'patch.settle' : 'patch.apply',

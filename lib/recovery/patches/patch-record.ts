@@ -12,6 +12,7 @@ import {
 import { UNDER_WAY } from '#lib/patch/state';
 import { alarmView } from '#lib/recovery/patches/alarm-record';
 import { rehearsalView } from '#lib/recovery/patches/rehearsal-record';
+import { reviewOf } from '#lib/recovery/patches/review-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 import { BLOCKS } from '#lib/replay/run';
@@ -82,9 +83,6 @@ const shownError = ({ rows, ...told }: z.output<typeof RecordedError>): NonNulla
   ...(rows === undefined ? {} : { rows }),
 });
 
-/** One person for now; people come with signing in. */
-const APPROVALS_NEEDED = 1;
-
 /** When it was put back, or when Recount learned of it: the audit knows. */
 async function undoneAt(
   store: StoreTransaction,
@@ -105,6 +103,7 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     where: { id },
     include: {
       approvals: { orderBy: { createdAt: 'asc' } },
+      authors: { orderBy: { personId: 'asc' } },
       undoes: { select: { id: true, number: true, seal: true } },
       undoneBy: { where: { state: { not: 'cancelled' } }, orderBy: { number: 'desc' }, take: 1 },
       rehearsals: { orderBy: { createdAt: 'desc' }, take: 1 },
@@ -134,14 +133,7 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     createdAt: isoOf(patch.createdAt),
     counts: { updates: patch.updates, inserts: patch.inserts, deletes: patch.deletes },
     ...facts,
-    approvals: patch.approvals.map((one) => ({
-      approver: nameOf(one.approver),
-      at: isoOf(one.createdAt),
-      reason: one.reason,
-      selfApproved: one.selfApproved,
-      voidedBecause: one.voidedBecause,
-    })),
-    approvalsNeeded: APPROVALS_NEEDED,
+    ...(await reviewOf(store, patch, nameOf)),
     progress: readSteps(patch.progress),
     waiting: isUnderWay(state) && !(await isHeld(store, 'apply', id)),
     appliedAt: isoOrNull(patch.appliedAt),

@@ -1,3 +1,4 @@
+import { approvalStanding } from '#lib/adapters/store/approvals';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { PATCH_STATES } from '#lib/patch/patch';
@@ -31,11 +32,18 @@ export async function refusalOf(tx: StoreTransaction, id: string, seal: string |
       fix: 'Preview again, and send the new patch for review.',
     });
   }
-  if (state === 'approved' && !patch.approvals.some((one) => one.seal === patch.seal)) {
-    return new Failure('patch.not_approved', 'The patch has no valid approval.');
+  if (state === 'approved') {
+    const { needed, counting } = await approvalStanding(tx, id);
+    if (counting.length < needed)
+      return new Failure('patch.not_approved', notEnough(counting.length, needed));
   }
   return new Failure('patch.state', `The patch ${state === undefined ? patch.state : STATE_WORDS[state]}.`);
 }
+
+const notEnough = (given: number, needed: number): string =>
+  needed > 1
+    ? `The patch has ${given} of ${needed} approvals that count.`
+    : 'The patch has no approval that counts any more.';
 
 /**
  * Refuses what could not be done in any case before it waits for a lock: of many who press at once, all but the first are
@@ -61,7 +69,6 @@ async function readWhole(tx: StoreTransaction, id: string) {
     incident: await tx.incident.findUniqueOrThrow({ where: { id: incidentId } }),
     run: await tx.run.findUniqueOrThrow({ where: { id: runId } }),
     undoes: undoesId === null ? null : await tx.patch.findUniqueOrThrow({ where: { id: undoesId } }),
-    approvals: await tx.approval.findMany({ where: { patchId: id, voidedAt: null } }),
   };
 }
 

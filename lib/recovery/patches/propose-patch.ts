@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { writePatchWithout } from '#lib/adapters/duckdb/left-out';
 import { openSealedPatch, readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { findRunAuthors } from '#lib/adapters/store/approvals';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
@@ -193,6 +194,7 @@ async function propose(
       updates,
       inserts,
       deletes,
+      authors: { create: await authorsOf(tx, incident.id, actor.id) },
     },
     select: { id: true },
   });
@@ -204,6 +206,16 @@ async function propose(
     detail: { seal: header.seal, run: run.number, updates, inserts, deletes, leftOut: leftOut.size },
   });
   return id;
+}
+
+/** Whoever had a hand in what the patch writes does not approve it. */
+async function authorsOf(
+  tx: StoreTransaction,
+  incidentId: string,
+  author: string,
+): Promise<{ personId: string }[]> {
+  const people = new Set([author, ...(await findRunAuthors(tx, incidentId))]);
+  return [...people].map((personId) => ({ personId }));
 }
 
 const isSame = (a: LeftOut, b: LeftOut): boolean =>

@@ -137,6 +137,7 @@ async function record(
       updates,
       inserts,
       deletes,
+      authors: { create: { personId: actor.id } },
     },
   });
   await touchIncident(tx, incidentId);

@@ -5,19 +5,22 @@ import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 
-/** Author, approver and the audit's newest line, as the target's ledger keeps them. */
+/** Author, approvers and the audit's newest line, as the target's ledger keeps them. */
 export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string): Promise<Signatures> {
-  const approval = await store.approval.findFirst({
+  const approvals = await store.approval.findMany({
     where: { patchId: id, voidedAt: null },
-    orderBy: { createdAt: 'desc' },
+    orderBy: { createdAt: 'asc' },
   });
-  if (approval === null) throw new Failure('patch.not_approved', 'The patch has no valid approval.');
+  const last = approvals.at(-1);
+  if (last === undefined) throw new Failure('patch.not_approved', 'The patch has no valid approval.');
   const nameOf = await readNames(store);
-  const approver = nameOf(approval.approver);
+  const approvers = approvals.map(({ approver, selfApproved }) =>
+    selfApproved ? `self-approved by ${nameOf(approver)}` : nameOf(approver),
+  );
   return {
-    author: nameOf(approval.author),
-    approvedBy: approval.selfApproved ? `self-approved by ${approver}` : approver,
-    approvedAt: isoOf(approval.createdAt),
+    author: nameOf(last.author),
+    approvedBy: approvers.join(', '),
+    approvedAt: isoOf(last.createdAt),
     auditHead: await readChainHead(store),
   };
 }

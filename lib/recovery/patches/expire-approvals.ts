@@ -1,0 +1,54 @@
+import { approvalStanding, findUnsupported } from '#lib/adapters/store/approvals';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { StoreTransaction } from '#lib/adapters/store/client';
+import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
+import { movePatch } from '#lib/adapters/store/patches';
+import { touchIncident } from '#lib/recovery/patches/patch-refusal';
+import type { Context } from '#lib/recovery/setup/context';
+
+const EXPIRED = 'It expired.';
+const UNCOUNTED = 'The policy changed, or who may approve.';
+
+/**
+ * Approved patches that do not have enough approvals any more wait for approval again: one grew too old, the policy asks
+ * for more, an approver left, a second person makes self-approval void. An apply refuses them before that, too. Answers
+ * how many they were.
+ */
+export async function expireApprovals({ store }: Pick<Context, 'store'>): Promise<number> {
+  const ids = await findUnsupported(store);
+  for (const id of ids) await changeRecords(store, (tx) => takeBack(tx, id));
+  return ids.length;
+}
+
+async function takeBack(tx: StoreTransaction, id: string): Promise<void> {
+  await holdIncidentOf(tx, id);
+  const { counting, needed } = await approvalStanding(tx, id);
+  if (counting.length >= needed) return;
+  const { expired } = await voidUncounted(tx, id);
+  if (!(await movePatch(tx, id, expired > 0 ? 'expire' : 'reopen'))) return;
+  const { incidentId, seal } = await tx.patch.findUniqueOrThrow({ where: { id } });
+  await touchIncident(tx, incidentId);
+  await writeAudit(tx, {
+    actor: 'recount',
+    action: expired > 0 ? 'patch.expired' : 'patch.reopened',
+    incidentId,
+    subject: `patch ${id}`,
+    detail: { seal, approvals: counting.length, needed },
+  });
+}
+
+/** What does not count any more is no approval: voided, with the reason. Answers how many were too old. */
+export async function voidUncounted(tx: StoreTransaction, patchId: string): Promise<{ expired: number }> {
+  const { counting } = await approvalStanding(tx, patchId);
+  const { approvalHours } = await tx.policy.findUniqueOrThrow({ where: { one: true } });
+  const since = new Date(Date.now() - approvalHours * 3_600_000);
+  const uncounted = { patchId, voidedAt: null, id: { notIn: [...counting] } };
+  const voidedAt = new Date();
+  const { count: expired } = await tx.approval.updateMany({
+    where: { ...uncounted, createdAt: { lte: since } },
+    data: { voidedAt, voidedBecause: EXPIRED },
+  });
+  await tx.approval.updateMany({ where: uncounted, data: { voidedAt, voidedBecause: UNCOUNTED } });
+  return { expired };
+}
