@@ -29,7 +29,7 @@ export function AuditDetail({ line, onClose }: { line: AuditLineView | null; onC
 function Facts({ line }: { line: AuditLineView }) {
   const detail = JSON.stringify(line.detail, null, 2);
   return (
-    <div className="grid gap-4 px-4 py-3.5">
+    <div className="grid grid-cols-1 gap-4 px-4 py-3.5">
       <DefinitionList
         items={[
           { term: 'What', value: line.words },

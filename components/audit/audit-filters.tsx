@@ -1,7 +1,7 @@
 'use client';
 
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import { type AuditView, inputOf, instantOf, isFiltered, WHOLE_AUDIT } from '#components/audit/audit-view.ts';
+import { type AuditView, instantOf, isFiltered, typedOf, WHOLE_AUDIT } from '#components/audit/audit-view.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { SelectField } from '#components/ui/select-field';
@@ -30,15 +30,15 @@ export function AuditFilters({ view, onView, standing, withoutIncident }: AuditF
         label="Who"
         className="md:w-44"
         options={withAll('Everyone', actorsOf(view, standing))}
-        value={view.actor}
-        onValueChange={(actor) => set({ actor })}
+        value={view.actor || ALL}
+        onValueChange={(actor) => set({ actor: actor === ALL ? '' : actor })}
       />
       <SelectField
         label="What"
         className="md:w-60"
         options={withAll('Everything', actionsOf(view, standing))}
-        value={view.action}
-        onValueChange={(action) => set({ action })}
+        value={view.action || ALL}
+        onValueChange={(action) => set({ action: action === ALL ? '' : action })}
       />
       {withoutIncident ? null : (
         <TypedField
@@ -49,22 +49,8 @@ export function AuditFilters({ view, onView, standing, withoutIncident }: AuditF
           onValue={(incident) => set({ incident })}
         />
       )}
-      <TextField
-        label="From, UTC"
-        type="datetime-local"
-        step={1}
-        className="md:w-52"
-        value={inputOf(view.from)}
-        onValueChange={(text) => set({ from: instantOf(text) })}
-      />
-      <TextField
-        label="To, UTC"
-        type="datetime-local"
-        step={1}
-        className="md:w-52"
-        value={inputOf(view.to)}
-        onValueChange={(text) => set({ to: instantOf(text) })}
-      />
+      <TimeField label="From, UTC" value={view.from} onValue={(from) => set({ from })} />
+      <TimeField label="To, UTC" value={view.to} onValue={(to) => set({ to })} />
       <TypedField
         label="Text"
         icon="search"
@@ -84,7 +70,9 @@ export function AuditFilters({ view, onView, standing, withoutIncident }: AuditF
 }
 
 type Option = { value: string; label: string };
-const withAll = (label: string, options: readonly Option[]): Option[] => [{ value: '', label }, ...options];
+/** No actor and no action is called so. */
+const ALL = '*';
+const withAll = (label: string, options: readonly Option[]): Option[] => [{ value: ALL, label }, ...options];
 
 /** What is chosen stands in the list, also where the audit does not know it. */
 function actorsOf({ actor }: AuditView, standing: AuditStanding | undefined): Option[] {
@@ -101,11 +89,41 @@ function actionsOf({ action }: AuditView, standing: AuditStanding | undefined): 
     : [...known, { value: action, label: action }];
 }
 
+/** An instant as one writes it; what is none is said under it and narrows nothing. */
+function TimeField({
+  label,
+  value,
+  onValue,
+}: {
+  label: string;
+  value: string;
+  onValue: (iso: string) => void;
+}) {
+  const [wrong, setWrong] = useState(false);
+  return (
+    <TypedField
+      label={label}
+      placeholder="2026-11-22 14:05"
+      className="md:w-44"
+      mono
+      error={wrong ? 'Write it as 2026-11-22 14:05.' : undefined}
+      value={typedOf(value)}
+      onValue={(typed) => {
+        const iso = instantOf(typed);
+        setWrong(iso === null);
+        if (iso !== null) onValue(iso);
+      }}
+    />
+  );
+}
+
 type TypedFieldProps = {
   label: string;
   placeholder: string;
   className: string;
   icon?: 'search';
+  mono?: boolean;
+  error?: string | undefined;
   value: string;
   onValue: (value: string) => void;
   inputRef?: RefObject<HTMLInputElement | null>;

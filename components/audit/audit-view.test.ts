@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import {
   auditQuery,
-  inputOf,
   instantOf,
   isFiltered,
   parseAuditView,
+  typedOf,
   WHOLE_AUDIT,
 } from '#components/audit/audit-view.ts';
 
@@ -24,9 +24,16 @@ it('reads its own address back, and leaves out what is none', () => {
   expect(parseAuditView(new URLSearchParams('?from=soon&incident=x&text=%20'))).toEqual(WHOLE_AUDIT);
 });
 
-it('takes the time of an input as UTC', () => {
-  expect(instantOf('2026-11-22T14:05')).toBe('2026-11-22T14:05:00.000Z');
-  expect(inputOf('2026-11-22T14:05:00.000Z')).toBe('2026-11-22T14:05');
-  expect(inputOf('2026-11-22T15:05:07+01:00')).toBe('2026-11-22T14:05:07');
-  expect([instantOf(''), instantOf('soon'), inputOf('')]).toEqual(['', '', '']);
+it('takes what is typed as UTC, and says what is no time', () => {
+  const both = (typed: string) => [instantOf(typed), typedOf(instantOf(typed) ?? '')];
+  expect(both('2026-11-22 14:05')).toEqual(['2026-11-22T14:05:00Z', '2026-11-22 14:05']);
+  expect(both('2026-11-22T14:05:07.000042Z')).toEqual([
+    '2026-11-22T14:05:07.000042Z',
+    '2026-11-22 14:05:07.000042',
+  ]);
+  expect(both('2026-11-22')).toEqual(['2026-11-22T00:00:00Z', '2026-11-22']);
+  expect(both('')).toEqual(['', '']);
+  expect(typedOf('2026-11-22T14:05:00.000Z')).toBe('2026-11-22 14:05');
+  for (const typed of ['soon', '2026-02-30', '2026-11-22 25:00', '22.11.2026'])
+    expect(instantOf(typed)).toBeNull();
 });

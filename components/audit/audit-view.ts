@@ -33,11 +33,23 @@ export function auditQuery(view: AuditView, more: Readonly<Record<string, string
 
 export const isFiltered = (view: AuditView): boolean => AUDIT_FILTERS.some((name) => view[name] !== '');
 
-/** `2026-11-22T14:05` of a time input as an instant in UTC, and back; empty stays empty. */
-export const instantOf = (input: string): string => {
-  if (input === '') return '';
-  const at = new Date(`${input}Z`);
-  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
-};
-export const inputOf = (iso: string): string =>
-  iso === '' ? '' : new Date(iso).toISOString().slice(0, 19).replace(/:00$/, '');
+const TYPED = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?\s*(?:Z|UTC)?$/i;
+
+/** `2026-11-22 14:05` or a day, as it is typed, as an instant in UTC; empty stays empty, null for what is no time. */
+export function instantOf(typed: string): string | null {
+  if (typed === '') return '';
+  const [, day, clock = '00:00'] = TYPED.exec(typed) ?? [];
+  if (day === undefined) return null;
+  const iso = `${day}T${clock.length === 5 ? `${clock}:00` : clock}Z`;
+  const at = new Date(iso);
+  // a day that its month does not have would become one of the next
+  return Number.isNaN(at.getTime()) || !at.toISOString().startsWith(day) ? null : iso;
+}
+
+/** The same back, as short as it can be written. */
+export const typedOf = (iso: string): string =>
+  iso
+    .replace('T', ' ')
+    .replace(/(?:Z|\+00:00)$/, '')
+    .replace(/(\d\d:\d\d):00(?:\.0+)?$/, '$1')
+    .replace(/ 00:00$/, '');

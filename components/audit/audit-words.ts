@@ -18,4 +18,7 @@ export const originWords = ({ address, via }: AuditLineView): string => address 
 
 /** `patch 3f2a1b9c`: the first piece of an id is enough to tell two apart. */
 export const subjectWords = (subject: string): string =>
-  subject.replace(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1');
+  subject.replace(
+    /\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b([0-9A-Za-z]{8})[0-9A-Za-z]{16,}\b/g,
+    '$1$2',
+  );

@@ -44,8 +44,8 @@ export async function checkAudit(context: Looking, known: Known | null): Promise
     problem: broken === null ? null : { position: broken.position, message: broken.message },
   });
   if (broken !== null) console.error(`audit: ${broken.message}`);
-  if (broken !== null || head === null) return null;
-  await keepHead(context.env, { ...head, at: isoOf(now) });
+  if (broken !== null) return null;
+  if (head !== null) await keepHead(context.env, { ...head, at: isoOf(now) });
   return { from: next, wholeAt };
 }
 
