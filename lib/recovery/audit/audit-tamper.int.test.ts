@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestPostgres, type TestPostgres } from '#lib/adapters/postgres-server/testing';
 import { type AuditActor, writeAudit } from '#lib/adapters/store/audit';
 import { openChainReader, readChainHead } from '#lib/adapters/store/audit-chain';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import { closeStore, openStore, type Store } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import type { AuditHead } from '#lib/base/audit-head';
@@ -210,6 +211,26 @@ it('an unbroken chain may be read from any place on, and sees what happened to t
       .broken,
   ).toMatchObject({ kind: 'truncated' });
   await reader.close();
+});
+
+it('fifty who write at once stand in one line, whatever each locks after it wrote', async () => {
+  const people = ['a', 'b'];
+  await store.person.createMany({ data: people.map((id) => ({ id, name: id })) });
+  const one = async (n: number): Promise<void> => {
+    const [first = '', second = ''] = n % 2 === 0 ? people : people.toReversed();
+    await changeRecords(store, async (tx) => {
+      await tx.person.update({ where: { id: first }, data: { name: `${n}` } });
+      await writeAudit(tx, { actor: ANN, action: 'test.write', subject: `first ${n}` });
+      // rows are locked crosswise after the line was written: the chain's own lock must not be held by then
+      if (n % 10 === 0) await tx.person.update({ where: { id: second }, data: { name: `${n}` } });
+      await writeAudit(tx, { actor: ANN, action: 'test.write', subject: `second ${n}` });
+      if (n % 7 === 3) throw new Error('rolled back');
+    });
+  };
+  const done = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => one(n)));
+  const written = done.filter(({ status }) => status === 'fulfilled').length;
+  expect(written).toBe(43);
+  expect(await verified()).toMatchObject({ broken: null, entries: 12 + 2 * written });
 });
 
 it('heads of another chain are told apart', async () => {

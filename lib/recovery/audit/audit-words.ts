@@ -1,14 +1,18 @@
 /** What each action of the audit is called, as a sentence without its subject: `who` stands before it. */
-const WORDS: Readonly<Record<string, string>> = {
+export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'archive.add': 'Added an archive',
   'audit.export': 'Exported the audit',
   'folders.sweep': 'Removed folders that no record names',
   'incident.change': 'Changed the set-up of an incident',
   'incident.close': 'Closed an incident',
   'incident.open': 'Opened an incident',
+  'invitation.accept': 'Accepted an invitation',
+  'invitation.make': 'Invited somebody',
+  'invitation.revoke': 'Took an invitation back',
   'ledger.unknown_patch': 'Found a patch in a ledger that no record knows',
   'live_store.add': 'Added a live store',
-  'live_store.password': 'Changed the password of a live store',
+  'live_store.password': 'Gave a live store a new password',
+  'me.password': 'Changed the own password',
   'patch.alarm_acknowledge': 'Acknowledged an alarm',
   'patch.applied': 'Wrote a patch into the live store',
   'patch.apply': 'Started to write a patch',
@@ -29,7 +33,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'patch.rehearse': 'Started a rehearsal',
   'patch.rehearsed': 'Rehearsed a patch and rolled it back',
   'patch.reopened': 'Took approvals back: the policy asks for more',
-  'patch.request_changes': 'Asked for changes of a patch',
+  'patch.request_changes': 'Asked for changes to a patch',
   'patch.rolled_back': 'Rolled an apply back; nothing was written',
   'patch.settle': 'Asked again what became of a commit',
   'patch.stale': 'Wrote nothing: live rows had changed',
@@ -42,7 +46,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'patch.verify_failed': 'Could not compare the rows of a patch',
   'patch.verify_schedule': 'Changed how often a patch is compared',
   'patch.withdraw': 'Withdrew a patch',
-  'policy.change': 'Changed the policies',
+  'policy.change': 'Changed a policy',
   'preview.cancel': 'Cancelled a preview',
   'preview.fail': 'Could not finish a preview',
   'preview.finish': 'Finished a preview',
@@ -52,12 +56,21 @@ const WORDS: Readonly<Record<string, string>> = {
   'run.restore': 'Took rows into a patch again',
   'sample.open': 'Opened the sample incident',
   'sample.reset': 'Put the sample back',
-  'secrets.rotate': 'Changed the key that seals passwords',
+  'secrets.rotate': 'Sealed the secrets under a new key',
+  'session.close': 'Signed out',
+  'session.end': 'Ended a session',
+  'session.end_others': 'Ended all other sessions',
+  'session.open': 'Signed in',
+  'session.prove': 'Showed again who they are',
   'share.create': 'Shared a report',
   'share.revoke': 'Revoked a share link',
+  'sign_in_link.make': 'Made a sign-in link',
+  'sign_in_link.use': 'Used a sign-in link',
   'survey.fail': 'Could not read an archive',
   'survey.finish': 'Finished reading an archive',
   'survey.start': 'Had an archive read',
+  'token.make': 'Made an API token',
+  'token.revoke': 'Took an API token back',
   'upload.announce': 'Announced a file',
   'upload.complete': 'Completed an upload',
   'upload.remove': 'Removed an uploaded file',
@@ -66,7 +79,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** The words for an action; one that has none of its own is spelled out: `webhook.add`: `Webhook: add`. */
 export function auditWords(action: string): string {
-  const known = WORDS[action];
+  const known = AUDIT_WORDS[action];
   if (known !== undefined) return known;
   const [noun = '', verb = ''] = action.replaceAll('_', ' ').split('.', 2);
   return `${noun.charAt(0).toUpperCase()}${noun.slice(1)}${verb === '' ? '' : `: ${verb}`}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countWorkers } from '#lib/adapters/store/job-leases';
 import { permit } from '#lib/recovery/access/permit';
+import { readAuditCheck } from '#lib/recovery/audit/read-audit-standing';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOrNull } from '#lib/recovery/setup/iso';
 
@@ -20,6 +21,8 @@ export type Health = {
     /** Patches in its ledger that no record knows. */
     readonly unknownPatches: number;
   }[];
+  /** What the last look at the audit said; null before the first. */
+  readonly audit: { readonly state: 'unbroken' | 'broken'; readonly checkedAt: string } | null;
 };
 
 const Problem = z.object({ code: z.string(), message: z.string(), fix: z.string() }).nullable();
@@ -32,6 +35,7 @@ export async function readHealth({ store, actor }: Context): Promise<Health> {
     include: { liveStore: { select: { name: true } } },
     orderBy: { liveStore: { createdAt: 'asc' } },
   });
+  const audit = await readAuditCheck(store);
   return {
     status: 'ok',
     records: 'ok',
@@ -43,5 +47,6 @@ export async function readHealth({ store, actor }: Context): Promise<Health> {
       problem: Problem.parse(error),
       unknownPatches: z.array(z.unknown()).parse(unknown).length,
     })),
+    audit: audit === null ? null : { state: audit.state, checkedAt: audit.at },
   };
 }
