@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { editLive, editVersions, fieldId } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { FileStoreForm } from '#components/new-incident/file-store-form';
+import { LostPassword } from '#components/new-incident/lost-password';
 import { PostgresForm } from '#components/new-incident/postgres-form';
 import { Section } from '#components/new-incident/section';
 import { TableSetup } from '#components/new-incident/table-setup';
@@ -73,6 +74,7 @@ export function LiveSection() {
               Choose another
             </Button>
           </div>
+          {row?.password === 'lost' && <LostPassword store={row} />}
           <TableSetup key={current.id} storeId={current.id} kind={current.kind} />
         </>
       )}

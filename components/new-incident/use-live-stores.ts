@@ -12,6 +12,8 @@ export type LiveStoreRow = {
   readonly kind: 'postgres' | 'file';
   /** `db.example.org:5432/ledger as recount_app`, or a path. */
   readonly location: string;
+  /** `lost`: it was sealed with another key than the one that is there. */
+  readonly password: 'none' | 'kept' | 'lost';
 };
 
 export type LiveTableRow = {

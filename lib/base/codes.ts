@@ -70,6 +70,7 @@ export const CODES = {
   'archive.changed': { exit: 4, http: 409, what: 'A file of the archive changed since it was read.', fix: 'Preview again.' },
   'archive.unbalanced': { exit: 1, http: 500, what: 'The records do not balance; this is a fault of Recount.', fix: 'Please report it with the plan and the counts.' },
   // the live store
+  'secret.lost': { exit: 5, http: 409, what: 'A stored password cannot be opened with the key that is there.', fix: 'Bring the key back (RECOUNT_SECRET_KEY_FILE), or enter the password of the live store again.' },
   'live.unreachable': { exit: 5, http: 502, what: 'The live store cannot be reached or refuses the sign-in.', fix: 'Check address, account and network.' },
   'live.not_found': { exit: 5, http: 422, what: 'The live table or file is not there.', fix: 'Check its name and schema.' },
   'live.unreadable': { exit: 5, http: 422, what: 'The live store cannot be read.', fix: 'Check the rights of the account and the file.' },
@@ -94,8 +95,8 @@ export const CODES = {
   'patch.unknown': { exit: 6, http: 503, what: 'The connection was lost at commit; the outcome is not settled yet.', fix: 'Run it again: it settles the outcome and never writes twice.' },
   'patch.state': { exit: 4, http: 409, what: 'The patch is in a state that does not allow this.', fix: 'Reload; someone may have acted before you.' },
   'patch.not_approved': { exit: 4, http: 409, what: 'The patch has no valid approval.', fix: 'Have it approved first.' },
-  'patch.overlap': { exit: 4, http: 409, what: 'Another patch has the same rows of the live store.', fix: 'Settle or withdraw the named patch first.' },
   'patch.own': { exit: 4, http: 403, what: 'Nobody approves what they prepared themselves.', fix: 'Ask another person whose role is approver. Where one person works alone, an admin can allow self-approval in Settings › Policies.' },
+  'patch.overlap': { exit: 4, http: 409, what: 'Another patch has the same rows of the live store.', fix: 'Settle or withdraw the named patch first.' },
   'patch.nothing': { exit: 4, http: 409, what: 'There is nothing to write.', fix: 'No step is needed: all compared rows match.' },
   'run.incomplete': { exit: 2, http: 409, what: 'The folder does not hold a finished preview.', fix: 'Run `preview` first.' },
   'run.cancelled': { exit: 1, http: 409, what: 'The run was cancelled.', fix: 'Start it again when you are ready.' },

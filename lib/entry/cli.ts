@@ -27,6 +27,7 @@ const HELP = `Usage: recount COMMAND [options]
   audit verify                      tell every hash of the audit again; compare it with the ledgers
           [--export FILE]           of an exported file alone
   audit export --out FILE           write the whole audit as a file that can be verified
+  secrets rotate                    seal the passwords of live stores under a new key
   sign-in-link                      print a link that signs an admin in once
 
 Every command takes --json. Settings come from the environment; docs/running.md lists them.

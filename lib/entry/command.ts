@@ -19,6 +19,6 @@ export type Answer = { readonly value: unknown; readonly words: string; readonly
 
 export type Command = {
   /** Null: it takes none. */
-  readonly operand: 'PLAN' | 'DIR' | 'verify or export' | null;
+  readonly operand: 'PLAN' | 'DIR' | 'verify or export' | 'rotate' | null;
   readonly run: (operand: string, flags: Flags, signal: AbortSignal) => Promise<Answer>;
 };

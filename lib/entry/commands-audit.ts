@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { closeStore, openStore } from '#lib/adapters/store/client';
 import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
@@ -45,7 +45,7 @@ async function verifyHere(): Promise<Answer> {
   return withRecords(async (env, url) => {
     const store = openStore(url);
     try {
-      const key = readOrMakeKey(env.secretKeyFile);
+      const key = openKeys(env);
       const context = { store, env: { ...env, databaseUrl: url }, key };
       const ledgers = await askLedgers(context);
       const { next: _, ...found } = await verifyRecords(context, ledgers);

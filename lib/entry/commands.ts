@@ -31,6 +31,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'export-sql': { operand: 'DIR', run: (...args) => foreseeCommand('exportSqlCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
   audit: { operand: 'verify or export', run: auditCommand },
+  secrets: {
+    operand: 'rotate',
+    run: async (action) => (await import('#lib/entry/commands-operations')).secretsCommand(action),
+  },
   'sign-in-link': {
     operand: null,
     run: async () => (await import('#lib/entry/commands-access')).signInLinkCommand(),

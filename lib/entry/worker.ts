@@ -5,6 +5,7 @@ import { JOB_HANDLERS } from '#lib/recovery/jobs/job-handlers';
 import { leased } from '#lib/recovery/jobs/job-leases';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
 import { reconcileAgain, reconcileAtStart } from '#lib/recovery/jobs/reconcile-all';
+import { keyTroubles } from '#lib/recovery/operations/lost-passwords';
 import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
 import { closeContext, openContext } from '#lib/recovery/setup/context';
 import { JOB_KINDS } from '#lib/recovery/setup/jobs';
@@ -29,6 +30,14 @@ onStop(async () => {
   await session.close();
 });
 
+async function sayOfKey(): Promise<void> {
+  try {
+    for (const words of await keyTroubles(context)) console.error(`worker: ${words}`);
+  } catch (error) {
+    console.error(`worker: the key is not looked at: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 async function sweep(): Promise<void> {
   try {
     const uploads = await sweepUploads(context);
@@ -41,6 +50,7 @@ async function sweep(): Promise<void> {
   }
 }
 
+await sayOfKey();
 await reconcileAtStart(context, session.worker);
 if (!stopping.signal.aborted) {
   watchAudit(context, stopping.signal);

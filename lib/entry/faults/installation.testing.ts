@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, startEmbedded } from '#lib/adapters/postgres-server/embedded';
-import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { openStore } from '#lib/adapters/store/client';
 import { makeDataDir } from '#lib/entry/data-dir';
 import { Admin } from '#lib/entry/faults/world.testing';
@@ -74,7 +74,7 @@ export async function makeInstallation(): Promise<Installation> {
     env,
     store: openStore(records.databaseUrl),
     jobs: await openJobs(records.databaseUrl, 'sender'),
-    key: readOrMakeKey(env.secretKeyFile),
+    key: openKeys(env),
   };
   const test: TestContext = { context, url: url.href, root, close: () => closeContext(context, 0) };
   const running = runner(settings, `http://127.0.0.1:${port}`);

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { type Auth, createAuth, type StartedSession } from '#lib/adapters/auth/auth';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
@@ -18,7 +17,7 @@ export function authOf({ store, env, key }: Context): Auth {
   const auth = createAuth(store, {
     origin: originOf(env),
     port: env.port,
-    secret: env.secret ?? createHmac('sha256', key).update('recount cookies').digest('base64url'),
+    secret: env.secret ?? key.derive('recount cookies').toString('base64url'),
     onSession: (session) => auditSession(store, session),
   });
   made.set(store, auth);

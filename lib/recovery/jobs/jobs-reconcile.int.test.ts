@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPostgres, type TestPostgres } from '#lib/adapters/postgres-server/testing';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { closeStore, openStore } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
+import { Secret } from '#lib/base/secret';
 import { RECOUNT } from '#lib/recovery/access/actor';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
@@ -45,7 +47,7 @@ beforeAll(async () => {
     store,
     jobs,
     env: readEnv({}),
-    key: Buffer.alloc(32),
+    key: openKeys({ secretKeyFile: '', secretKey: { current: new Secret('A'.repeat(43)), next: null } }),
     actor: RECOUNT,
   };
   expect(person.name).toBe('ann');

@@ -1,4 +1,5 @@
 import { writeAudit } from '#lib/adapters/store/audit';
+import { sealIn } from '#lib/adapters/store/sealed-values';
 import { permit } from '#lib/recovery/access/permit';
 import { describeStore } from '#lib/recovery/live-stores/describe-live-table';
 import { type LiveStoreRow, liveStoreRow } from '#lib/recovery/live-stores/list-live-stores';
@@ -13,12 +14,14 @@ import type { Context } from '#lib/recovery/setup/context';
  */
 export async function addLiveStore(context: Context, input: LiveStoreInput): Promise<LiveStoreRow> {
   permit(context.actor, 'live_store.change');
-  const { store, actor } = context;
+  const { store, actor, key } = context;
   const record = await recordOf(context, input);
   if (input.kind === 'postgres') await testPostgres(context, record);
   else await describeStore(context, record, null);
-  const { id, kind, name, config, secret } = record;
+  const { id, kind, name, config } = record;
   await store.$transaction(async (tx) => {
+    const secret =
+      input.kind === 'postgres' && input.password !== '' ? await sealIn(tx, key, id, input.password) : null;
     await tx.liveStore.create({ data: { id, kind, name, config, secret, createdBy: actor.id } });
     await writeAudit(tx, {
       actor,
@@ -27,5 +30,5 @@ export async function addLiveStore(context: Context, input: LiveStoreInput): Pro
       detail: { kind, name, config },
     });
   });
-  return liveStoreRow(record);
+  return liveStoreRow(record, key);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { SSL_MODES } from '#lib/adapters/live/postgres/address';
-import { sealSecret } from '#lib/adapters/secrets/secret-box';
+import { HOST, SSL_MODES } from '#lib/adapters/live/postgres/address';
+import { sealSecret } from '#lib/adapters/secrets/secret-keys';
 import type { Store } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { storeKind } from '#lib/plan/store-text';
@@ -10,18 +10,22 @@ import type { Context } from '#lib/recovery/setup/context';
 import { filePlace, type LiveConfig, type LiveRecord } from '#lib/recovery/setup/live-address';
 import { relativePath, withinPlace } from '#lib/recovery/setup/places';
 
-const line = z.string().max(200);
+const line = z
+  .string()
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'has control characters');
+export const Password = z
+  .string()
+  .max(2_000)
+  .regex(/^[^\0]*$/, 'has a character that no password holds');
 const PostgresFields = z.object({
   kind: z.literal('postgres'),
   name: line.trim().min(1, 'needs a name'),
-  host: line
-    .trim()
-    .min(1, 'names no host')
-    .regex(/^[^\s,/@]*$/, 'is not one host name or address'),
+  host: line.trim().min(1, 'names no host').regex(HOST, 'is not one host name or address'),
   port: z.coerce.number().int().min(1, 'is 1 to 65535').max(65_535, 'is 1 to 65535'),
   database: line.min(1, 'names no database'),
   user: line.min(1, 'names no user'),
-  password: z.string().max(2_000).default(''),
+  password: Password.default(''),
   ssl: z.enum(SSL_MODES),
 });
 const FileFields = z

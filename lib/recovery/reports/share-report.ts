@@ -38,7 +38,7 @@ export async function shareReport(
   const id = await incidentId(store, input.ref);
   const subject = await reportSubject(store, id);
   const { report, isNew } = await newestReport(context, id);
-  const body = input.maskKeys ? maskKeys(report, shortNames(context.key)) : report;
+  const body = input.maskKeys ? maskKeys(report, shortNames(context.key.derive('recount share'))) : report;
   const token = randomBytes(32).toString('base64url');
   const link = await store.$transaction(async (tx) => {
     // by the clock that judges it: a link must not live longer because this machine's clock is wrong

@@ -1,4 +1,4 @@
-import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
+import { openKeys, type SecretKeys } from '#lib/adapters/secrets/secret-keys';
 import { closeStore, openStore, type Store } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { type Actor, NOBODY, RECOUNT } from '#lib/recovery/access/actor';
@@ -11,7 +11,7 @@ export type Context = {
   readonly env: Env;
   readonly jobs: Jobs;
   /** Seals and opens the passwords of live stores. */
-  readonly key: Buffer;
+  readonly key: SecretKeys;
   /** The web process has nobody; lib/recovery/http puts in who sends a request. */
   readonly actor: Actor;
 };
@@ -24,7 +24,7 @@ export async function openContext(role: 'worker' | 'sender'): Promise<Context> {
       fix: 'Start Recount with `npm start`.',
     });
   }
-  const key = readOrMakeKey(env.secretKeyFile);
+  const key = openKeys(env);
   const store = openStore(env.databaseUrl);
   const jobs = await openJobs(env.databaseUrl, role);
   return { store, env, jobs, key, actor: role === 'worker' ? RECOUNT : NOBODY };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import { nearest } from '#lib/base/nearest';
+import { Secret } from '#lib/base/secret';
 import { Access, type AccessSettings, accessSettings } from '#lib/recovery/setup/env-access';
 
 /** A folder that archives may be read from, under the name that people choose it by. */
@@ -23,6 +24,10 @@ export type Env = AccessSettings & {
   readonly threads: number;
   readonly maxUploadBytes: number;
   readonly secretKeyFile: string;
+  /** The key itself, which stands before the file; null: the file. */
+  readonly secretKey: { readonly current: Secret; readonly next: Secret | null } | null;
+  /** How the processes tell what they do: lines for people, or one JSON object a line. */
+  readonly log: 'words' | 'json';
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -40,6 +45,10 @@ const wholeNumber = (least: number, most: number) =>
 const postgresUrl = z
   .string()
   .refine(isPostgresUrl, 'must be a URL like postgresql://user@host:5432/database');
+const keyText = z
+  .string()
+  .refine(isKey, 'must be 32 bytes in base64, for example of `openssl rand -base64 32`')
+  .transform((text) => new Secret(text));
 const folder = z.string().transform((text) => path.resolve(text));
 
 const Settings = z.object({
@@ -52,6 +61,9 @@ const Settings = z.object({
   RECOUNT_THREADS: wholeNumber(1, 512).default(availableParallelism()),
   RECOUNT_MAX_UPLOAD_BYTES: wholeNumber(1, 1024 * GIB).default(20 * GIB),
   RECOUNT_SECRET_KEY_FILE: folder.optional(),
+  RECOUNT_SECRET_KEY: keyText.optional(),
+  RECOUNT_SECRET_KEY_NEXT: keyText.optional(),
+  RECOUNT_LOG: z.enum(['words', 'json']).default('words'),
 });
 
 const NAMES = [...Object.keys(Settings.shape), ...Object.keys(Access.shape)];
@@ -84,6 +96,11 @@ export function readEnv(variables: Variables = process.env): Env {
     threads: at.RECOUNT_THREADS,
     maxUploadBytes: at.RECOUNT_MAX_UPLOAD_BYTES,
     secretKeyFile: at.RECOUNT_SECRET_KEY_FILE ?? path.join(at.RECOUNT_DATA_DIR, 'secret.key'),
+    secretKey:
+      at.RECOUNT_SECRET_KEY === undefined
+        ? null
+        : { current: at.RECOUNT_SECRET_KEY, next: at.RECOUNT_SECRET_KEY_NEXT ?? null },
+    log: at.RECOUNT_LOG,
     ...accessSettings(access.data),
   };
 }
@@ -111,6 +128,10 @@ export function ownOrigin(): string | null {
 
 /** One variable of the environment, for the `${NAME}` of a plan. Undefined where it is not set. */
 export const readVariable = (name: string): string | undefined => process.env[name];
+
+function isKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=?$/.test(text) && Buffer.from(text, 'base64').length === 32;
+}
 
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type PostgresAddress, SSL_MODES } from '#lib/adapters/live/postgres/address';
-import { openSecret } from '#lib/adapters/secrets/secret-box';
+import { openSecret } from '#lib/adapters/secrets/secret-keys';
 import { Bug, Failure } from '#lib/base/failure';
+import { Secret } from '#lib/base/secret';
 import type { Context } from '#lib/recovery/setup/context';
 import type { Env } from '#lib/recovery/setup/env';
 import { archivePlace, type Place } from '#lib/recovery/setup/places';
@@ -46,7 +47,7 @@ export function postgresAddress(
     });
   }
   if (!('host' in config)) throw new Bug(`live store ${record.id} is no PostgreSQL store`);
-  const password = record.secret === null ? null : openSecret(key, record.id, record.secret);
+  const password = record.secret === null ? null : new Secret(openSecret(key, record.id, record.secret));
   return { ...config, password, connectTimeoutSeconds: 10, applicationName: 'recount' };
 }
 
@@ -70,7 +71,7 @@ function addressUrl(address: PostgresAddress | string): string {
   if (typeof address === 'string') return address;
   const { host, port, database, user, password, ssl } = address;
   const name = encodeURIComponent;
-  const account = password === null ? name(user) : `${name(user)}:${name(password)}`;
+  const account = password === null ? name(user) : `${name(user)}:${name(password.reveal())}`;
   const at = host.includes(':') ? `[${host}]` : name(host);
   return `postgres://${account}@${at}:${port}/${name(database)}?sslmode=${ssl}`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestPostgres } from '#lib/adapters/postgres-server/testing';
-import { readOrMakeKey } from '#lib/adapters/secrets/secret-box';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { openStore } from '#lib/adapters/store/client';
 import { migrate } from '#lib/adapters/store/migrate';
 import { ensurePerson, LOCAL_PERSON } from '#lib/adapters/store/person';
@@ -45,7 +45,7 @@ export async function openTestContext(serverUrl?: string): Promise<TestContext> 
     store: openStore(postgres.url),
     env,
     jobs: await openJobs(postgres.url, 'sender'),
-    key: readOrMakeKey(env.secretKeyFile),
+    key: openKeys(env),
     // a test may take longer than a proof holds
     actor: {
       ...RECOUNT,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSsl, parseAddress } from '#lib/adapters/live/postgres/address';
+import { checkAddress, defaultSsl, parseAddress } from '#lib/adapters/live/postgres/address';
 import { parseTableName, tableWords } from '#lib/adapters/live/postgres/table-name';
+import { Failure } from '#lib/base/failure';
+import { Secret } from '#lib/base/secret';
 
 describe('the address of a live store', () => {
   it('is taken apart into fields', () => {
@@ -11,11 +13,12 @@ describe('the address of a live store', () => {
       port: 5432,
       database: 'led ger',
       user: 'ann',
-      password: 'p@ss:',
+      password: new Secret('p@ss:'),
       ssl: 'require',
       connectTimeoutSeconds: 5,
       applicationName: 'recount',
     });
+    expect(parseAddress('postgres://ann:p%40ss%3A@h/d').password?.reveal()).toBe('p@ss:');
     expect(parseAddress('postgresql://ann@[::1]:5433')).toMatchObject({
       host: '::1',
       port: 5433,
@@ -23,6 +26,40 @@ describe('the address of a live store', () => {
       password: null,
       ssl: 'disable',
     });
+  });
+  it.each([
+    { user: 'ann\0options\0-c search_path=evil' },
+    { database: 'ledger\0replication\0database' },
+    { applicationName: 'x\0options\0-c a=b' },
+    { password: new Secret('a\0b') },
+    { host: '/var/run/postgresql' },
+    { host: '@abstract' },
+    { host: 'a,b' },
+    { host: 'a b' },
+    { host: 'h\\share' },
+    { host: 'h?sslmode=disable' },
+    { host: '-h' },
+    { host: '%2Fvar' },
+    { host: 'h\n' },
+    { host: '' },
+    { port: 0 },
+    { port: 1.5 },
+    { user: '' },
+  ])('as fields refuses %j', (field) => {
+    const address = { ...parseAddress('postgres://ann:x@db.example.org/ledger'), ...field };
+    expect(() => checkAddress(address)).toThrow(Failure);
+  });
+  it('takes every name that a network has', () => {
+    for (const host of [
+      'db-1.example.org',
+      'DB_1',
+      '10.0.0.5',
+      '::1',
+      'fe80::1:2',
+      'dätenbank.example',
+      'localhost.',
+    ])
+      expect(checkAddress({ ...parseAddress('postgres://ann@h/d'), host }).host).toBe(host);
   });
   it('is encrypted and proved unless it stays on this machine', () => {
     expect(defaultSsl('db.example.org')).toBe('verify-full');

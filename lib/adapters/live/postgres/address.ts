@@ -1,4 +1,5 @@
 import { Failure } from '#lib/base/failure';
+import { Secret } from '#lib/base/secret';
 
 /** `require`: encrypted, the server's identity unproved; `verify-ca` and `verify-full` prove it. */
 export const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
@@ -10,7 +11,7 @@ export type PostgresAddress = {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly password: string | null;
+  readonly password: Secret | null;
   readonly ssl: SslMode;
   /** PEM of the authority that signed the server's certificate; absent: the system's. */
   readonly ca?: string;
@@ -19,6 +20,9 @@ export type PostgresAddress = {
 };
 
 const PARAMETERS = ['sslmode', 'application_name', 'connect_timeout'];
+/** A name or an address of the network: nothing that a driver could take for a folder, a list or a parameter. */
+export const HOST = /^(?!-)[\p{L}\p{N}._:-]{1,253}$/u;
+const CONTROL = /\p{Cc}/u;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** Encrypted and proved by default; on this machine's own loopback there is nobody to listen. */
@@ -66,7 +70,7 @@ export function parseAddress(text: string): PostgresAddress {
     port: url.port === '' ? 5432 : Number(url.port),
     database,
     user,
-    password: url.password === '' ? null : decode(url.password, 'password'),
+    password: url.password === '' ? null : new Secret(decode(url.password, 'password')),
     ssl: sslMode(parameters.get('sslmode'), host),
     connectTimeoutSeconds: timeout(parameters.get('connect_timeout')),
     applicationName: parameters.get('application_name') ?? 'recount',
@@ -104,19 +108,23 @@ function timeout(text: string | undefined): number {
   return Number(text);
 }
 
-/** Checks an address that came as fields. Throws `plan.field.invalid`. */
+/** Checks an address that came as fields; every session begins with it. Throws `plan.field.invalid`. */
 export function checkAddress(address: PostgresAddress): PostgresAddress {
   const { host, port } = address;
-  if (host === '' || host.startsWith('/') || host.startsWith('@') || /[\s,\0]/.test(host)) {
+  if (!HOST.test(host)) {
     refuse('The live store needs one host name or address; socket folders are not taken.', 'Name a host.');
   }
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     refuse('The port of the live store is not between 1 and 65535.', 'Correct the port.');
   }
   for (const part of [address.user, address.database]) {
-    if (part === '' || part.includes('\0')) {
-      refuse('The live store needs a user and a database.', 'Name both.');
+    if (part === '' || CONTROL.test(part)) {
+      refuse('The live store needs a user and a database, without control characters.', 'Name both.');
     }
+  }
+  // a NUL ends a field of the protocol: what stands behind it would be a parameter of the session
+  if (CONTROL.test(address.applicationName) || address.password?.reveal().includes('\0')) {
+    refuse('The address of the live store holds control characters.', 'Leave them out.');
   }
   return address;
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
+import { checkAddress, type PostgresAddress } from '#lib/adapters/live/postgres/address';
 import { type CancelKey, requestCancel } from '#lib/adapters/live/postgres/cancel-request';
 import { unreachable } from '#lib/adapters/live/postgres/sql-error';
 import { tlsOptions } from '#lib/adapters/live/postgres/tls-options';
@@ -47,13 +47,14 @@ export const READING_SETTINGS: typeof SESSION_SETTINGS = [
 
 /** Connects, or throws `live.unreachable`. `silenceMs`: how long any statement may go without an answer. */
 export async function connect(address: PostgresAddress, silenceMs = 600_000): Promise<Connection> {
+  checkAddress(address);
   const client = new pg.Client({
     host: address.host,
     port: address.port,
     database: address.database,
     user: address.user,
     // a function, because pg would take an absent password from PGPASSWORD or a passfile
-    password: () => address.password ?? '',
+    password: () => address.password?.reveal() ?? '',
     ssl: tlsOptions(address),
     application_name: address.applicationName,
     connectionTimeoutMillis: address.connectTimeoutSeconds * 1000,

@@ -45,7 +45,8 @@ export const isRetryable = (error: unknown): boolean => /^40(001|P01)$/.test(sql
 /** What a failed sign-in or a lost session is called. The password is in no driver message; it is cut out anyway. */
 export function unreachable(error: unknown, address: PostgresAddress): Failure {
   let words = serverWords(error);
-  if (address.password !== null && address.password !== '') words = words.replaceAll(address.password, '…');
+  const password = address.password?.reveal() ?? '';
+  if (password !== '') words = words.replaceAll(password, '…');
   const fix = /SSL|certificate|self.signed|CERT|altnames/i.test(words)
     ? 'The server offers no trusted TLS: give it a certificate, or choose a weaker encryption: `require` (encrypted, not proved) or `disable`; in an address that is `?sslmode=require`.'
     : undefined;
