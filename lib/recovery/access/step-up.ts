@@ -13,7 +13,7 @@ const AT_ONCE_MINUTES = 1;
  */
 export async function requireStepUp({ store, actor }: Pick<Context, 'store' | 'actor'>): Promise<void> {
   if (actor.via !== 'session') return;
-  const { proofMinutes } = await store.policy.findUniqueOrThrow({ where: { one: true } });
+  const { proofMinutes } = await store.policy.findFirstOrThrow();
   requireProof(actor, proofMinutes === 0 ? AT_ONCE_MINUTES : proofMinutes);
 }
 
@@ -23,7 +23,7 @@ export async function requireStepUp({ store, actor }: Pick<Context, 'store' | 'a
  */
 export async function spendStepUp(tx: StoreTransaction, actor: Actor): Promise<void> {
   if (actor.via !== 'session' || actor.from.session === null) return;
-  const { proofMinutes } = await tx.policy.findUniqueOrThrow({ where: { one: true } });
+  const { proofMinutes } = await tx.policy.findFirstOrThrow();
   if (proofMinutes > 0) return;
   const since = new Date(Date.now() - AT_ONCE_MINUTES * 60_000);
   const { count } = await tx.session.updateMany({

@@ -41,7 +41,7 @@ async function takeBack(tx: StoreTransaction, id: string): Promise<void> {
 /** What does not count any more is no approval: voided, with the reason. Answers how many were too old. */
 export async function voidUncounted(tx: StoreTransaction, patchId: string): Promise<{ expired: number }> {
   const { counting } = await approvalStanding(tx, patchId);
-  const { approvalHours } = await tx.policy.findUniqueOrThrow({ where: { one: true } });
+  const { approvalHours } = await tx.policy.findFirstOrThrow();
   const since = new Date(Date.now() - approvalHours * 3_600_000);
   const uncounted = { patchId, voidedAt: null, id: { notIn: [...counting] } };
   const voidedAt = new Date();

@@ -39,7 +39,7 @@ export async function reviewOf(
   nameOf: NameOf,
 ): Promise<PatchReview> {
   const { needed, rule, counting, selfApproval } = await approvalStanding(store, patch.id);
-  const { approvalHours } = await store.policy.findUniqueOrThrow({ where: { one: true } });
+  const { approvalHours } = await store.policy.findFirstOrThrow();
   const people = await store.person.findMany({
     where: { disabledAt: null },
     orderBy: { name: 'asc' },

@@ -30,9 +30,7 @@ export async function readPolicies({ store, actor }: Context): Promise<PoliciesV
 }
 
 export async function viewPolicies(store: StoreTransaction): Promise<PoliciesView> {
-  const { revision, approvalHours, proofMinutes, selfApproval } = await store.policy.findUniqueOrThrow({
-    where: { one: true },
-  });
+  const { revision, approvalHours, proofMinutes, selfApproval } = await store.policy.findFirstOrThrow();
   const named = { select: { id: true, name: true } } as const;
   const rules = await store.approvalRule.findMany({
     include: { liveStore: named },
