@@ -15,12 +15,10 @@ type AuditFiltersProps = {
   onView: (view: AuditView) => void;
   /** Undefined until it is known: then only what is chosen can be seen. */
   standing: AuditStanding | undefined;
-  /** On an incident's own page. */
-  withoutIncident: boolean;
 };
 
 /** By whom, what, when and where: each narrows the list as it is chosen. */
-export function AuditFilters({ view, onView, standing, withoutIncident }: AuditFiltersProps) {
+export function AuditFilters({ view, onView, standing }: AuditFiltersProps) {
   const set = (change: Partial<AuditView>) => onView({ ...view, ...change });
   const search = useRef<HTMLInputElement>(null);
   useShortcuts({ '/': () => search.current?.focus() });
@@ -40,15 +38,13 @@ export function AuditFilters({ view, onView, standing, withoutIncident }: AuditF
         value={view.action || ALL}
         onValueChange={(action) => set({ action: action === ALL ? '' : action })}
       />
-      {withoutIncident ? null : (
-        <TypedField
-          label="Incident"
-          placeholder="INC-12"
-          className="md:w-24"
-          value={view.incident}
-          onValue={(incident) => set({ incident })}
-        />
-      )}
+      <TypedField
+        label="Incident"
+        placeholder="INC-12"
+        className="md:w-24"
+        value={view.incident}
+        onValue={(incident) => set({ incident })}
+      />
       <TimeField label="From, UTC" value={view.from} onValue={(from) => set({ from })} />
       <TimeField label="To, UTC" value={view.to} onValue={(to) => set({ to })} />
       <TypedField

@@ -37,7 +37,7 @@ export function AuditScreen() {
           <AuditStandingCard standing={standing.data} />
         </div>
       ) : null}
-      <AuditFilters view={view} onView={showView} standing={standing.data} withoutIncident={false} />
+      <AuditFilters view={view} onView={showView} standing={standing.data} />
       <AuditLines view={view} onClear={() => showView(WHOLE_AUDIT)} />
     </>
   );
@@ -47,7 +47,7 @@ export function AuditScreen() {
 const showView = (view: AuditView): void =>
   window.history.replaceState(null, '', `${window.location.pathname}${auditQuery(view)}`);
 
-export function ExportMenu({ view }: { view: AuditView }) {
+function ExportMenu({ view }: { view: AuditView }) {
   const address = (format: string): string => `/api/v1/audit/export${auditQuery(view, { format })}`;
   return (
     <Menu trigger={<Button icon="download">{isFiltered(view) ? 'Export what is shown' : 'Export'}</Button>}>
@@ -58,7 +58,7 @@ export function ExportMenu({ view }: { view: AuditView }) {
 }
 
 /** The list of a view, with more of it on demand, and the detail of one line beside it. */
-export function AuditLines({ view, onClear }: { view: AuditView; onClear: (() => void) | null }) {
+function AuditLines({ view, onClear }: { view: AuditView; onClear: () => void }) {
   const found = useAuditLines(view);
   const [open, setOpen] = useState<AuditLineView | null>(null);
   const lines = found.data?.pages.flatMap((page) => page.lines);
@@ -107,9 +107,8 @@ export function AuditLines({ view, onClear }: { view: AuditView; onClear: (() =>
   );
 }
 
-function Nothing({ view, onClear }: { view: AuditView; onClear: (() => void) | null }) {
-  if (!isFiltered(view) || onClear === null)
-    return <EmptyState title="Nothing was done yet." icon="shield" />;
+function Nothing({ view, onClear }: { view: AuditView; onClear: () => void }) {
+  if (!isFiltered(view)) return <EmptyState title="Nothing was done yet." icon="shield" />;
   return (
     <EmptyState
       title="No entry is like that."

@@ -1,5 +1,6 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { IconButton } from '#components/ui/button';
 import { Menu, MenuDownload, MenuItem } from '#components/ui/menu';
@@ -10,6 +11,7 @@ import { useIncident } from '#components/workspace/use-incident.ts';
 export function MoreActions() {
   const { incident, reference } = useIncident();
   const { notify } = useToast();
+  const router = useRouter();
   const [first] = incident.missing.map((each) => toldProblem(each, incident.plan));
   return (
     <Menu trigger={<IconButton icon="more" label="More actions" variant="default" size="md" />}>
@@ -29,6 +31,9 @@ export function MoreActions() {
           Export plan
         </MenuItem>
       )}
+      <MenuItem icon="shield" onSelect={() => router.push(`/audit?incident=INC-${incident.number}`)}>
+        What was done here
+      </MenuItem>
     </Menu>
   );
 }
