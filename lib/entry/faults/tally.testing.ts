@@ -32,7 +32,8 @@ export class Tally {
   readonly #startedMs = performance.now();
   #wrong = 0;
 
-  add(ended: Ended, replay: string): void {
+  /** `news`: to be told and logged; else another process did. */
+  add(ended: Ended, replay: string, news: 'news' | 'told already' = 'news'): void {
     const line = this.#lines.get(ended.fault) ?? { runs: 0, times: 0, applied: 0, unknown: 0, wrong: 0 };
     line.runs += 1;
     line.times += ended.times ?? 1;
@@ -41,11 +42,13 @@ export class Tally {
     if (ended.wrong.length > 0) {
       line.wrong += 1;
       this.#wrong += 1;
-      console.error(`BROKEN ${ended.fault}: ${ended.wrong.join('; ')}\n  again: ${replay}`);
+      if (news === 'news')
+        console.error(`BROKEN ${ended.fault}: ${ended.wrong.join('; ')}\n  again: ${replay}`);
     }
     this.#lines.set(ended.fault, line);
     const log = process.env.RECOUNT_FAULTS_LOG;
-    if (log !== undefined) appendFileSync(log, `${JSON.stringify({ ...ended, replay })}\n`);
+    if (log !== undefined && news === 'news')
+      appendFileSync(log, `${JSON.stringify({ ...ended, replay })}\n`);
   }
 
   get broken(): number {
