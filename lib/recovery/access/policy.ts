@@ -20,8 +20,10 @@ export const PERMISSIONS = {
   'report.read': 'viewer',
   'live_store.list': 'viewer',
   'audit.read': 'viewer',
+  'calculation.read': 'viewer',
 
   'incident.change': 'operator',
+  'calculation.change': 'operator',
   'archive.browse': 'operator',
   'archive.change': 'operator',
   'live_store.use': 'operator',
@@ -36,6 +38,7 @@ export const PERMISSIONS = {
   'patch.approve': 'approver',
   'patch.request_changes': 'approver',
   'run.override': 'approver',
+  'calculation.publish': 'approver',
 
   'people.read': 'admin',
   'people.change': 'admin',
@@ -53,14 +56,16 @@ export const IN_PERSON: readonly Permission[] = [
   'patch.approve',
   'patch.request_changes',
   'run.override',
+  'calculation.publish',
   'policy.change',
 ];
 
 /** What a token may be limited to, in the words of its form. Each holds those before it. */
 export const TOKEN_SCOPES = {
-  read: ['incident.read', 'report.read', 'live_store.list', 'audit.read'],
+  read: ['incident.read', 'report.read', 'live_store.list', 'audit.read', 'calculation.read'],
   prepare: [
     'incident.change',
+    'calculation.change',
     'archive.browse',
     'archive.change',
     'live_store.use',
