@@ -2,12 +2,12 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { ErrorLine } from '#components/access/error-line';
+import { NewPassword, reasonNot } from '#components/access/new-password';
+import { needsProof, ProveForm } from '#components/access/prove-form';
+import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
-import { Notice } from '#components/ui/states';
-
-const LEAST = 12;
 
 type PasswordFormProps = {
   me: { email: string | null; hasPassword: boolean };
@@ -27,19 +27,13 @@ export function PasswordForm({ me, onSaved }: PasswordFormProps) {
       onSaved();
     },
   });
-  const reason = reasonNot({ email, password, again });
+  const reason = /^\S+@\S+$/.test(email) ? reasonNot(password, again) : 'Enter your e-mail first.';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (reason === null && !save.isPending) save.mutate();
   };
-  const error = save.error ? apiErrorOf(save.error) : null;
   return (
     <form onSubmit={submit} className="grid gap-3">
-      {error ? (
-        <Notice tone="danger" role="alert">
-          {error.message} {error.fix}
-        </Notice>
-      ) : null}
       <TextField
         label="E-mail"
         type="email"
@@ -49,22 +43,12 @@ export function PasswordForm({ me, onSaved }: PasswordFormProps) {
         readOnly={me.email !== null}
         hint={me.email === null ? 'You sign in with it. Recount sends no mail.' : undefined}
       />
-      <TextField
-        label="New password"
-        type="password"
-        autoComplete="new-password"
-        value={password}
-        onValueChange={setPassword}
-        hint={`At least ${LEAST} characters. A few words together are good.`}
-      />
-      <TextField
-        label="The same again"
-        type="password"
-        autoComplete="new-password"
-        value={again}
-        onValueChange={setAgain}
-        error={again !== '' && password !== again ? 'The two are not the same.' : undefined}
-      />
+      <NewPassword password={password} onPassword={setPassword} again={again} onAgain={setAgain} />
+      {needsProof(save.error) ? (
+        <ProveForm onProved={() => save.mutate()} />
+      ) : (
+        <ErrorLine error={save.error} />
+      )}
       <Button
         type="submit"
         variant="primary"
@@ -76,18 +60,4 @@ export function PasswordForm({ me, onSaved }: PasswordFormProps) {
       </Button>
     </form>
   );
-}
-
-function reasonNot({
-  email,
-  password,
-  again,
-}: {
-  email: string;
-  password: string;
-  again: string;
-}): string | null {
-  if (!/^\S+@\S+$/.test(email)) return 'Enter your e-mail first.';
-  if (password.length < LEAST) return `The password needs at least ${LEAST} characters.`;
-  return password === again ? null : 'Enter the same password twice.';
 }

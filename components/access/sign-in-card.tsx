@@ -1,7 +1,9 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { ErrorLine } from '#components/access/error-line';
+import { canUsePasskeys, signInByPasskey } from '#components/access/passkeys.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody } from '#components/ui/card';
@@ -60,12 +62,29 @@ export function SignInCard({ next }: { next: string }) {
             Sign in
           </Button>
         </form>
+        <PasskeyButton onSignedIn={() => window.location.assign(next)} />
         <p className="mt-3 text-text-3 text-xs">
           Locked out? An admin makes a new way in. On the machine itself, run{' '}
           <code>npm run -s recount -- sign-in-link</code>.
         </p>
       </CardBody>
     </Card>
+  );
+}
+
+/** Shown where the browser can use passkeys here. */
+function PasskeyButton({ onSignedIn }: { onSignedIn: () => void }) {
+  const [canUse, setCanUse] = useState(false);
+  useEffect(() => setCanUse(canUsePasskeys()), []);
+  const signIn = useMutation({ mutationFn: signInByPasskey, onSuccess: onSignedIn });
+  if (!canUse) return null;
+  return (
+    <div className="mt-3 grid gap-2 border-line border-t pt-3">
+      <Button icon="lock" busy={signIn.isPending || signIn.isSuccess} onClick={() => signIn.mutate()}>
+        Sign in with a passkey
+      </Button>
+      <ErrorLine error={signIn.error} />
+    </div>
   );
 }
 

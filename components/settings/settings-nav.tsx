@@ -7,7 +7,11 @@ import { useMe } from '#components/access/use-me.ts';
 type SettingsPage = { readonly href: string; readonly label: string; readonly permission: string };
 
 /** The pages of the settings, in their order. Each is shown to whoever holds its permission. */
-export const SETTINGS_PAGES: readonly SettingsPage[] = [];
+export const SETTINGS_PAGES: readonly SettingsPage[] = [
+  { href: '/settings/profile', label: 'Profile', permission: 'me.change' },
+  { href: '/settings/people', label: 'People and roles', permission: 'people.list' },
+  { href: '/settings/tokens', label: 'Tokens', permission: 'token.own' },
+];
 
 /** Beside the settings on a desk, above them on a phone. */
 export function SettingsNav() {

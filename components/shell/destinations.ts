@@ -12,4 +12,5 @@ export type Destination = {
 export const DESTINATIONS: readonly Destination[] = [
   { href: '/incidents', label: 'Incidents', icon: 'incident', count: 'open' },
   { href: '/audit', label: 'Audit', icon: 'shield' },
+  { href: '/settings', label: 'Settings', icon: 'gear' },
 ];

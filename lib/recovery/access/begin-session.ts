@@ -32,8 +32,13 @@ export async function withSession(
   answer: object,
 ): Promise<Response> {
   await endSession(context, request);
+  return withCookies(answer, begun.headers);
+}
+
+/** An answer with the cookies that better-auth set. */
+export function withCookies(answer: object, headers: Headers): Response {
   const response = json(answer);
-  for (const cookie of begun.headers.getSetCookie()) response.headers.append('Set-Cookie', cookie);
+  for (const cookie of headers.getSetCookie()) response.headers.append('Set-Cookie', cookie);
   return response;
 }
 

@@ -1,0 +1,116 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Invitations } from '#components/access/invitation-list';
+import { InviteDialog } from '#components/access/invite-dialog';
+import { PersonDialog } from '#components/access/person-dialog';
+import { useMay } from '#components/access/use-me.ts';
+import type { InvitationView, PersonView } from '#components/access/views.ts';
+import { apiErrorOf, getJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { Card, CardHeader } from '#components/ui/card';
+import { countOf } from '#components/ui/format.ts';
+import { SkeletonRows } from '#components/ui/loading';
+import { PageHeader } from '#components/ui/page';
+import { Pill } from '#components/ui/pill';
+import { ErrorState, Notice } from '#components/ui/states';
+import { Table, Td, Th, Tr } from '#components/ui/table';
+import { TimeAgo } from '#components/ui/time-text';
+
+const KEY = ['people'];
+type People = { people: PersonView[]; invitations: InvitationView[] };
+
+/** Everybody who may come in, and who is invited. */
+export function PeoplePage() {
+  const may = useMay('people.read');
+  const cache = useQueryClient();
+  const [inviting, setInviting] = useState(false);
+  const [chosen, setChosen] = useState<PersonView | null>(null);
+  const people = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => getJson<People>('/api/v1/people', { signal }),
+    enabled: may,
+  });
+  const reload = () => void cache.invalidateQueries({ queryKey: KEY });
+  if (!may) return <Notice tone="neutral">To see or change people, ask an admin for the admin role.</Notice>;
+  return (
+    <>
+      <PageHeader
+        title="People"
+        size="xl"
+        actions={
+          <Button variant="primary" icon="plus" onClick={() => setInviting(true)}>
+            Invite someone
+          </Button>
+        }
+      />
+      <InviteDialog open={inviting} onOpenChange={setInviting} onInvited={reload} />
+      <PersonDialog key={chosen?.id} person={chosen} onClose={() => setChosen(null)} onChanged={reload} />
+      {people.isError ? (
+        <ErrorState
+          error={apiErrorOf(people.error)}
+          actions={<Button onClick={() => people.refetch()}>Try again</Button>}
+        />
+      ) : people.data === undefined ? (
+        <SkeletonRows rows={3} label="Reading the people" />
+      ) : (
+        <div className="grid gap-4">
+          <PeopleTable people={people.data.people} onChoose={setChosen} />
+          {people.data.invitations.length > 0 ? (
+            <Invitations invitations={people.data.invitations} onChanged={reload} />
+          ) : null}
+        </div>
+      )}
+    </>
+  );
+}
+
+type PeopleTableProps = { people: readonly PersonView[]; onChoose: (person: PersonView) => void };
+
+function PeopleTable({ people, onChoose }: PeopleTableProps) {
+  return (
+    <Card labelledBy="people">
+      <CardHeader
+        titleId="people"
+        title="Who may come in"
+        meta={countOf(people.length, 'person', 'people')}
+      />
+      <Table caption="People" density="list">
+        <thead>
+          <tr>
+            <Th>Name</Th>
+            <Th>Role</Th>
+            <Th>Signs in with</Th>
+            <Th>Last seen</Th>
+            <Th>
+              <span className="sr-only">Change</span>
+            </Th>
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <Tr key={person.id}>
+              <Td>
+                <span className="block font-medium">{person.name}</span>
+                <span className="block text-text-3 text-xs">{person.email ?? 'no e-mail yet'}</span>
+              </Td>
+              <Td>
+                {person.disabledAt === null ? <Pill>{person.role}</Pill> : <Pill tone="warn">disabled</Pill>}
+              </Td>
+              <Td className="text-text-2">{person.ways.join(', ') || 'nothing yet'}</Td>
+              <Td className="text-text-2">
+                {person.lastSeenAt === null ? 'not signed in' : <TimeAgo iso={person.lastSeenAt} />}
+              </Td>
+              <Td className="text-right">
+                <Button size="sm" aria-label={`Change ${person.name}`} onClick={() => onChoose(person)}>
+                  Change
+                </Button>
+              </Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </Card>
+  );
+}

@@ -1,0 +1,102 @@
+'use client';
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ErrorLine } from '#components/access/error-line';
+import { TokenDialog } from '#components/access/token-dialog';
+import { useMay } from '#components/access/use-me.ts';
+import type { TokenView } from '#components/access/views.ts';
+import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
+import { Button } from '#components/ui/button';
+import { Card } from '#components/ui/card';
+import { SkeletonRows } from '#components/ui/loading';
+import { PageHeader } from '#components/ui/page';
+import { Tag } from '#components/ui/pill';
+import { EmptyState, ErrorState } from '#components/ui/states';
+import { Table, Td, Th, Tr } from '#components/ui/table';
+import { TimeAgo, TimeAt } from '#components/ui/time-text';
+
+const KEY = ['tokens'];
+
+/** Tokens for programs: the own ones; an admin sees everybody's. */
+export function TokensPage() {
+  const seesAll = useMay('token.all');
+  const cache = useQueryClient();
+  const [making, setMaking] = useState(false);
+  const tokens = useQuery({
+    queryKey: KEY,
+    queryFn: async ({ signal }) =>
+      (await getJson<{ tokens: TokenView[] }>(seesAll ? '/api/v1/tokens/all' : '/api/v1/tokens', { signal }))
+        .tokens,
+  });
+  const reload = () => void cache.invalidateQueries({ queryKey: KEY });
+  const revoke = useMutation({
+    mutationFn: (id: string) => postJson(`/api/v1/tokens/${id}`, {}, { method: 'DELETE' }),
+    onSettled: reload,
+  });
+  return (
+    <>
+      <PageHeader
+        title="Tokens"
+        size="xl"
+        actions={
+          <Button variant="primary" icon="plus" onClick={() => setMaking(true)}>
+            New token
+          </Button>
+        }
+      />
+      <TokenDialog open={making} onOpenChange={setMaking} onMade={reload} />
+      <ErrorLine error={revoke.error} />
+      <Card aria-label="Tokens">
+        {tokens.isError ? (
+          <ErrorState compact error={apiErrorOf(tokens.error)} />
+        ) : tokens.data === undefined ? (
+          <SkeletonRows rows={2} label="Reading the tokens" />
+        ) : tokens.data.length === 0 ? (
+          <EmptyState icon="lock" title="No tokens yet">
+            A token lets a program, such as a schedule, use the API in your name, within a scope.
+          </EmptyState>
+        ) : (
+          <TokenTable tokens={tokens.data} seesAll={seesAll} onRevoke={(id) => revoke.mutate(id)} />
+        )}
+      </Card>
+    </>
+  );
+}
+
+type TokenTableProps = { tokens: readonly TokenView[]; seesAll: boolean; onRevoke: (id: string) => void };
+
+function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
+  return (
+    <Table caption="Tokens" density="relaxed">
+      <thead>
+        <tr>
+          <Th>Name</Th>
+          {seesAll ? <Th>Of</Th> : null}
+          <Th>Scope</Th>
+          <Th>Last used</Th>
+          <Th>Until</Th>
+          <Th>
+            <span className="sr-only">Revoke</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {tokens.map(({ id, name, person, scope, lastUsedAt, expiresAt, isExpired }) => (
+          <Tr key={id}>
+            <Td className="font-medium">{name}</Td>
+            {seesAll ? <Td>{person}</Td> : null}
+            <Td>{scope}</Td>
+            <Td className="text-text-2">{lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}</Td>
+            <Td className="text-text-2">{isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} />}</Td>
+            <Td className="text-right">
+              <Button size="sm" aria-label={`Revoke ${name}`} onClick={() => onRevoke(id)}>
+                Revoke
+              </Button>
+            </Td>
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,20 @@
+import { closeStore, openStore } from '#lib/adapters/store/client';
+import type { Answer } from '#lib/entry/command';
+import { withRecords } from '#lib/entry/with-records';
+import { originOf } from '#lib/recovery/access/auth-of';
+import { makeSignInLink } from '#lib/recovery/access/sign-in-link';
+
+/** `sign-in-link`: a way back in for an admin who is locked out. */
+export const signInLinkCommand = (): Promise<Answer> =>
+  withRecords(async (env, url) => {
+    const store = openStore(url);
+    try {
+      const link = await makeSignInLink(store, originOf(env));
+      return {
+        value: { url: link },
+        words: `This link signs an admin in once, within 24 hours:\n  ${link}\n`,
+      };
+    } finally {
+      await closeStore(store);
+    }
+  });
