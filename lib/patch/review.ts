@@ -10,6 +10,15 @@ export type BlockOverride = {
   readonly reason: string;
 };
 
+/** GET /api/v1/runs/:id/overrides. */
+export type OverridesView = {
+  readonly overrides: readonly BlockOverride[];
+  /** Who prepared the run: they let nothing through. */
+  readonly authors: readonly PersonRef[];
+  /** One person works here, and an admin allowed it. */
+  readonly selfApproval: boolean;
+};
+
 /** Who stands behind a patch: who prepared it, who approved it, who may, and what was let through. */
 export type PatchReview = {
   /** Everyone who had a hand in what it writes: none of them approves it. */

@@ -1,4 +1,4 @@
-import type { ReportFacts } from '#lib/report/facts';
+import { blocksOf, type ReportFacts } from '#lib/report/facts';
 import type { ReportCheck } from '#lib/report/report';
 import { countText, countWords } from '#lib/report/words';
 
@@ -23,6 +23,7 @@ export function checksOf(facts: ReportFacts): ReportCheck[] {
     ...written(facts),
     verified(facts),
     approved(facts),
+    ...letThrough(facts),
   ];
 }
 
@@ -37,8 +38,9 @@ function balance({ summary: { archive } }: ReportFacts): ReportCheck {
   );
 }
 
-function unreadable({ summary: { archive, patch } }: ReportFacts): ReportCheck {
-  const blocks = patch.blocked_by.includes('rejects');
+function unreadable(facts: ReportFacts): ReportCheck {
+  const { archive } = facts.summary;
+  const blocks = blocksOf(facts).includes('rejects');
   return check(
     'Unreadable records',
     archive.rejected === 0 ? 'passed' : blocks ? 'failed' : 'note',
@@ -66,10 +68,18 @@ function duplicates({ summary: { archive, warnings } }: ReportFacts): ReportChec
       );
 }
 
-function conflicts({ summary: { archive }, conflicts: choice }: ReportFacts): ReportCheck {
-  const n = archive.conflicting_ids;
+function conflicts(facts: ReportFacts): ReportCheck {
+  const { conflicts: choice } = facts;
+  const n = facts.summary.archive.conflicting_ids;
   if (n === 0)
     return check('Ids with two contents', 'passed', 'none', 'No event id stands for different events.');
+  if (choice === 'block' && !blocksOf(facts).includes('conflicting_ids'))
+    return check(
+      'Ids with two contents',
+      'note',
+      countText(n),
+      'They blocked the patch and were let through.',
+    );
   return check(
     'Ids with two contents',
     choice === 'block' ? 'failed' : 'note',
@@ -184,3 +194,9 @@ function approved({ patch: { approval } }: ReportFacts): ReportCheck {
     ? check(name, 'note', 'self-approved', `${approval.author} prepared the patch and approved it.`)
     : check(name, 'passed', approval.approvedBy, 'Author and approver are two people.');
 }
+
+/** Each with the reason that the approver gave. */
+const letThrough = ({ patch: { overrides = [] } }: ReportFacts): ReportCheck[] =>
+  overrides.map(({ block, by, reason }) =>
+    check(`Let through: ${block.replaceAll('_', ' ')}`, 'note', by, `“${reason}”`),
+  );

@@ -5,6 +5,8 @@ import type { Report, ReportEntry, ReportUndo } from '#lib/report/report';
 export type PatchStanding = {
   readonly state: PatchState;
   readonly approval: Report['approval'];
+  /** What blocked it and was let through, by whom and why. */
+  readonly overrides?: readonly { readonly block: string; readonly by: string; readonly reason: string }[];
   readonly appliedAt: string | null;
   /** The target's own id of the transaction. */
   readonly transaction: string | null;
@@ -34,3 +36,7 @@ export type ReportFacts = Pick<
   readonly patch: PatchStanding;
   readonly log: readonly ReportEntry[];
 };
+
+/** What blocks the patch still. */
+export const blocksOf = ({ summary, patch: { overrides = [] } }: ReportFacts): readonly string[] =>
+  summary.patch.blocked_by.filter((block) => !overrides.some((one) => one.block === block));

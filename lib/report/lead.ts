@@ -1,5 +1,5 @@
 import type { PatchState } from '#lib/patch/patch';
-import type { ReportFacts } from '#lib/report/facts';
+import { blocksOf, type ReportFacts } from '#lib/report/facts';
 import type { Report } from '#lib/report/report';
 import { countText, countWords, instantText, listText, minuteText, signedText } from '#lib/report/words';
 
@@ -84,10 +84,10 @@ function undoneWords({ undone }: ReportFacts['patch']): string {
 }
 
 function previewedWords(facts: ReportFacts, rows: string): string[] {
-  const { blocked_by } = facts.summary.patch;
+  const blocks = blocksOf(facts);
   if (patchRows(facts) === 0)
     return ['There is nothing to write: the plan keeps rows that only the live store has.'];
-  const blocked = blocked_by.length === 0 ? [] : [`It is blocked by ${listText(blocked_by)}.`];
+  const blocked = blocks.length === 0 ? [] : [`It is blocked by ${listText(blocks)}.`];
   return [`A correction of ${rows}${netWords(facts)} is prepared; nothing is written yet.`, ...blocked];
 }
 

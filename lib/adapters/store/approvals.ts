@@ -64,6 +64,11 @@ export async function approvalStanding(tx: StoreTransaction, patchId: string): P
   return { needed, rule, counting, selfApproval };
 }
 
+/** Whether the author's own approval counts now. */
+export async function isSelfApprovalOpen(tx: StoreTransaction): Promise<boolean> {
+  return z.tuple([z.object({ open: z.boolean() })]).parse(await tx.$queryRaw`select ${SELF} as open`)[0].open;
+}
+
 const Ids = z.array(z.object({ id: z.string() }));
 
 /** Approved patches of which not enough approvals count any more. */

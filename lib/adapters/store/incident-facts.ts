@@ -42,6 +42,8 @@ const Facts = z.object({
   patch_of_latest_run: z.boolean().nullable(),
   /** Its corrected rows are wrong again, and nobody acknowledged it. */
   patch_alarm: z.boolean().nullable(),
+  /** What blocks the newest run's patch and was let through. */
+  overridden: z.array(z.string()),
   /** Of the newest run. */
   found: Shown.nullable(),
   /** Of the run whose patch stands, else of the newest finished one: the figures of the list. */
@@ -66,6 +68,7 @@ export async function readIncidentFacts(
            s.state as survey_state, r.state as run_state, r.plan_revision <> i.plan_revision as run_stale,
            p.state as patch_state, p.run_id = r.id as patch_of_latest_run,
            p.alarm ->> 'kind' = 'differs' and p.alarm ->> 'acknowledged' is null as patch_alarm,
+           array(select block from run_override where run_id = r.id) as overridden,
            case when r.summary is not null then json_build_object(
              'cells', r.summary -> 'cells', 'net', r.summary -> 'net_delta', 'patch', r.summary -> 'patch') end as found,
            d.shown

@@ -11,7 +11,7 @@ const differing = ({ cells }: Found): number =>
 
 /** Where an incident stands, from its facts. */
 export function standingOfFacts(facts: IncidentFacts): Standing {
-  const { found } = facts;
+  const { found, overridden } = facts;
   return standingOf({
     closed: facts.closed_at !== null,
     archive: facts.archive_id !== null,
@@ -23,7 +23,7 @@ export function standingOfFacts(facts: IncidentFacts): Standing {
         : {
             state: facts.run_state,
             stale: facts.run_stale ?? false,
-            blocked: (found?.patch.blocked_by.length ?? 0) > 0,
+            blocked: found?.patch.blocked_by.some((block) => !overridden.includes(block)) ?? false,
             differ: found === null ? 0 : differing(found),
             writes: found === null ? 0 : found.patch.updates + found.patch.inserts + found.patch.deletes,
           },

@@ -21,6 +21,7 @@ import {
 } from '#lib/recovery/patches/apply-record';
 import { refuseOutdatedDelta } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace } from '#lib/recovery/patches/patch-files';
+import { overriddenBlocks } from '#lib/recovery/patches/review-record';
 import { signaturesOf } from '#lib/recovery/patches/signatures';
 import type { Context } from '#lib/recovery/setup/context';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
@@ -157,11 +158,12 @@ const orNull = <T>(answer: Promise<T>): Promise<T | null> => answer.catch(() => 
 async function optionsOf(
   context: Context,
   applying: Applying,
-): Promise<Pick<Hooks, 'signatures' | 'archiveCheck' | 'archiveRoots'>> {
-  const { env } = context;
+): Promise<Pick<Hooks, 'signatures' | 'archiveCheck' | 'archiveRoots' | 'overridden'>> {
+  const { env, store } = context;
   return {
     signatures: await signaturesOf(context, applying.id),
     archiveCheck: !applying.isUncertain,
+    overridden: await overriddenBlocks(store, applying.runId),
     archiveRoots: [
       ...env.archiveRoots.map((root) => root.path),
       join(env.dataDir, 'uploads'),

@@ -4,6 +4,7 @@ import { Failure } from '#lib/base/failure';
 import type { ApplyOptions, ApplyStatus, LiveStore, UndoOptions, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Verification } from '#lib/patch/patch';
 import { fileSha256, openArchive } from '#lib/recovery/setup/wiring';
+import type { Block } from '#lib/replay/run';
 import type { Session } from '#lib/replay/session';
 
 /** The verbs that write a run's patch, prove it and put it back; the page and the command line call the same ones. */
@@ -21,13 +22,18 @@ export type PatchPlaces = {
 export async function apply(
   places: PatchPlaces,
   seal: string,
-  options: ApplyOptions & { readonly archiveCheck: boolean; readonly archiveRoots?: readonly string[] },
+  options: ApplyOptions & {
+    readonly archiveCheck: boolean;
+    readonly archiveRoots?: readonly string[];
+    /** Blocks that an approver let through. */
+    readonly overridden?: readonly Block[];
+  },
 ): Promise<ApplyStatus> {
   const patch = await openSealedPatch(places.session, places.dir, seal);
   const { counts, kind } = patch.header;
   // its rows are put back from the ledger, together with the files of the patch that it undoes: method/put-back.ts
   if (kind === 'undo') throw new Failure('patch.state', 'This is an undo; it is applied from its page.');
-  refuseBlocked(patch.header);
+  refuseBlocked(patch.header, options.overridden);
   if (counts.updates + counts.inserts + counts.deletes === 0) return 'nothing_to_apply';
   // What is applied already is not stopped by an archive that has moved on since.
   const { outcome } = await places.live.ledger(patch.header);
@@ -36,11 +42,12 @@ export async function apply(
   return places.live.apply(patch, options);
 }
 
-/** Failures: patch.blocked. */
-export function refuseBlocked({ blockedBy }: PatchHeader): void {
-  if (blockedBy.length === 0) return;
-  throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
-    details: { blocked_by: blockedBy },
+/** Refuses what is blocked by anything but what was let through. Failures: patch.blocked. */
+export function refuseBlocked({ blockedBy }: PatchHeader, overridden: readonly Block[] = []): void {
+  const blocks = blockedBy.filter((block) => !overridden.includes(block));
+  if (blocks.length === 0) return;
+  throw new Failure('patch.blocked', `The patch is blocked by ${blocks.join(', ')}.`, {
+    details: { blocked_by: blocks },
   });
 }
 

@@ -111,6 +111,7 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
   });
   if (patch === null) throw new Failure('not_found', 'There is no such patch.');
   const nameOf = await readNames(store);
+  const review = await reviewOf(store, patch, nameOf);
   const state = State.parse(patch.state);
   const { undo, ...facts } = PatchFacts.parse(patch.facts);
   const [undoneBy] = patch.undoneBy;
@@ -133,7 +134,8 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     createdAt: isoOf(patch.createdAt),
     counts: { updates: patch.updates, inserts: patch.inserts, deletes: patch.deletes },
     ...facts,
-    ...(await reviewOf(store, patch, nameOf)),
+    blockedBy: facts.blockedBy.filter((block) => !review.overrides.some((one) => one.block === block)),
+    ...review,
     progress: readSteps(patch.progress),
     waiting: isUnderWay(state) && !(await isHeld(store, 'apply', id)),
     appliedAt: isoOrNull(patch.appliedAt),

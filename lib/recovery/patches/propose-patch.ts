@@ -12,9 +12,11 @@ import type { LiveStore } from '#lib/patch/live-store';
 import type { PatchHeader, PatchView } from '#lib/patch/patch';
 import { GIVEN_UP } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseBlocked } from '#lib/recovery/method/apply';
 import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
 import { targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
+import { overriddenBlocks } from '#lib/recovery/patches/review-record';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
 import { type FinishedRun, findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { leftOutOf } from '#lib/recovery/runs/left-out-record';
@@ -23,6 +25,7 @@ import { holdOpenIncident } from '#lib/recovery/setup/find-incident';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
 import { patchFolder } from '#lib/recovery/setup/places';
 import { openWork } from '#lib/recovery/setup/wiring';
+import type { Block } from '#lib/replay/run';
 
 export const ProposePatchInput = z.object({ id: z.uuid() });
 
@@ -41,7 +44,7 @@ export async function proposePatch(
   const sealed = await sealedFiles(context, run, leftOut);
   let patchId: string;
   try {
-    refuseUnfit(sealed.header, leftOut);
+    refuseUnfit(sealed.header, leftOut, await overriddenBlocks(context.store, id));
     const facts = await factsOf(context, run, sealed);
     patchId = await changeUnlessBound(context, { id: sealed.id }, (tx, refuseBound) =>
       propose(context, tx, refuseBound, run, sealed, facts),
@@ -92,12 +95,9 @@ async function sealedFiles({ env }: Context, run: FinishedRun, leftOut: LeftOut)
   }
 }
 
-function refuseUnfit({ counts, blockedBy }: PatchHeader, leftOut: LeftOut): void {
-  if (blockedBy.length > 0) {
-    throw new Failure('patch.blocked', `The patch is blocked by ${blockedBy.join(', ')}.`, {
-      details: { blocked_by: blockedBy },
-    });
-  }
+function refuseUnfit(header: PatchHeader, leftOut: LeftOut, overridden: readonly Block[]): void {
+  refuseBlocked(header, overridden);
+  const { counts } = header;
   if (counts.updates + counts.inserts + counts.deletes === 0) {
     throw leftOut.size === 0
       ? new Failure('patch.nothing', 'This run found nothing to write.')

@@ -4,7 +4,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { BlockOverride, PatchReview } from '#lib/patch/review';
 import { ROLES, roleHolds } from '#lib/recovery/access/policy';
 import { isoOf } from '#lib/recovery/setup/iso';
-import { BLOCKS } from '#lib/replay/run';
+import { BLOCKS, type Block } from '#lib/replay/run';
 
 // What the records say of a patch's review: who prepared it, who approved it, who may, and what was let through.
 
@@ -91,4 +91,9 @@ export async function overridesOf(
     at: isoOf(at),
     reason,
   }));
+}
+
+/** The same, in the words of a patch's header. */
+export async function overriddenBlocks(store: StoreTransaction, runId: string): Promise<Block[]> {
+  return (await overridesOf(store, runId, (id) => id)).map(({ block }) => block);
 }

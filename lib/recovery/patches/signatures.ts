@@ -1,6 +1,7 @@
 import { readChainHead } from '#lib/adapters/store/audit-chain';
 import { Failure } from '#lib/base/failure';
 import type { Signatures } from '#lib/patch/patch';
+import { overridesOf } from '#lib/recovery/patches/review-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
@@ -17,9 +18,12 @@ export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string
   const approvers = approvals.map(({ approver, selfApproved }) =>
     selfApproved ? `self-approved by ${nameOf(approver)}` : nameOf(approver),
   );
+  const { runId, undoesId } = await store.patch.findUniqueOrThrow({ where: { id } });
+  const overrides = undoesId === null ? await overridesOf(store, runId, nameOf) : [];
+  const through = overrides.map(({ block, by }) => `${block} let through by ${by}`);
   return {
     author: nameOf(last.author),
-    approvedBy: approvers.join(', '),
+    approvedBy: [approvers.join(', '), ...through].join('; '),
     approvedAt: isoOf(last.createdAt),
     auditHead: await readChainHead(store),
   };

@@ -10,6 +10,7 @@ import { UNDER_WAY, WRITTEN } from '#lib/patch/state';
 import { readSurveyed } from '#lib/recovery/incidents/survey-record';
 import { readOutcome } from '#lib/recovery/patches/patch-record';
 import { readLog } from '#lib/recovery/reports/report-log';
+import { overridesOf } from '#lib/recovery/patches/review-record';
 import { readReportRows } from '#lib/recovery/reports/report-rows';
 import { readUndone } from '#lib/recovery/reports/report-undone';
 import type { Context } from '#lib/recovery/setup/context';
@@ -103,11 +104,14 @@ async function standingOf(
       ? null
       : await store.patch.findUnique({
           where: { id: patchId },
-          include: { approvals: { where: { voidedAt: null }, orderBy: { createdAt: 'desc' }, take: 1 } },
+          include: { approvals: { where: { voidedAt: null }, orderBy: { createdAt: 'asc' } } },
         });
   const state = PATCH_STATES.find((one) => one === patch?.state) ?? 'proposed';
   const outcome = readOutcome(patch?.outcome ?? null);
-  const [approval] = patch?.approvals ?? [];
+  const approvals = patch?.approvals ?? [];
+  const approval = approvals.at(-1);
+  const overrides =
+    patch === null || patch.undoesId !== null ? [] : await overridesOf(store, patch.runId, nameOf);
   const isWritten = WRITTEN.includes(state);
   return {
     state,
@@ -116,9 +120,9 @@ async function standingOf(
         ? { author: patch === null ? header.author : nameOf(patch.author), ...NOBODY }
         : {
             author: nameOf(approval.author),
-            approvedBy: nameOf(approval.approver),
-            selfApproved: approval.selfApproved,
-            reason: approval.reason,
+            approvedBy: approvals.map(({ approver }) => nameOf(approver)).join(', '),
+            selfApproved: approvals.some(({ selfApproved }) => selfApproved),
+            reason: approvals.map(({ reason }) => reason).join(' · '),
             at: isoOf(approval.createdAt),
           },
     appliedAt: isoOrNull(patch?.appliedAt ?? null),
@@ -132,6 +136,7 @@ async function standingOf(
   };
 }
 
+    ...(overrides.length === 0 ? {} : { overrides }),
 function verificationOf(outcome: ReturnType<typeof readOutcome>): PatchStanding['verification'] {
   if (outcome?.verification == null) return null;
   const { cells, match, differ, moved } = outcome.verification;

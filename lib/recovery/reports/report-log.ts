@@ -15,6 +15,7 @@ const Detail = z
     inserts: z.number(),
     deletes: z.number(),
     reason: z.string(),
+    block: z.string(),
     because: z.string(),
     selfApproved: z.boolean(),
     status: z.string(),
@@ -48,6 +49,12 @@ const WORDS: Readonly<Record<string, (detail: Detail, patch: string) => string>>
   'run.leave_out': ({ count = 0, reason = '' }) =>
     `left ${countWords(count, 'row', 'rows')} out of the patch: “${reason}”`,
   'run.restore': ({ count = 0 }) => `took ${countWords(count, 'row', 'rows')} into the patch again`,
+  'run.override': ({ block, reason }) =>
+    `let the patch through although it is blocked by ${block ?? 'something'}${reason === undefined ? '' : `: “${reason}”`}`,
+  'patch.request_changes': ({ reason }, patch) =>
+    `asked for changes of ${patch}${reason === undefined ? '' : `: “${reason}”`}`,
+  'patch.expired': (_, patch) => `let the approval of ${patch} expire`,
+  'patch.reopened': (_, patch) => `took approvals of ${patch} back: they do not suffice any more`,
   'patch.propose': (detail) => `sent preview ${detail.run ?? ''} for review: ${rowsText(detail)}`,
   'patch.propose_undo': (detail) =>
     `asked to put patch ${detail.number ?? ''} back (${rowsText(detail)}${leftText(detail)})${detail.reason === undefined ? '' : `: “${detail.reason}”`}`,

@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PatchView } from '#lib/patch/patch';
+import type { Actor } from '#lib/recovery/access/actor';
+import type { Role } from '#lib/recovery/access/policy';
+import { changePlan } from '#lib/recovery/incidents/change-plan';
+import { applyPatch } from '#lib/recovery/patches/apply-patch';
+import { approvePatch } from '#lib/recovery/patches/approve-patch';
+import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
+import { doJob, type Prepared, preparePostgres } from '#lib/recovery/patches/patches.testing';
+import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { showPatch } from '#lib/recovery/patches/read-patch';
+import { requestChanges } from '#lib/recovery/patches/request-changes';
+import { changePolicies } from '#lib/recovery/policies/change-policies';
+import { readPolicies } from '#lib/recovery/policies/read-policies';
+import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
+import type { Context } from '#lib/recovery/setup/context';
+import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+
+let test: TestContext;
+beforeAll(async () => {
+  test = await openTestContext();
+}, 60_000);
+afterAll(() => test.close());
+
+const PEOPLE: readonly (readonly [id: string, role: Role])[] = [
+  ['mira', 'approver'],
+  ['ben', 'approver'],
+  ['ole', 'operator'],
+  ['vic', 'viewer'],
+];
+/** The context of a person. */
+const as = (id: string, change: Partial<Actor> = {}): Context => {
+  const role = PEOPLE.find(([one]) => one === id)?.[1] ?? 'admin';
+  return { ...test.context, actor: { ...test.context.actor, id, name: id, role, ...change } };
+};
+
+beforeEach(async () => {
+  const { store } = test.context;
+  for (const [id, role] of PEOPLE) {
+    const person = { name: id, role, disabledAt: null };
+    await store.person.upsert({ where: { id }, create: { id, ...person }, update: person });
+  }
+  await store.approvalRule.deleteMany();
+  await store.policy.updateMany({ data: { approvalHours: 24, proofMinutes: 10, selfApproval: false } });
+});
+
+const proposed = async (prepared?: Prepared): Promise<PatchView> =>
+  proposePatch(test.context, { id: (prepared ?? (await preparePostgres(test))).runId });
+const approve = (context: Context, { id, seal }: PatchView, reason = 'checked by hand') =>
+  approvePatch(context, { id, seal, reason });
+const start = (context: Context, { id, seal, target }: PatchView) =>
+  applyPatch(context, { id, seal, confirm: target });
+const view = ({ id }: PatchView): Promise<PatchView> => showPatch(test.context, { id });
+const needTwo = (fromRows = 1) =>
+  test.context.store.approvalRule.create({ data: { fromRows, approvals: 2, liveStoreId: null } });
+const auditOf = async (action: string, { id }: PatchView) =>
+  test.context.store.audit.findMany({
+    where: { action, subject: `patch ${id}` },
+    orderBy: { seq: 'asc' },
+  });
+/** As if the approvals had been given that long ago. */
+const age = (patch: PatchView, hours: number) =>
+  test.context.store.$transaction(async (tx) => {
+    await tx.$executeRaw`alter table approval disable trigger approval_unchanged`;
+    await tx.$executeRaw`
+      update approval set created_at = created_at - make_interval(hours => ${hours}) where patch_id = ${patch.id}::uuid`;
+    await tx.$executeRaw`alter table approval enable trigger approval_unchanged`;
+  });
+
+describe('approving', () => {
+  it('is somebody else’s: not the author’s, not of whoever changed the plan or left rows out, not a program’s', async () => {
+    const prepared = await preparePostgres(test);
+    await leaveOutRows(as('ben', { role: 'operator' }), { id: prepared.runId, rows: [0], reason: 'by hand' });
+    const patch = await proposed(prepared);
+    expect(patch.authors).toEqual([
+      { id: 'ben', name: 'ben' },
+      { id: 'local', name: 'Alex Test' },
+    ]);
+    expect(patch.approvers).toEqual([{ id: 'mira', name: 'mira' }]);
+    await expect(approve(test.context, patch)).rejects.toMatchObject({ code: 'patch.own' });
+    await expect(approve(as('ben'), patch)).rejects.toMatchObject({ code: 'patch.own' });
+    for (const id of ['ole', 'vic'])
+      await expect(approve(as(id), patch)).rejects.toMatchObject({ code: 'access.forbidden' });
+    const token = as('mira', { via: 'token', scope: ['patch.approve', 'patch.apply'] });
+    await expect(approve(token, patch)).rejects.toMatchObject({ code: 'access.forbidden' });
+    // nor by way of the records
+    const own = { patchId: patch.id, seal: patch.seal, author: 'local', reason: 'me' };
+    for (const approver of ['local', 'ben'])
+      await expect(
+        test.context.store.approval.create({ data: { ...own, approver, selfApproved: true } }),
+      ).rejects.toThrow(/approval_two_people/);
+    expect((await view(patch)).state).toBe('proposed');
+    expect(await approve(as('mira'), patch)).toMatchObject({ state: 'approved' });
+    expect(await auditOf('patch.approve', patch)).toMatchObject([
+      { actor: 'mira', seal: patch.seal, detail: { selfApproved: false, approvals: 1, needed: 1 } },
+    ]);
+  }, 60_000);
+
+  it('needs as many people as the strictest rule says, each once', async () => {
+    await needTwo(3);
+    await test.context.store.approvalRule.create({ data: { fromRows: 4, approvals: 5 } });
+    const patch = await proposed();
+    expect(patch).toMatchObject({ approvalsNeeded: 2, approvalRule: { fromRows: 3, liveStore: null } });
+    const first = await approve(as('mira'), patch);
+    expect(first).toMatchObject({ state: 'proposed', approvals: [{ approver: 'mira', counts: true }] });
+    await expect(start(as('ole'), patch)).rejects.toMatchObject({ code: 'patch.state' });
+    await expect(approve(as('mira'), patch)).rejects.toMatchObject({ code: 'patch.state' });
+    expect(await approve(as('ben'), patch)).toMatchObject({ state: 'approved', approvers: [] });
+    expect((await start(as('ole'), patch)).state).toBe('applying');
+    await doJob(test, 'apply', patch.id);
+    const [line] = await test.context.store.$queryRaw<{ approved_by: string }[]>`
+      select approved_by from recount.patch_ledger where seal = ${patch.seal}`;
+    expect(line?.approved_by).toBe('mira, ben');
+  }, 60_000);
+
+  it('asks for a fresh proof, of persons, for the apply too', async () => {
+    const patch = await proposed();
+    const old = { provedAt: new Date(Date.now() - 11 * 60_000) };
+    await expect(approve(as('mira', old), patch)).rejects.toMatchObject({ code: 'access.prove' });
+    await test.context.store.policy.updateMany({ data: { proofMinutes: 12 } });
+    await approve(as('mira', old), patch);
+    await expect(start(as('ole', { provedAt: null }), patch)).rejects.toMatchObject({ code: 'access.prove' });
+    const token = as('ole', { via: 'token', scope: ['patch.apply'], provedAt: null });
+    expect((await start(token, patch)).state).toBe('applying');
+  }, 60_000);
+
+  it('uses a proof up where each time needs its own', async () => {
+    const { store } = test.context;
+    await store.policy.updateMany({ data: { proofMinutes: 0 } });
+    const provedAt = new Date();
+    const session = {
+      id: 'of-mira',
+      token: 'h'.repeat(43),
+      userId: 'mira',
+      expiresAt: new Date(Date.now() + 1e6),
+    };
+    await store.session.create({ data: { ...session, provedAt } });
+    const mira = as('mira', { provedAt, from: { address: null, session: 'of-mira' } });
+    const patches = [await proposed(), await proposed()];
+    const results = await Promise.allSettled(patches.map((patch) => approve(mira, patch)));
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = results.find((one) => one.status === 'rejected');
+    expect(refused).toMatchObject({ reason: { code: 'access.prove' } });
+    expect((await store.session.findFirstOrThrow()).provedAt.getTime()).toBe(0);
+  }, 60_000);
+});
+
+describe('an approval', () => {
+  it('expires: the apply refuses, the patch waits again, and a new one counts', async () => {
+    const patch = await proposed();
+    await approve(as('mira'), patch);
+    await age(patch, 25);
+    await expect(start(as('ole'), patch)).rejects.toMatchObject({ code: 'patch.not_approved' });
+    expect(await expireApprovals(test.context)).toBe(1);
+    expect(await expireApprovals(test.context)).toBe(0);
+    expect(await view(patch)).toMatchObject({
+      state: 'expired',
+      approvals: [{ counts: false, voidedBecause: 'It expired.' }],
+    });
+    expect(await auditOf('patch.expired', patch)).toMatchObject([{ actor: 'recount' }]);
+    expect(await approve(as('mira'), patch)).toMatchObject({ state: 'approved' });
+    expect((await start(as('ole'), patch)).state).toBe('applying');
+  }, 60_000);
+
+  it('counts while its person may approve, and while the policy asks for no more', async () => {
+    const patch = await proposed();
+    await approve(as('mira'), patch);
+    await test.context.store.person.update({ where: { id: 'mira' }, data: { role: 'operator' } });
+    await expect(start(as('ole'), patch)).rejects.toMatchObject({ code: 'patch.not_approved' });
+    await test.context.store.person.update({ where: { id: 'mira' }, data: { role: 'approver' } });
+    await needTwo();
+    await expect(start(as('ole'), patch)).rejects.toThrow(/1 of 2 approvals/);
+    await expireApprovals(test.context);
+    expect(await view(patch)).toMatchObject({ state: 'proposed', approvals: [{ counts: true }] });
+    expect(await auditOf('patch.reopened', patch)).toMatchObject([{ detail: { approvals: 1, needed: 2 } }]);
+    expect((await approve(as('ben'), patch)).state).toBe('approved');
+  }, 60_000);
+
+  it.each([
+    ['the window', { plan: { window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:29:00Z' } } }],
+    ['the live store', { liveStoreId: null }],
+    ['the archive', { archiveId: null }],
+  ])(
+    'is void when %s changes before the apply',
+    async (_, change) => {
+      const patch = await proposed();
+      await approve(as('mira'), patch);
+      await changePlan(as('ole'), { ref: patch.incidentId, ...change } as Parameters<typeof changePlan>[1]);
+      expect(await view(patch)).toMatchObject({
+        state: 'cancelled',
+        approvals: [{ voidedBecause: 'The plan was changed.' }],
+      });
+      await expect(start(as('ole'), patch)).rejects.toMatchObject({ code: 'patch.state' });
+    },
+    60_000,
+  );
+});
+
+describe('self-approval', () => {
+  const others = (disabledAt: Date | null) =>
+    test.context.store.person.updateMany({ where: { id: { not: 'local' } }, data: { disabledAt } });
+  const policies = async (context: Context, change: object) => {
+    const { rules: _, liveStores, alone, ...now } = await readPolicies(context);
+    return changePolicies(context, { ...now, rules: [], ...change });
+  };
+
+  it('is allowed by an admin while one person is there, and counts only so long', async () => {
+    await expect(policies(test.context, { selfApproval: true })).rejects.toThrow(/one person/);
+    const patch = await proposed();
+    await others(new Date());
+    expect(await view(patch)).toMatchObject({ alone: true, selfApproval: false });
+    await expect(approve(test.context, patch)).rejects.toMatchObject({ code: 'patch.own' });
+    expect(await policies(test.context, { selfApproval: true })).toMatchObject({ selfApproval: true });
+    expect(await approve(test.context, patch)).toMatchObject({
+      state: 'approved',
+      approvals: [{ selfApproved: true }],
+    });
+    await others(null);
+    await expect(start(test.context, patch)).rejects.toMatchObject({ code: 'patch.not_approved' });
+    await expireApprovals(test.context);
+    expect(await view(patch)).toMatchObject({ state: 'proposed', selfApproval: false });
+    await expect(approve(test.context, patch)).rejects.toMatchObject({ code: 'patch.own' });
+    expect((await approve(as('mira'), patch)).state).toBe('approved');
+  }, 60_000);
+});
+
+describe('asking for changes', () => {
+  it('sends the patch back with its approvals, says who and why, and a new one is reviewed anew', async () => {
+    await needTwo();
+    const prepared = await preparePostgres(test);
+    const patch = await proposed(prepared);
+    await approve(as('ben'), patch);
+    const { id, seal } = patch;
+    const ask = (context: Context, change: object = {}) =>
+      requestChanges(context, { id, seal, reason: 'leave ann out', ...change });
+    await expect(ask(as('ole'))).rejects.toMatchObject({ code: 'access.forbidden' });
+    await expect(ask(as('mira'), { seal: '0'.repeat(64) })).rejects.toMatchObject({ code: 'patch.seal' });
+    expect(await ask(as('mira'))).toMatchObject({
+      state: 'cancelled',
+      changesRequested: { by: 'mira', reason: 'leave ann out' },
+      approvals: [{ counts: false, voidedBecause: 'mira asked for changes.' }],
+    });
+    await expect(ask(as('mira'))).rejects.toMatchObject({ code: 'patch.state' });
+    expect(await auditOf('patch.request_changes', patch)).toMatchObject([
+      { actor: 'mira', seal, detail: { reason: 'leave ann out' } },
+    ]);
+    await leaveOutRows(test.context, { id: prepared.runId, rows: [0], reason: 'as mira asked' });
+    const next = await proposed(prepared);
+    expect(next.seal).not.toBe(seal);
+    expect(next).toMatchObject({ state: 'proposed', approvals: [], changesRequested: null });
+    await expect(approve(as('ben'), { ...next, seal })).rejects.toMatchObject({ code: 'patch.seal' });
+  }, 60_000);
+});
+
+it('of 2,000 who press at once, exactly as many approvals count as are needed', async () => {
+  const { store } = test.context;
+  await needTwo();
+  const crowd = Array.from({ length: 12 }, (_, at) => `one-${at}`);
+  for (const id of crowd) await store.person.create({ data: { id, name: id, role: 'approver' } });
+  const patch = await proposed();
+  const wrong = { ...patch, seal: '0'.repeat(64) };
+  const ways = [
+    ...crowd.map((id) => () => approve(as(id, { role: 'approver' }), patch)),
+    () => approve(test.context, patch),
+    () => approve(as('mira'), wrong),
+    () => approve(as('ben', { provedAt: null }), patch),
+    () => approve(as('ole'), patch),
+  ];
+  const calls = Array.from({ length: 2_000 }, (_, at) => ways[at % ways.length]!());
+  const results = await Promise.allSettled(calls);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  const codes = new Set(results.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : [])));
+  // P2028: too many waited for a connection, answered as server.busy
+  expect([...codes].filter((code) => code !== 'P2028').sort()).toEqual([
+    'access.forbidden',
+    'access.prove',
+    'patch.own',
+    'patch.seal',
+    'patch.state',
+  ]);
+  const approvals = await store.approval.findMany({ where: { patchId: patch.id } });
+  expect(new Set(approvals.map(({ approver }) => approver)).size).toBe(2);
+  expect(approvals).toHaveLength(2);
+  expect((await view(patch)).state).toBe('approved');
+  expect((await auditOf('patch.approve', patch)).map(({ detail }) => detail)).toMatchObject([
+    { approvals: 1 },
+    { approvals: 2 },
+  ]);
+}, 180_000);
