@@ -65,6 +65,14 @@ export const SEALED: readonly Place[] = [
     },
     write: (tx, id, secret) => tx.liveStore.update({ where: { id }, data: { secret } }),
   },
+  {
+    table: 'webhook',
+    read: async (tx) => {
+      const rows = await tx.webhook.findMany({ select: { id: true, name: true, secret: true } });
+      return rows.map(({ id, name, secret }) => ({ what: 'webhook', id, name, sealed: secret }));
+    },
+    write: (tx, id, secret) => tx.webhook.update({ where: { id }, data: { secret } }),
+  },
 ];
 
 /** The sealed values that no key opens: they must be entered again. */
