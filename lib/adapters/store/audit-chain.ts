@@ -43,11 +43,18 @@ export async function openChainReader(url: string): Promise<ChainReader> {
   return {
     chain: async () => z.uuid().parse((await ask('select id from audit_chain'))[0]?.[0]),
     links: async function* (after) {
-      for (let last = after; ; ) {
-        const links = (await ask(LINKS, [String(last)])).map(linkOf);
-        if (links.length > 0) yield links;
-        if (links.length < BATCH) return;
-        last = links.at(-1)?.position ?? last;
+      let coming = ask(LINKS, [String(after)]);
+      for (;;) {
+        const rows = await coming;
+        const last = rows.at(-1)?.[0];
+        const isMore = rows.length === BATCH && last != null;
+        // the server reads on while these are looked at; whoever stops here does not hear of it
+        if (isMore) {
+          coming = ask(LINKS, [last]);
+          coming.catch(() => undefined);
+        }
+        if (rows.length > 0) yield rows.map(linkOf);
+        if (!isMore) return;
       }
     },
     unchained: async () => (await ask(UNCHAINED))[0]?.[0] ?? null,
