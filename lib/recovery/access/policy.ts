@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'live_store.list': 'viewer',
   'audit.read': 'viewer',
   'calculation.read': 'viewer',
+  'comment.write': 'viewer',
+  'notification.own': 'viewer',
 
   'incident.change': 'operator',
   'calculation.change': 'operator',
@@ -40,10 +42,13 @@ export const PERMISSIONS = {
   'run.override': 'approver',
   'calculation.publish': 'approver',
 
+  'health.details': 'admin',
+  'metrics.read': 'admin',
   'people.read': 'admin',
   'people.change': 'admin',
   'token.all': 'admin',
   'policy.change': 'admin',
+  'webhook.change': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
 export type Permission = keyof typeof PERMISSIONS;
 
@@ -58,11 +63,20 @@ export const IN_PERSON: readonly Permission[] = [
   'run.override',
   'calculation.publish',
   'policy.change',
+  'webhook.change',
 ];
 
 /** What a token may be limited to, in the words of its form. Each holds those before it. */
 export const TOKEN_SCOPES = {
-  read: ['incident.read', 'report.read', 'live_store.list', 'audit.read', 'calculation.read'],
+  read: [
+    'incident.read',
+    'report.read',
+    'live_store.list',
+    'audit.read',
+    'calculation.read',
+    'health.details',
+    'metrics.read',
+  ],
   prepare: [
     'incident.change',
     'calculation.change',

@@ -1,0 +1,35 @@
+/** What people are told in the page, in the order of their settings. */
+export const NOTIFICATION_KINDS = [
+  'mentioned',
+  'comment',
+  'approval_wanted',
+  'changes_requested',
+  'approved',
+  'applied',
+  'failed',
+  'unknown',
+  'stale',
+  'alarm',
+] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+export type NotificationView = {
+  readonly id: string;
+  readonly kind: NotificationKind;
+  /** `Mira asked for changes to patch 4.` */
+  readonly text: string;
+  /** The beginning of the comment; null where it is about a patch. */
+  readonly excerpt: string | null;
+  /** `INC-7` and its title. */
+  readonly incident: { readonly reference: string; readonly title: string };
+  /** The page that shows what it is about. */
+  readonly href: string;
+  readonly at: string;
+  readonly isRead: boolean;
+};
+
+/** GET /api/v1/notifications: the newest, and how many are not read. */
+export type Notifications = { readonly unread: number; readonly newest: readonly NotificationView[] };
+
+/** GET /api/v1/notifications/settings: the kinds that the person does not want to be told. */
+export type NotificationSettings = { readonly off: readonly NotificationKind[] };
