@@ -17,6 +17,7 @@ const viewOf = (number: number, body: DraftBody): IncidentView => ({
   archive: null,
   liveStore: null,
   survey: null,
+  edition: null,
   latestRun: null,
   patch: null,
   owner: 'local',

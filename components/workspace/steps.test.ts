@@ -16,6 +16,7 @@ const draft: IncidentView = {
   archive: null,
   liveStore: null,
   survey: null,
+  edition: null,
   latestRun: null,
   patch: null,
   owner: 'You',

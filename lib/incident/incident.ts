@@ -1,3 +1,4 @@
+import type { EditionName } from '#lib/calculation/edition';
 import type { PatchState } from '#lib/patch/patch';
 import type { RunView } from '#lib/replay/run';
 
@@ -95,6 +96,8 @@ export type IncidentView = {
     readonly name: string;
     readonly kind: 'postgres' | 'file';
   } | null;
+  /** The edition of the library that its calculation was taken from; `isUnchanged`: the plan still calculates that. */
+  readonly edition: (EditionName & { readonly isUnchanged: boolean }) | null;
   readonly survey: {
     readonly id: string;
     readonly state: RunView['state'];

@@ -1,4 +1,5 @@
 import type { Warning } from '#lib/archive/archive';
+import type { EditionName } from '#lib/calculation/edition';
 
 export const BLOCKS = ['rejects', 'conflicting_ids', 'control_differs', 'archive_gap'] as const;
 export type Block = (typeof BLOCKS)[number];
@@ -85,6 +86,8 @@ export type RunView = {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly createdBy: string;
+  /** The edition of the library that it calculated by, unchanged. */
+  readonly edition: EditionName | null;
   /** True when the incident's plan changed after this run was started. */
   readonly stale: boolean;
   /** Rows that the operator leaves out of its patch, and the reasons given last in this incident, newest first. */

@@ -5,7 +5,7 @@ import { changesPreview, fillDraft } from '#lib/incident/draft';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { permit } from '#lib/recovery/access/permit';
-import { chosenArchive, chosenLiveStore, Title } from '#lib/recovery/incidents/open-incident';
+import { chosenArchive, chosenEdition, chosenLiveStore, Title } from '#lib/recovery/incidents/open-incident';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
 import type { Context } from '#lib/recovery/setup/context';
@@ -17,6 +17,8 @@ export const ChangePlanInput = IncidentRef.extend({
   plan: DraftSchema.optional(),
   archiveId: z.uuid().nullable().optional(),
   liveStoreId: z.uuid().nullable().optional(),
+  /** The published edition of the library that the plan's calculation was taken from. */
+  editionId: z.uuid().nullable().optional(),
 });
 
 /** What an incident is to become; what is left out stays. */
@@ -52,26 +54,38 @@ export async function changeHeld(
     title = incident.title,
     archiveId = incident.archiveId,
     liveStoreId = incident.liveStoreId,
+    editionId = incident.editionId,
   } = change;
+  await chosenEdition(tx, editionId);
   const before = draftOf(incident.plan);
   const places = draftPlaces(env, await chosenArchive(tx, archiveId), await chosenLiveStore(tx, liveStoreId));
   const plan = fillDraft(change.plan ?? before, title, places);
   const moved = archiveId !== incident.archiveId || liveStoreId !== incident.liveStoreId;
   const matters = moved || changesPreview(before, plan);
   const planRevision = incident.planRevision + (matters ? 1 : 0);
-  if (!matters && title === incident.title && JSON.stringify(before) === JSON.stringify(plan))
+  const otherEdition = editionId !== incident.editionId;
+  if (
+    !matters &&
+    !otherEdition &&
+    title === incident.title &&
+    JSON.stringify(before) === JSON.stringify(plan)
+  )
     return { planRevision, plan };
   if (matters) await voidApprovals(tx, incident.id, 'The plan was changed.', actor.id);
   await tx.incident.update({
     where: { id: incident.id },
-    data: { title, plan, archiveId, liveStoreId, planRevision },
+    data: { title, plan, archiveId, liveStoreId, editionId, planRevision },
   });
   await writeAudit(tx, {
     actor,
     action: 'incident.change',
     incidentId: incident.id,
     subject: `incident ${incident.id}`,
-    detail: { planRevision, changed: changedParts(before, plan, moved) },
+    detail: {
+      planRevision,
+      changed: changedParts(before, plan, moved),
+      ...(otherEdition ? { editionId } : {}),
+    },
   });
   return { planRevision, plan };
 }

@@ -6,6 +6,7 @@ import { fillDraft } from '#lib/incident/draft';
 import { DraftSchema } from '#lib/incident/draft-schema';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { permit } from '#lib/recovery/access/permit';
+import { findEdition } from '#lib/recovery/calculations/calculation-record';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
 import type { Context } from '#lib/recovery/setup/context';
 import { draftPlaces } from '#lib/recovery/setup/incident-places';
@@ -17,6 +18,7 @@ export const OpenIncidentInput = z.object({
   plan: DraftSchema.default({}),
   archiveId: z.uuid().nullable().default(null),
   liveStoreId: z.uuid().nullable().default(null),
+  editionId: z.uuid().nullable().default(null),
 });
 
 /** Opens an incident with a draft of its plan. Failures: not_found for an archive or live store that is not there. */
@@ -33,21 +35,25 @@ export async function openIncident(
 export async function insertIncident(
   tx: StoreTransaction,
   { env, actor }: Context,
-  input: z.output<typeof OpenIncidentInput> & { sample?: string },
+  input: Omit<z.output<typeof OpenIncidentInput>, 'editionId'> & {
+    editionId?: string | null;
+    sample?: string;
+  },
 ): Promise<string> {
-  const { title, archiveId, liveStoreId, sample = null } = input;
+  const { title, archiveId, liveStoreId, editionId = null, sample = null } = input;
+  await chosenEdition(tx, editionId);
   const archive = await chosenArchive(tx, archiveId);
   const live = await chosenLiveStore(tx, liveStoreId);
   const plan: DraftPlan = fillDraft(input.plan, title, draftPlaces(env, archive, live));
   const incident = await tx.incident.create({
-    data: { title, plan, archiveId, liveStoreId, sample, createdBy: actor.id },
+    data: { title, plan, archiveId, liveStoreId, editionId, sample, createdBy: actor.id },
   });
   await writeAudit(tx, {
     actor,
     action: 'incident.open',
     incidentId: incident.id,
     subject: `incident ${incident.id}`,
-    detail: { number: incident.number, title, archiveId, liveStoreId, sample },
+    detail: { number: incident.number, title, archiveId, liveStoreId, editionId, sample },
   });
   return incident.id;
 }
@@ -64,4 +70,12 @@ export async function chosenLiveStore(tx: StoreTransaction, id: string | null) {
   const found = id === null ? null : await tx.liveStore.findUnique({ where: { id } });
   if (id === null || found !== null) return found;
   throw new Failure('not_found', 'The chosen live store is not there any more.', { fix: 'Choose another.' });
+}
+
+/** Whether a published edition is there. Failure not_found: a draft may change, so nothing is calculated by it. */
+export async function chosenEdition(tx: StoreTransaction, id: string | null): Promise<void> {
+  if (id === null || (await findEdition(tx, id))?.isPublished === true) return;
+  throw new Failure('not_found', 'The chosen edition of the calculation is not published.', {
+    fix: 'Choose another.',
+  });
 }

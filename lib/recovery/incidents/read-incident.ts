@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import type { StoreTransaction } from '#lib/adapters/store/client';
 import { readIncidentFacts } from '#lib/adapters/store/incident-facts';
 import { Bug } from '#lib/base/failure';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { PATCH_STATES } from '#lib/patch/patch';
 import { permit } from '#lib/recovery/access/permit';
+import { draftSha, findEdition } from '#lib/recovery/calculations/calculation-record';
 import { listed, missingOf } from '#lib/recovery/incidents/incident-missing';
 import { standingOfFacts } from '#lib/recovery/incidents/incident-standing';
 import { readSurveyed, type SurveyRecord, surveyWords } from '#lib/recovery/incidents/survey-record';
@@ -54,6 +56,7 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
     missing: listed(await missingOf(store, env, plan, incident.archiveId)),
     archive: incident.archive === null ? null : archiveWords(env, incident.archive),
     liveStore: incident.liveStore === null ? null : liveWords(incident.liveStore),
+    edition: await editionOf(store, incident.editionId, plan),
     survey: survey === null ? null : surveyOf(survey, plan),
     latestRun: run === null ? null : await readRunView(store, run.id),
     patch: patch === null ? null : patchOf(patch),
@@ -62,6 +65,17 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
     updatedAt: isoOf(facts.updated_at),
     sample: incident.sample !== null,
   };
+}
+
+async function editionOf(
+  store: StoreTransaction,
+  id: string | null,
+  plan: DraftPlan,
+): Promise<IncidentView['edition']> {
+  const edition = id === null ? null : await findEdition(store, id);
+  if (edition === null) return null;
+  const { sha256, isPublished: _published, ...name } = edition;
+  return { ...name, isUnchanged: draftSha(plan) === sha256 };
 }
 
 /** The newest patch; an undo that came to nothing leaves the patch standing that it was to put back. */

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
+import { contentSha } from '#lib/calculation/edition-content';
 import { shaOfPlan } from '#lib/incident/draft';
 import { parseDraft } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
 import { planToFile } from '#lib/plan/to-file';
 import { permit } from '#lib/recovery/access/permit';
+import { findEdition } from '#lib/recovery/calculations/calculation-record';
 import { changeHeld, type PlanChange } from '#lib/recovery/incidents/change-plan';
 import { cancelRuns } from '#lib/recovery/incidents/close-incident';
 import { missingOf } from '#lib/recovery/incidents/incident-missing';
@@ -96,6 +98,8 @@ async function insertRun(
   const newest = await tx.run.aggregate({ where: { incidentId: incident.id }, _max: { number: true } });
   const number = (newest._max.number ?? 0) + 1;
   const planSha256 = shaOfPlan(plan);
+  const edition = incident.editionId === null ? null : await findEdition(tx, incident.editionId);
+  const byEdition = edition !== null && edition.sha256 === contentSha(plan) ? edition : null;
   const run = await tx.run.create({
     data: {
       number,
@@ -105,6 +109,7 @@ async function insertRun(
       planRevision,
       archiveId: incident.archiveId,
       liveStoreId: incident.liveStoreId,
+      editionId: byEdition?.id ?? null,
       createdBy: actor.id,
     },
   });
@@ -113,7 +118,12 @@ async function insertRun(
     action: 'preview.start',
     incidentId: incident.id,
     subject: `run ${run.id}`,
-    detail: { number, planRevision, planSha256 },
+    detail: {
+      number,
+      planRevision,
+      planSha256,
+      ...(byEdition === null ? {} : { edition: `${byEdition.calculation}, edition ${byEdition.number}` }),
+    },
   });
   await jobs.enqueue('preview', run.id, tx);
   return run.id;

@@ -2,15 +2,11 @@ import { rm } from 'node:fs/promises';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure, failureOf } from '#lib/base/failure';
 import { parsePlanValue } from '#lib/plan/parse';
-import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { whileWanted } from '#lib/recovery/jobs/job-watch';
-import { preview } from '#lib/recovery/method/preview';
+import { previewOver } from '#lib/recovery/jobs/preview-over';
 import type { Context } from '#lib/recovery/setup/context';
-import { planFolderOf } from '#lib/recovery/setup/incident-places';
-import { openRecordedStore } from '#lib/recovery/setup/open-recorded-store';
 import { runFolder } from '#lib/recovery/setup/places';
-import { stageFolder } from '#lib/recovery/setup/wiring';
 import type { Progress, Summary } from '#lib/replay/run';
 
 const UNFINISHED = { in: ['queued', 'running'] };
@@ -76,50 +72,11 @@ async function previewRun(
   signal: AbortSignal,
   report: (progress: Progress) => void,
 ): Promise<Summary> {
-  const { store, env } = context;
-  const run = await store.run.findUniqueOrThrow({ where: { id }, include: { liveStore: true } });
+  const run = await context.store.run.findUniqueOrThrow({ where: { id }, include: { liveStore: true } });
   const { plan, problems } = parsePlanValue(run.plan);
   if (plan === null) throw failureOf(problems);
-  if (run.archiveId === null || run.liveStore === null)
-    throw new Failure('not_found', 'The archive or the live store of this run is not there any more.');
-  report({ step: 'list', done: 0, total: null, unit: 'files', words: 'Listing the archive' });
-  const planFolder = planFolderOf(env, plan.live.store);
-  const live = await openRecordedStore(context, run.liveStore, {
-    store: plan.live.store,
-    table: plan.live.table,
-    folder: planFolder,
-    timezone: plan.live.bucket?.timezone ?? 'UTC',
-  });
-  // a live store that does not answer, such as a locked table, must not keep a cancelled preview alive
-  const stop = (): void => void live.close();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    const { source, session } = await openArchiveWork(context, run.archiveId, plan.archive.at, [dir], signal);
-    try {
-      const person = await store.person.findUnique({ where: { id: run.createdBy }, select: { name: true } });
-      return await preview(plan, {
-        source,
-        live,
-        session,
-        stageDir: stageFolder(env.dataDir),
-        outDir: dir,
-        planFolder,
-        author: person?.name ?? run.createdBy,
-        threads: env.threads,
-        evidence: true,
-        signal,
-        onProgress: report,
-      });
-    } finally {
-      await session.close();
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new Failure('run.cancelled', 'The preview was cancelled.', { cause: error });
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await live.close();
-  }
+  const { archiveId, liveStore, createdBy: author } = run;
+  return previewOver(context, { plan, archiveId, liveStore, author, evidence: true }, dir, signal, report);
 }
 
 async function finish({ store }: Context, id: string, dir: string, summary: Summary): Promise<void> {

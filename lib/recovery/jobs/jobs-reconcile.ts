@@ -41,9 +41,10 @@ async function findWaiting({ store }: Context): Promise<Waiting[]> {
   const states = ['queued', 'running'];
   const createdAt = { lt: new Date((await databaseNow(store)).getTime() - SETTLE_MS) };
   const select = { id: true, state: true } as const;
-  const [surveys, runs, rehearsals, patches] = await Promise.all([
+  const [surveys, runs, tests, rehearsals, patches] = await Promise.all([
     store.survey.findMany({ where: { state: { in: states }, createdAt }, select }),
     store.run.findMany({ where: { state: { in: states }, createdAt }, select }),
+    store.calculationTest.findMany({ where: { state: { in: states }, createdAt }, select }),
     store.rehearsal.findMany({ where: { state: { in: states }, createdAt }, select }),
     store.patch.findMany({
       where: { state: { in: ['applying', 'committing', 'unknown'] }, createdAt },
@@ -53,6 +54,7 @@ async function findWaiting({ store }: Context): Promise<Waiting[]> {
   return [
     ...surveys.map(({ id, state }): Waiting => ({ kind: 'survey', id, isStarted: state === 'running' })),
     ...runs.map(({ id, state }): Waiting => ({ kind: 'preview', id, isStarted: state === 'running' })),
+    ...tests.map(({ id, state }): Waiting => ({ kind: 'test', id, isStarted: state === 'running' })),
     ...rehearsals.map(({ id, state }): Waiting => ({ kind: 'rehearse', id, isStarted: state === 'running' })),
     ...patches.map(({ id }): Waiting => ({ kind: 'apply', id, isStarted: false })),
   ];

@@ -10,6 +10,7 @@ import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { previewJob } from '#lib/recovery/jobs/job-preview';
 import { rehearseJob } from '#lib/recovery/jobs/job-rehearse';
 import { surveyJob } from '#lib/recovery/jobs/job-survey';
+import { testJob } from '#lib/recovery/jobs/job-test';
 import { verifyJob } from '#lib/recovery/jobs/job-verify';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
 import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
@@ -24,6 +25,7 @@ const NEVER = new AbortController().signal;
 const JOBS: Readonly<Record<JobKind, JobHandler>> = {
   survey: surveyJob,
   preview: previewJob,
+  test: testJob,
   rehearse: rehearseJob,
   apply: applyJob,
   verify: verifyJob,

@@ -7,10 +7,11 @@ import { Failure } from '#lib/base/failure';
 import { laterOf, MICROS, parseInstant } from '#lib/base/instant';
 import { PATCH_STATES, type PatchHeader, type PatchState } from '#lib/patch/patch';
 import { UNDER_WAY, WRITTEN } from '#lib/patch/state';
+import { findEdition, type KnownEdition } from '#lib/recovery/calculations/calculation-record';
 import { readSurveyed } from '#lib/recovery/incidents/survey-record';
 import { readOutcome } from '#lib/recovery/patches/patch-record';
-import { readLog } from '#lib/recovery/reports/report-log';
 import { overridesOf } from '#lib/recovery/patches/review-record';
+import { readLog } from '#lib/recovery/reports/report-log';
 import { readReportRows } from '#lib/recovery/reports/report-rows';
 import { readUndone } from '#lib/recovery/reports/report-undone';
 import type { Context } from '#lib/recovery/setup/context';
@@ -71,7 +72,7 @@ export async function currentReport(context: Context, incidentId: string): Promi
     incident: `INC-${incident.number}`,
     title: incident.title,
     ...rows,
-    source: sourceOf(header, run.archive?.name ?? header.archiveAt),
+    source: sourceOf(header, run.archive?.name ?? header.archiveAt, await editionOf(store, run.editionId)),
     patch: await standingOf(store, subject.patchId, header, nameOf),
     timeline: await frozenTimeline(context, incidentId, run.archiveId, header),
     log: await readLog(store, incidentId, nameOf),
@@ -80,13 +81,23 @@ export async function currentReport(context: Context, incidentId: string): Promi
 }
 
 /** Where the figures come from, as people call it. */
-export const sourceOf = (header: PatchHeader, archive: string): Report['source'] => ({
+export const sourceOf = (
+  header: PatchHeader,
+  archive: string,
+  edition: KnownEdition | null = null,
+): Report['source'] => ({
   archive,
   target: targetText(header),
-  calculation: `${header.calculation.name}, version ${header.calculation.versions.join(', ')}`,
+  calculation: `${header.calculation.name}, version ${header.calculation.versions.join(', ')}${libraryWords(edition)}`,
   seal: header.seal,
   manifestSha256: header.manifestSha256,
 });
+
+const editionOf = async (store: StoreTransaction, id: string | null): Promise<KnownEdition | null> =>
+  id === null ? null : findEdition(store, id);
+
+const libraryWords = (edition: KnownEdition | null): string =>
+  edition === null ? '' : ` (edition ${edition.number} of ${edition.calculation} in the library)`;
 
 const targetText = ({ target }: PatchHeader): string =>
   target.kind === 'postgres' ? `${target.schema}.${target.table}` : target.path;
@@ -125,6 +136,7 @@ async function standingOf(
             reason: approvals.map(({ reason }) => reason).join(' · '),
             at: isoOf(approval.createdAt),
           },
+    ...(overrides.length === 0 ? {} : { overrides }),
     appliedAt: isoOrNull(patch?.appliedAt ?? null),
     transaction: outcome?.transaction ?? null,
     verification: verificationOf(outcome),
@@ -136,7 +148,6 @@ async function standingOf(
   };
 }
 
-    ...(overrides.length === 0 ? {} : { overrides }),
 function verificationOf(outcome: ReturnType<typeof readOutcome>): PatchStanding['verification'] {
   if (outcome?.verification == null) return null;
   const { cells, match, differ, moved } = outcome.verification;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { isHeld } from '#lib/adapters/store/job-leases';
 import { Failure } from '#lib/base/failure';
+import type { EditionName } from '#lib/calculation/edition';
 import { isOpenPatch, standingPatch } from '#lib/recovery/runs/left-out-record';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { type Progress, RUN_STEPS, type RunView, type Summary } from '#lib/replay/run';
@@ -46,6 +47,7 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
     startedAt: isoOrNull(run.startedAt),
     finishedAt: isoOrNull(run.finishedAt),
     createdBy: person?.name ?? run.createdBy,
+    edition: run.editionId === null ? null : await editionName(store, run.editionId),
     stale: run.planRevision !== run.incident.planRevision,
     leftOut: {
       rows,
@@ -57,6 +59,17 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
         ? null
         : { id: patch.id, number: patch.number, stage: isOpenPatch(patch.state) ? 'review' : 'apply' },
   };
+}
+
+/** The edition by its name; null where it is not there. */
+async function editionName(store: StoreTransaction, id: string): Promise<EditionName | null> {
+  const found = await store.calculationEdition.findUnique({
+    where: { id },
+    select: { number: true, calculation: { select: { id: true, name: true } } },
+  });
+  if (found === null) return null;
+  const { number, calculation } = found;
+  return { id, calculationId: calculation.id, calculation: calculation.name, number };
 }
 
 /** What a worker that is gone told last is not shown as if it went on. */

@@ -4,13 +4,14 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { type RecordsLimits, recordsConnection } from '#lib/adapters/store/records-connection';
 
 /** The kinds of work that the worker does. A job's payload is the id of the record that it works on. */
-export const JOB_KINDS = ['survey', 'preview', 'rehearse', 'apply', 'verify'] as const;
+export const JOB_KINDS = ['survey', 'preview', 'test', 'rehearse', 'apply', 'verify'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /** How a kind is queued: attempts after a crash of the worker, and the seconds between them. */
 const QUEUES: Readonly<Record<JobKind, { readonly retryLimit: number; readonly retryDelay: number }>> = {
   survey: { retryLimit: 1, retryDelay: 1 },
   preview: { retryLimit: 1, retryDelay: 1 },
+  test: { retryLimit: 1, retryDelay: 1 },
   // it locks rows of the live store: only a person asks for it again
   rehearse: { retryLimit: 0, retryDelay: 1 },
   // an apply is settled by the ledger of the target, so that trying again is always safe
