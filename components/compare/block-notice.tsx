@@ -6,6 +6,8 @@ import { ConflictList } from '#components/compare/conflict-list';
 import { ControlRows } from '#components/compare/control-rows';
 import { errorLine, runPath } from '#components/compare/use-run.ts';
 import { type Settlement, useSettle } from '#components/compare/use-settle.ts';
+import { OverrideForm, OverrideNotice } from '#components/patch/override-form';
+import { useOverrides } from '#components/patch/use-overrides.ts';
 import { withParams } from '#components/timeline/window-url.ts';
 import { Button, ButtonLink, DownloadLink } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
@@ -23,6 +25,9 @@ export function BlockNotice({ block, run, summary }: BlockProps) {
   const settle = useSettle(summary.window);
   const { zone } = useTimelineChoice();
   const Controls = CONTROLS[block];
+  const { overrides } = useOverrides(run.id, summary.patch.blocked_by);
+  const given = overrides.find((one) => one.block === block);
+  if (given !== undefined) return <OverrideNotice override={given} />;
   return (
     <Notice tone="danger">
       <div className="grid gap-2">
@@ -38,6 +43,7 @@ export function BlockNotice({ block, run, summary }: BlockProps) {
           <Controls run={run} summary={summary} settle={settle} />
         </div>
         {settle.isError ? <p role="alert">{errorLine(settle.error)}</p> : null}
+        <OverrideForm runId={run.id} block={block} />
       </div>
     </Notice>
   );

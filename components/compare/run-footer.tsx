@@ -4,6 +4,8 @@ import { toPatch } from '#components/compare/figures.ts';
 import type { Staleness } from '#components/compare/stale-notice';
 import { useSendForReview } from '#components/compare/use-run.ts';
 import { PatchError } from '#components/patch/patch-error';
+import { useOverrides } from '#components/patch/use-overrides.ts';
+import { BLOCK_NAMES } from '#components/patch/words.ts';
 import { withParams } from '#components/timeline/window-url.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { countOf, formatCount } from '#components/ui/format.ts';
@@ -12,7 +14,7 @@ import { ActionBar } from '#components/ui/page';
 import { formatClock, formatDuration, formatTime } from '#components/ui/time.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
-import type { Block, RunView, Summary } from '#lib/replay/run';
+import type { RunView, Summary } from '#lib/replay/run';
 
 type FooterProps = {
   run: RunView;
@@ -28,13 +30,6 @@ const STALE = {
   plan: 'The plan changed since this preview. Run again.',
 } as const;
 
-const BLOCKED: Readonly<Record<Block, string>> = {
-  rejects: 'records that could not be read',
-  conflicting_ids: 'event ids with different contents',
-  control_differs: 'the healthy stretch, which differs',
-  archive_gap: 'a possible gap in the archive',
-};
-
 /** How many rows the patch would write, how fresh that is, and the way on to review. */
 export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterProps) {
   const send = useSendForReview();
@@ -42,6 +37,7 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
   const { search } = useTimelineChoice();
   const { patch } = summary;
   const { patch: sent } = run;
+  const { remaining: blocks } = useOverrides(run.id, patch.blocked_by);
   const leftOut = run.leftOut.rows;
   const rows = toPatch(patch) - leftOut;
   const reason =
@@ -51,8 +47,8 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
         : 'There is nothing to write: no compared row needs a correction.'
       : staleness !== null
         ? STALE[staleness]
-        : patch.blocked_by.length > 0
-          ? `Blocked by ${patch.blocked_by.map((block) => BLOCKED[block]).join(' and ')}. See above how to settle it.`
+        : blocks.length > 0
+          ? `Blocked by ${blocks.map((block) => BLOCK_NAMES[block]).join(' and ')}. See above how to settle it.`
           : null;
   return (
     <>

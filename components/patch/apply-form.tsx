@@ -2,7 +2,10 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
+import { needsProof, ProveForm } from '#components/access/prove-form';
+import { useMay } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
+import { roleWords } from '#components/patch/review-words.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
@@ -20,6 +23,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
   const [known, setKnown] = useState(false);
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState(false);
+  const may = useMay('patch.apply');
   const apply = useMutation({
     mutationFn: () =>
       postJson<PatchView>(`${patchPath(patch.id)}/apply`, { seal: patch.seal, confirm: typed.trim() }),
@@ -30,7 +34,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (known && matches) apply.mutate();
+    if (known && matches && may) apply.mutate();
   };
   const { undoes } = patch;
   return (
@@ -69,7 +73,13 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
             onValueChange={setTyped}
             error={asked && !matches ? `That is not ${patch.target}.` : null}
           />
-          <Button type="submit" variant="primary" busy={apply.isPending} busyLabel="Starting">
+          <Button
+            type="submit"
+            variant="primary"
+            busy={apply.isPending}
+            busyLabel="Starting"
+            disabledReason={may ? null : roleWords('apply', 'operator')}
+          >
             {undoes === null ? 'Apply' : 'Put back'} {rows}
           </Button>
           <p className="text-pretty text-text-3 text-xs">
@@ -77,7 +87,8 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
             {undoes === null ? 'the value that the preview saw' : 'what the patch wrote'}; one that moved, and
             nothing is written. You can cancel until the commit.
           </p>
-          {apply.isError ? (
+          {needsProof(apply.error) ? <ProveForm onProved={() => apply.mutate()} /> : null}
+          {apply.isError && !needsProof(apply.error) ? (
             <div className="-mx-3.5 -mb-3">
               <PatchError error={apply.error} />
             </div>

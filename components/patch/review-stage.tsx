@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useMay } from '#components/access/use-me.ts';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
 import { ExportCard } from '#components/patch/export-card';
@@ -11,6 +12,7 @@ import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchRows } from '#components/patch/patch-rows';
 import { PreflightCard } from '#components/patch/preflight-card';
 import { RehearsalCard } from '#components/patch/rehearsal-card';
+import { roleWords } from '#components/patch/review-words.ts';
 import { SqlCard } from '#components/patch/sql-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -82,6 +84,20 @@ function StateNotice({ patch, reference }: { patch: PatchView; reference: string
       </BoxedNotice>
     );
   }
+  if (patch.changesRequested !== null && patch.state === 'cancelled') {
+    const { by, reason } = patch.changesRequested;
+    return (
+      <BoxedNotice tone="warn" actions={patch.kind === 'undo' ? undefined : again}>
+        <p className="font-medium">{by} asked for changes; nothing was written.</p>
+        <p className="[overflow-wrap:anywhere]">“{reason}”</p>
+        <p>
+          {patch.kind === 'undo'
+            ? 'Ask for another undo when it is settled.'
+            : 'Change the plan or leave rows out, preview again, and send the new patch for review.'}
+        </p>
+      </BoxedNotice>
+    );
+  }
   if (patch.state === 'stale' || patch.state === 'cancelled') {
     const isUndo = patch.kind === 'undo';
     const words = {
@@ -111,13 +127,16 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
       setAsking(false);
     },
   });
+  const mayApply = useMay('patch.apply');
   const open = isOpen(patch.state);
   const noun = nounOf(patch);
   const verb = patch.kind === 'undo' ? 'put back' : 'apply';
   const toApply = `/incidents/${reference}/apply?patch=${patch.id}`;
   const waiting =
     patch.state === 'proposed'
-      ? `The ${noun} has to be approved first.`
+      ? patch.approvalsNeeded > 1
+        ? `The ${noun} needs ${patch.approvalsNeeded} approvals; ${patch.approvals.filter(({ counts }) => counts).length} were given.`
+        : `The ${noun} has to be approved first.`
       : patch.state === 'expired'
         ? `The approval expired; approve the ${noun} again.`
         : patch.state === 'cancelled'
@@ -127,7 +146,14 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
     <ActionBar
       actions={
         <>
-          {open ? <Button onClick={() => setAsking(true)}>Withdraw</Button> : null}
+          {open ? (
+            <Button
+              disabledReason={mayApply ? null : roleWords('withdraw', 'operator')}
+              onClick={() => setAsking(true)}
+            >
+              Withdraw
+            </Button>
+          ) : null}
           {waiting === null ? (
             <ButtonLink variant="primary" href={toApply}>
               {patch.state === 'approved' ? `Go on to ${verb} ${rowsWords(patch)}` : 'Go to apply'}

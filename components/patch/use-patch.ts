@@ -3,13 +3,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useEffect } from 'react';
-import { isUnderWay, isWritten } from '#components/patch/words.ts';
+import { isOpen, isUnderWay, isWritten } from '#components/patch/words.ts';
 import { getJson } from '#components/query/api.ts';
 import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
 
 const POLL_MS = 1_500;
-/** A patch that stands is compared by itself, and may be found wrong or undone, while one looks at it. */
+/** Others approve a patch that waits; one that stands may be found wrong or undone, while one looks at it. */
 const WATCH_MS = 20_000;
 
 export const patchKey = (id: string | null): readonly unknown[] => ['patches', id];
@@ -32,7 +32,7 @@ export function usePatch(id: string | null) {
     refetchInterval: ({ state: { data } }) => {
       // an unknown outcome is settled in the background, too
       if (isUnderWay(data) || data?.state === 'unknown') return POLL_MS;
-      return data !== undefined && isWritten(data.state) ? WATCH_MS : false;
+      return data !== undefined && (isWritten(data.state) || isOpen(data.state)) ? WATCH_MS : false;
     },
   });
   const state = query.data?.state;

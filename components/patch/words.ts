@@ -101,6 +101,14 @@ export const BLOCK_WORDS: Record<Block, { what: string; settle: string }> = {
   },
 };
 
+/** What an approver let through, in a few words. */
+export const BLOCK_NAMES: Readonly<Record<Block, string>> = {
+  rejects: 'records that could not be read',
+  conflicting_ids: 'event ids with different contents',
+  control_differs: 'the healthy stretch, which differs',
+  archive_gap: 'a possible gap in the archive',
+};
+
 export const STEP_WORDS: Record<ApplyStep, { todo: string; busy: string }> = {
   check: { todo: 'Check archive and target', busy: 'Checking archive and target' },
   lock: { todo: 'Lock the rows', busy: 'Locking the rows' },

@@ -10,6 +10,7 @@ type SettingsPage = { readonly href: string; readonly label: string; readonly pe
 export const SETTINGS_PAGES: readonly SettingsPage[] = [
   { href: '/settings/profile', label: 'Profile', permission: 'me.change' },
   { href: '/settings/people', label: 'People and roles', permission: 'people.list' },
+  { href: '/settings/policies', label: 'Policies', permission: 'policy.read' },
   { href: '/settings/tokens', label: 'Tokens', permission: 'token.own' },
 ];
 

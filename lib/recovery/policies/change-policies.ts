@@ -3,10 +3,11 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
+import type { PoliciesView } from '#lib/patch/policies';
 import { permit } from '#lib/recovery/access/permit';
 import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
-import { type PoliciesView, viewPolicies } from '#lib/recovery/policies/read-policies';
+import { viewPolicies } from '#lib/recovery/policies/read-policies';
 import type { Context } from '#lib/recovery/setup/context';
 
 const Rule = z.object({
