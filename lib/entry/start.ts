@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCode } from '#lib/adapters/lock/lock-file';
+import { captureConsole, openLog } from '#lib/adapters/log/log';
 import { Failure } from '#lib/base/failure';
 import { buildPages } from '#lib/entry/build-pages';
 import { backOff, type Child, startChild } from '#lib/entry/children';
@@ -48,6 +49,7 @@ function onSignal(signal: NodeJS.Signals): void {
 
 async function start(): Promise<void> {
   const env = readEnv();
+  if (env.log === 'json') captureConsole(openLog('start', 'json'));
   for (const words of unknownSettings()) say(`warning: ${words}`);
   const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
   makeDataDir(env.dataDir);

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import { ADDRESS_HEADER } from '#lib/adapters/auth/auth';
+import { captureConsole, openLog, setLog } from '#lib/adapters/log/log';
+import { nameMetrics } from '#lib/adapters/metrics/metrics';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { onStop } from '#lib/entry/child';
 import { addressOf, isSignInNeeded } from '#lib/recovery/http/gate';
 import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
+import { requestIdOf } from '#lib/recovery/http/tell-request';
 import { readEnv } from '#lib/recovery/setup/env';
 
 // The pages and the API. Next behind a server of our own: every answer gets the security
@@ -14,12 +17,19 @@ import { readEnv } from '#lib/recovery/setup/env';
 
 process.umask(0o077); // what is written into the data folder is for this account only
 const development = process.argv.includes('--dev');
-const { host, port, origin, trustedProxies } = readEnv();
+const { host, port, origin, trustedProxies, log: form } = readEnv();
+const log = setLog(openLog('web', form));
+if (form === 'json') captureConsole(log);
+nameMetrics('web');
 const app = next({ dev: development, hostname: host, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
+  request.headers['x-request-id'] = requestId;
+  response.setHeader('X-Request-Id', requestId);
+  tellPage(request, response, requestId);
   const nonce = randomBytes(16).toString('base64');
   const headers = securityHeaders(nonce, { development, https: origin !== null });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -49,9 +59,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   await handle(request, response);
 }
 
+/** The API tells of its own requests, by route and actor. */
+function tellPage(request: IncomingMessage, response: ServerResponse, requestId: string): void {
+  const { method = 'GET', url = '/' } = request;
+  if (form !== 'json' || /^\/(?:api|_next)\//.test(url)) return;
+  const startedMs = performance.now();
+  response.once('close', () => {
+    const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10;
+    log.request({ requestId, method, route: 'page', status: response.statusCode, elapsedMs, actor: null });
+  });
+}
+
 const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
-    console.error(error);
+    log.error('a request ended in a fault', { stack: error instanceof Error ? error.stack : String(error) });
     if (!response.headersSent) response.writeHead(500);
     response.end();
   });

@@ -1,3 +1,5 @@
+import { captureConsole, openLog, setLog } from '#lib/adapters/log/log';
+import { nameMetrics } from '#lib/adapters/metrics/metrics';
 import { onStop } from '#lib/entry/child';
 import { sweepUploads } from '#lib/recovery/archives/sweep-uploads';
 import { watchAudit } from '#lib/recovery/audit/audit-check';
@@ -7,17 +9,24 @@ import { workOf } from '#lib/recovery/jobs/jobs-run';
 import { reconcileAgain, reconcileAtStart } from '#lib/recovery/jobs/reconcile-all';
 import { keyTroubles } from '#lib/recovery/operations/lost-passwords';
 import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
+import { leaveMetrics } from '#lib/recovery/operations/worker-metrics';
 import { closeContext, openContext } from '#lib/recovery/setup/context';
+import { readEnv } from '#lib/recovery/setup/env';
 import { JOB_KINDS } from '#lib/recovery/setup/jobs';
 import { openWorkerSession } from '#lib/recovery/setup/worker-session';
+import { watchDeliveries } from '#lib/recovery/webhooks/send-deliveries';
 
 // Does the jobs: surveys, previews, applies, verifies. A killed worker loses nothing: its jobs are given out again.
 
 const GRACE_MS = 9_000;
 const RECONCILE_MS = 60_000;
 const SWEEP_MS = 3_600_000;
+const METRICS_MS = 10_000;
 
 process.umask(0o077); // what is written into the data folder is for this account only
+const log = setLog(openLog('worker', readEnv().log));
+captureConsole(log); // so that no name in a message can steer a terminal
+nameMetrics('worker');
 const context = await openContext('worker');
 const session = await openWorkerSession(context.env.databaseUrl ?? '');
 const stopping = new AbortController();
@@ -32,21 +41,20 @@ onStop(async () => {
 
 async function sayOfKey(): Promise<void> {
   try {
-    for (const words of await keyTroubles(context)) console.error(`worker: ${words}`);
+    for (const words of await keyTroubles(context)) log.error(`${words}`);
   } catch (error) {
-    console.error(`worker: the key is not looked at: ${error instanceof Error ? error.message : error}`);
+    log.error(`the key is not looked at: ${error instanceof Error ? error.message : error}`);
   }
 }
 
 async function sweep(): Promise<void> {
   try {
     const uploads = await sweepUploads(context);
-    if (uploads > 0)
-      console.log(`worker: ${uploads} uploads that nobody went on with for a day were removed`);
+    if (uploads > 0) log.info(`${uploads} uploads that nobody went on with for a day were removed`);
     const folders = await sweepFolders(context);
-    if (folders > 0) console.log(`worker: ${folders} folders that no record names were removed`);
+    if (folders > 0) log.info(`${folders} folders that no record names were removed`);
   } catch (error) {
-    console.error(`worker: old files are not removed: ${error instanceof Error ? error.message : error}`);
+    log.error(`old files are not removed: ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -54,6 +62,7 @@ await sayOfKey();
 await reconcileAtStart(context, session.worker);
 if (!stopping.signal.aborted) {
   watchAudit(context, stopping.signal);
+  watchDeliveries(context, stopping.signal);
   for (const kind of JOB_KINDS) {
     const handler = JOB_HANDLERS[kind];
     if (handler === undefined) continue;
@@ -62,5 +71,6 @@ if (!stopping.signal.aborted) {
   }
   timers.push(setInterval(() => void reconcileAgain(context, session.worker), RECONCILE_MS));
   timers.push(setInterval(() => void sweep(), SWEEP_MS));
+  timers.push(setInterval(() => void leaveMetrics(context.env), METRICS_MS));
   await sweep();
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ZodType } from 'zod';
 import type { Reply, Request } from '#lib/adapters/duckdb/child-protocol';
+import { theMetrics } from '#lib/adapters/metrics/metrics';
 import type { Code } from '#lib/base/codes';
 import { Bug, Failure } from '#lib/base/failure';
 import type { Session, SessionOptions } from '#lib/replay/session';
@@ -126,6 +127,7 @@ class ChildSession implements Session {
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#closing === null) theMetrics().childCrashes.inc();
     const why = this.#signal?.aborted
       ? new Failure('run.cancelled', 'The run was cancelled.')
       : this.#crash(signal === null ? `exit code ${code}` : `signal ${signal}`);

@@ -7,11 +7,20 @@ import { IN_PERSON, PERMISSIONS, type Permission, roleHolds } from '#lib/recover
  * access.forbidden (the role, or the token's scope, does not hold the permission; approving by a program).
  */
 export function permit(actor: Actor, permission: Permission): void {
+  const refusal = refusalOf(actor, permission);
+  if (refusal !== null) throw refusal;
+}
+
+/** Whether `permit` lets it pass: for an answer that says more to some. */
+export const isHeldBy = (actor: Actor, permission: Permission): boolean =>
+  refusalOf(actor, permission) === null;
+
+function refusalOf(actor: Actor, permission: Permission): Failure | null {
   const least = PERMISSIONS[permission];
-  if (least === 'anyone') return;
-  if (actor.role === 'nobody') throw new Failure('access.signed_out', 'Nobody is signed in.');
+  if (least === 'anyone') return null;
+  if (actor.role === 'nobody') return new Failure('access.signed_out', 'Nobody is signed in.');
   if (!roleHolds(actor.role, permission)) {
-    throw new Failure(
+    return new Failure(
       'access.forbidden',
       `This needs the role ${least}; you are signed in as ${actor.role}.`,
       {
@@ -20,13 +29,14 @@ export function permit(actor: Actor, permission: Permission): void {
     );
   }
   if (actor.via !== 'session' && IN_PERSON.includes(permission)) {
-    throw new Failure('access.forbidden', 'This is done by a person in the page, never by a token.', {
+    return new Failure('access.forbidden', 'This is done by a person in the page, never by a token.', {
       details: { permission },
     });
   }
   if (actor.scope !== null && !actor.scope.includes(permission)) {
-    throw new Failure('access.forbidden', 'The scope of this token does not reach that far.', {
+    return new Failure('access.forbidden', 'The scope of this token does not reach that far.', {
       details: { permission },
     });
   }
+  return null;
 }

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { theLog } from '#lib/adapters/log/log';
 import { CODES, type Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { type Actor, NOBODY } from '#lib/recovery/access/actor';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
 import { recordsTroubleCode } from '#lib/recovery/http/records-trouble';
+import { requestIdOf, tellRequest } from '#lib/recovery/http/tell-request';
 import { type Context, webContext } from '#lib/recovery/setup/context';
 import { ownOrigin } from '#lib/recovery/setup/env';
 
@@ -23,7 +25,15 @@ export type HandlerOptions = {
   readonly status?: number;
   /** `raw`: the verb reads `request.body` itself (an upload), of whatever content type. */
   readonly body?: 'json' | 'raw';
+  /** Answers who has not signed in, too: its verb's permission is `anyone`. */
+  readonly open?: boolean;
 };
+
+type Declared = { readonly verb: Verb<never>; readonly isOpen: boolean };
+const declared = new WeakMap<RouteHandler, Declared>();
+
+/** The verb behind a route, for the test that walks them all. */
+export const declarationOf = (route: RouteHandler): Declared | undefined => declared.get(route);
 
 /**
  * Makes a route handler of a verb. The input is checked by `schema`: the query, then the fields of the JSON
@@ -35,20 +45,34 @@ export function handler<S extends z.ZodType>(
   verb: Verb<z.output<S>>,
   options: HandlerOptions = {},
 ): RouteHandler {
-  return async (request, route) => {
-    try {
-      const header = (name: string): string | null => request.headers.get(name);
-      refuseForeign({ method: request.method, header }, ownOrigin());
-      const raw = { ...queryOf(request), ...(await bodyOf(request, options)), ...(await route.params) };
-      const input = checked(schema, raw);
-      const base = await webContext();
-      const context = { ...base, actor: await resolveActor(base, request.headers) };
-      const answer = await verb(context, input, request);
-      return answer instanceof Response ? uncached(answer) : json(answer ?? {}, options.status ?? 200);
-    } catch (error) {
-      return errorResponse(error, request);
-    }
+  const handle: RouteHandler = async (request, route) => {
+    const startedMs = performance.now();
+    let actor: Actor = NOBODY;
+    let params: Params = {};
+    const answered = async (): Promise<Response> => {
+      try {
+        params = await route.params;
+        const header = (name: string): string | null => request.headers.get(name);
+        refuseForeign({ method: request.method, header }, ownOrigin());
+        const base = await webContext();
+        actor = await resolveActor(base, request.headers);
+        // before anything of a stranger's is read; the verb asks for the permission itself
+        if (actor.role === 'nobody' && options.open !== true)
+          throw new Failure('access.signed_out', 'Nobody is signed in.');
+        const raw = { ...queryOf(request), ...(await bodyOf(request, options)), ...params };
+        const input = checked(schema, raw);
+        const answer = await verb({ ...base, actor }, input, request);
+        return answer instanceof Response ? uncached(answer) : json(answer ?? {}, options.status ?? 200);
+      } catch (error) {
+        return errorResponse(error, request);
+      }
+    };
+    const response = await answered();
+    tellRequest(request, params, response.status, startedMs, actor.id);
+    return response;
   };
+  declared.set(handle, { verb, isOpen: options.open === true });
+  return handle;
 }
 
 /** Parses by a schema. Throws `request.invalid` with every problem and its field. */
@@ -133,12 +157,11 @@ export const unknownAddress = (request: Request): Response =>
 /** The answer for what was thrown. */
 export function errorResponse(error: unknown, request: Request): Response {
   if (error instanceof Failure) return refusal(error.code, error);
-  const requestId = randomUUID();
+  const requestId = requestIdOf(request.headers.get('x-request-id'));
   const code = codeOf(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(
-    JSON.stringify({ requestId, method: request.method, path: new URL(request.url).pathname, stack }),
-  );
+  const path = new URL(request.url).pathname;
+  theLog().error(code, { requestId, method: request.method, path, stack });
   const message = `${CODES[code].what} Request ${requestId}.`;
   return refusal(code, { code, message, fix: CODES[code].fix, requestId });
 }

@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const get = handler(z.object({}), readHealth);
+const get = handler(z.object({}), readHealth, { open: true });
 const ask = async () => {
   const response = await get(
     new Request('http://localhost/api/v1/incidents', { headers: { host: 'localhost' } }),

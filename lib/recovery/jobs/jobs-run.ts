@@ -1,3 +1,5 @@
+import { theLog } from '#lib/adapters/log/log';
+import { theMetrics } from '#lib/adapters/metrics/metrics';
 import { recordsTrouble } from '#lib/adapters/store/records-trouble';
 import { Bug, Failure } from '#lib/base/failure';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
@@ -20,19 +22,25 @@ export function workOf(
 ): (id: string, jobSignal: AbortSignal) => Promise<void> {
   return async (id, jobSignal) => {
     const breakOff = breakOffOf(handler, stopping);
+    const ended = theMetrics().jobSeconds.startTimer({ kind });
+    let outcome: 'done' | 'failed' | 'again' = 'again';
     // aborted as well where the queue has taken the job from this worker
     const signal = AbortSignal.any([jobSignal, breakOff.signal]);
     try {
       await handler.run(context, id, signal);
       // an apply that was rolled back for this is no outcome: the next worker does it
       if (signal.aborted && handler.onStop === 'finish') throw brokenOff(kind, id);
+      outcome = 'done';
     } catch (error) {
       if (signal.aborted) throw brokenOff(kind, id);
       // no outcome of the work, and nothing that could be written down: it is done again
       if (recordsTrouble(error) !== null) throw error;
       await handler.fail(context, id, asFailure(kind, id, error));
+      outcome = 'failed';
     } finally {
       breakOff.end();
+      const seconds = ended({ outcome });
+      theLog().info(`${kind} ${outcome}`, { job: kind, id, outcome, elapsedMs: Math.round(seconds * 1_000) });
     }
   };
 }
@@ -65,7 +73,7 @@ function breakOffOf(
 function asFailure(kind: JobKind, id: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(JSON.stringify({ job: kind, id, stack }));
+  theLog().error('a fault ended a job', { job: kind, id, stack });
   return new Failure(
     'server.fault',
     `a fault of Recount itself ended this ${kind}; its log names it by ${id}`,

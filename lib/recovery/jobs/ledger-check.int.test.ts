@@ -170,7 +170,7 @@ it('what no record knows is told once; a store that does not answer changes noth
   });
   const liveStoreId = run.liveStoreId ?? '';
   const healthOf = async () =>
-    (await readHealth(test.context)).liveStores.find(({ id }) => id === liveStoreId);
+    (await readHealth(test.context)).details?.liveStores.find(({ id }) => id === liveStoreId);
   expect(await healthOf()).toMatchObject({ problem: null, unknownPatches: 1 });
 
   const config = run.liveStore?.config;

@@ -35,6 +35,6 @@ async function step(words: string, work: () => Promise<number>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    console.error(`worker: ${words}: ${error instanceof Error ? error.message : error}`);
+    console.error(`${words}: ${error instanceof Error ? error.message : error}`);
   }
 }

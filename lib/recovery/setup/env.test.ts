@@ -70,13 +70,13 @@ describe('readEnv', () => {
     expect(
       unknownSettings({
         RECOUNT_THREAD: '2',
-        RECOUNT_WHATEVER: '1',
+        RECOUNT_BLAHBLAHBLAHBLAH: '1',
         RECOUNT_THREADS: '2',
         RECOUNT_ORACLE_SEED: '7',
         HOME: '/',
       }),
     ).toEqual([
-      'RECOUNT_WHATEVER is no setting of Recount and has no effect.',
+      'RECOUNT_BLAHBLAHBLAHBLAH is no setting of Recount and has no effect.',
       'RECOUNT_THREAD is no setting of Recount and has no effect; did you mean RECOUNT_THREADS?',
     ]);
   });
