@@ -60,7 +60,7 @@ export async function takeDeliveries(tx: StoreTransaction, most: number): Promis
   const rows = await tx.$queryRaw`
     update webhook_delivery d
        set attempts = d.attempts + 1, tried_at = now(),
-           next_at = now() + make_interval(mins => (array[${minutes}])[least(d.attempts + 1, ${RETRY_MINUTES.length})])
+           next_at = now() + make_interval(mins => (array[${minutes}]::int[])[least(d.attempts + 1, ${RETRY_MINUTES.length})])
       from (select d.id from webhook_delivery d join webhook w on w.id = d.webhook_id and w.paused_at is null
              where d.state = 'waiting' and d.next_at <= now()
              order by d.next_at limit ${most} for update of d skip locked) due
@@ -90,3 +90,11 @@ export async function recordAnswer(
 /** Removes what was told long ago. Answers how many. */
 export const forgetDeliveries = (tx: StoreTransaction): Promise<number> =>
   tx.$executeRaw`delete from webhook_delivery where state <> 'waiting' and at < now() - ${KEPT}`;
+
+/** Has a delivery sent now, with all its tries before it. False where there is none of that webhook. */
+export async function sendAgain(tx: StoreTransaction, webhookId: string, id: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update webhook_delivery set state = 'waiting', attempts = 0, next_at = now()
+     where id = ${id}::uuid and webhook_id = ${webhookId}::uuid`;
+  return count === 1;
+}

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseHosts, type WebhookHost } from '#lib/adapters/webhooks/webhook-hosts';
 import { Failure } from '#lib/base/failure';
 import { nearest } from '#lib/base/nearest';
 import { Secret } from '#lib/base/secret';
@@ -28,6 +29,8 @@ export type Env = AccessSettings & {
   readonly secretKey: { readonly current: Secret; readonly next: Secret | null } | null;
   /** How the processes tell what they do: lines for people, or one JSON object a line. */
   readonly log: 'words' | 'json';
+  /** Where webhooks may lead; none: there are no webhooks. */
+  readonly webhookHosts: readonly WebhookHost[];
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -64,6 +67,7 @@ const Settings = z.object({
   RECOUNT_SECRET_KEY: keyText.optional(),
   RECOUNT_SECRET_KEY_NEXT: keyText.optional(),
   RECOUNT_LOG: z.enum(['words', 'json']).default('words'),
+  RECOUNT_WEBHOOK_HOSTS: z.string().transform(parseWebhookHosts).optional(),
 });
 
 const NAMES = [...Object.keys(Settings.shape), ...Object.keys(Access.shape)];
@@ -101,6 +105,7 @@ export function readEnv(variables: Variables = process.env): Env {
         ? null
         : { current: at.RECOUNT_SECRET_KEY, next: at.RECOUNT_SECRET_KEY_NEXT ?? null },
     log: at.RECOUNT_LOG,
+    webhookHosts: at.RECOUNT_WEBHOOK_HOSTS ?? [],
     ...accessSettings(access.data),
   };
 }
@@ -136,6 +141,13 @@ function isKey(text: string): boolean {
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+}
+
+function parseWebhookHosts(text: string, context: z.RefinementCtx<string>): readonly WebhookHost[] {
+  const { hosts, wrong } = parseHosts(text);
+  for (const entry of wrong)
+    context.addIssue(`has ${JSON.stringify(entry)}; write host or host:port, separated by commas`);
+  return hosts;
 }
 
 function parseRoots(text: string, context: z.RefinementCtx<string>): ArchiveRoot[] {

@@ -1,0 +1,4 @@
+import { handler } from '#lib/recovery/http/http';
+import { ResendInput, resendDelivery } from '#lib/recovery/webhooks/resend-delivery';
+
+export const POST = handler(ResendInput, resendDelivery, { status: 202 });

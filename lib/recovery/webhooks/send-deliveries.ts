@@ -1,0 +1,90 @@
+import {
+  type Answer,
+  forgetDeliveries,
+  keepBody,
+  recordAnswer,
+  takeDeliveries,
+} from '#lib/adapters/store/webhook-outbox';
+import { post, type Resolve } from '#lib/adapters/webhooks/post';
+import { signatureOf } from '#lib/adapters/webhooks/signature';
+import { checkedUrl } from '#lib/adapters/webhooks/webhook-hosts';
+import { Failure } from '#lib/base/failure';
+import type { Context } from '#lib/recovery/setup/context';
+import { messageOf } from '#lib/recovery/webhooks/delivery-body';
+import { openWebhook } from '#lib/recovery/webhooks/webhook-record';
+
+const LOOK_MS = 2_000;
+const FORGET_MS = 3_600_000;
+/** Sent side by side: one receiver that does not answer keeps few others waiting. */
+const AT_ONCE = 10;
+
+type Sending = Pick<Context, 'store' | 'env' | 'key'>;
+
+/** Sends what is due, until nothing is. Answers how many tries that were. */
+export async function sendDue(context: Sending, signal: AbortSignal, resolve?: Resolve): Promise<number> {
+  for (let tries = 0; ; ) {
+    const taken = await takeDeliveries(context.store, AT_ONCE);
+    if (taken.length === 0) return tries;
+    tries += taken.length;
+    await Promise.all(
+      taken.map(async (one) =>
+        recordAnswer(context.store, one, await send(context, one.id, signal, resolve)),
+      ),
+    );
+  }
+}
+
+async function send(
+  { store, env, key }: Sending,
+  id: string,
+  signal: AbortSignal,
+  resolve: Resolve | undefined,
+): Promise<Answer> {
+  const delivery = await store.webhookDelivery.findUnique({ where: { id }, include: { webhook: true } });
+  const message = delivery === null ? null : await messageOf(store, env, delivery);
+  if (delivery === null || message === null) return failed('Its patch is gone.');
+  const opened = openWebhook(key, delivery.webhook);
+  if (opened === null) return failed('Its address cannot be opened: the key is another one.');
+  const body = delivery.body ?? message.body;
+  if (delivery.body === null) await keepBody(store, id, body);
+  try {
+    const headers = {
+      'X-Recount-Signature': signatureOf(opened.secret, body, Math.floor(Date.now() / 1000)),
+      'X-Recount-Delivery': id,
+      'Idempotency-Key': message.key,
+    };
+    return await post({ url: checkedUrl(opened.url, env.webhookHosts), headers, body, signal }, resolve);
+  } catch (error) {
+    if (error instanceof Failure) return failed(error.message);
+    throw error;
+  }
+}
+
+const failed = (problem: string): Answer => ({ status: null, problem });
+
+/**
+ * Sends what is due every two seconds, in the background, until `signal` aborts. What it cannot do now (the records are
+ * away) it does the next time.
+ */
+export function watchDeliveries(context: Sending, signal: AbortSignal): void {
+  let isSending = false;
+  let forgotAt = 0;
+  const look = async (): Promise<void> => {
+    if (isSending || signal.aborted) return;
+    isSending = true;
+    try {
+      await sendDue(context, signal);
+      if (Date.now() - forgotAt < FORGET_MS) return;
+      forgotAt = Date.now();
+      await forgetDeliveries(context.store);
+    } catch (error) {
+      if (!signal.aborted)
+        console.error(`webhooks: not sent: ${error instanceof Error ? error.message : error}`);
+    } finally {
+      isSending = false;
+    }
+  };
+  const timer = setInterval(() => void look(), LOOK_MS);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  void look();
+}
