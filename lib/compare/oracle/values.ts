@@ -60,10 +60,11 @@ export function formatValue(value: OracleValue, type: OracleType): string | null
   return String(value);
 }
 
-/** The shortest text that reads back as the same float. */
+/** The shortest text that reads back as the same float; an exponent has two digits at least, as in C. */
 const floatText = (value: number): string => {
   if (Number.isNaN(value)) return 'nan';
-  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+  const text = Number.isInteger(value) ? value.toFixed(1) : String(value);
+  return text.replace(/(?<=e[+-])\d$/, '0$&');
 };
 
 /** Equal as the contract has it: numbers by value, NaN = NaN, -0 = 0, NULL only NULL; floats within a tolerance. */
