@@ -1,5 +1,7 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { Prisma } from '#lib/adapters/store/generated/client';
+import { notifyOfAction } from '#lib/adapters/store/notify';
+import { noteDeliveries } from '#lib/adapters/store/webhook-outbox';
 import { canonicalJson } from '#lib/base/canonical-json';
 
 /** Who did it, how they had signed in, and from where. */
@@ -27,16 +29,19 @@ const RECOUNT = { via: 'recount', from: { address: null, session: null } };
 /**
  * Writes one line of the audit, in the transaction of the change that it tells of; it may stand anywhere in it. The line
  * is chained to the one before when the transaction commits. A character that PostgreSQL cannot hold (NUL) becomes U+FFFD.
+ * Every change of a patch's state passes here: whom it concerns, and webhooks, are told of it in the same transaction.
  */
 export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promise<void> {
   const { action, incidentId, subject, detail = {} } = entry;
   const actor = typeof entry.actor === 'string' ? { ...RECOUNT, id: entry.actor } : entry.actor;
   const { address, session } = actor.from;
   const seal = typeof detail.seal === 'string' && SEAL.test(detail.seal) ? detail.seal : null;
+  await noteDeliveries(tx, { actor: actor.id, action, incidentId, subject, detail });
   await tx.$executeRaw`
     insert into audit (actor, via, address, session, action, incident_id, subject, seal, detail)
     values (${storable(actor.id)}, ${actor.via}, ${orNull(address)}, ${orNull(session)}, ${action},
             ${incidentId ?? null}::uuid, ${storable(subject)}, ${seal}, ${detailText(detail)}::json)`;
+  await notifyOfAction(tx, action, subject, actor.id);
 }
 
 /** The text that is hashed. */

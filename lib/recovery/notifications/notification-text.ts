@@ -1,0 +1,31 @@
+import type { NotificationKind } from '#lib/incident/notification';
+
+type About = {
+  readonly who: string;
+  /** `patch 4`, `undo 5`; empty where it is about a comment. */
+  readonly patch: string;
+  /** The number of the preview that a comment is about. */
+  readonly preview: number | null;
+  readonly isAnswer: boolean;
+};
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** One sentence: what happened, and by whom where a person did it. */
+export function notificationText(kind: NotificationKind, { who, patch, preview, isAnswer }: About): string {
+  const words: Readonly<Record<NotificationKind, string>> = {
+    mentioned: `${who} mentioned you in a comment on preview ${preview}.`,
+    comment: isAnswer
+      ? `${who} answered in a thread on preview ${preview}.`
+      : `${who} commented on preview ${preview}.`,
+    approval_wanted: `${capital(patch)} waits for approval.`,
+    changes_requested: `${who} asked for changes to ${patch}.`,
+    approved: `${who} approved ${patch}.`,
+    applied: `${capital(patch)} was written into the live store.`,
+    failed: `${capital(patch)} could not be written. Nothing of it was.`,
+    unknown: `The connection was lost while ${patch} was written. Recount asks the live store what became of it.`,
+    stale: `Live rows had changed: nothing of ${patch} was written.`,
+    alarm: `Rows that ${patch} wrote are not as written any more.`,
+  };
+  return words[kind];
+}
