@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
+import { LibraryChoice } from '#components/calculations/library-choice';
 import { Control } from '#components/new-incident/control';
 import { editVersions, fieldId, versionOf, withField } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
@@ -72,6 +73,7 @@ export function CalculationSection() {
       title="Calculation"
       lead="How the worker makes a live row from its events, as it should have been. Expressions are in DuckDB's SQL over the event's own columns."
     >
+      <LibraryChoice />
       <div className="grid gap-x-4 gap-y-3.5 sm:grid-cols-2">
         <TextField
           id={fieldId('calculation.name')}

@@ -3,7 +3,13 @@ import { type ApiError, apiErrorOf } from '#components/query/api.ts';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 
 /** What is sent: the whole draft, so that a save that was lost is made good by the next. */
-export type DraftBody = { title: string; plan: DraftPlan; archiveId?: string; liveStoreId?: string };
+export type DraftBody = {
+  title: string;
+  plan: DraftPlan;
+  archiveId?: string;
+  liveStoreId?: string;
+  editionId?: string;
+};
 
 /** Saves the draft as a new incident (`number` null) or into one, and answers what the server makes of it. */
 export type SaveDraft = (number: number | null, body: DraftBody) => Promise<IncidentView>;
@@ -91,6 +97,7 @@ function bodyOf(draft: Draft): DraftBody {
     plan: draft.plan,
     ...(draft.archiveId === null ? {} : { archiveId: draft.archiveId }),
     ...(draft.liveStoreId === null ? {} : { liveStoreId: draft.liveStoreId }),
+    ...(draft.editionId === null ? {} : { editionId: draft.editionId }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EditionView } from '#lib/calculation/edition';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 
 /** What the operator has entered so far. The server keeps it as an incident with an unfinished plan. */
@@ -6,9 +7,17 @@ export type Draft = {
   readonly plan: DraftPlan;
   readonly archiveId: string | null;
   readonly liveStoreId: string | null;
+  /** The edition of the library that the calculation was taken from. */
+  readonly editionId: string | null;
 };
 
-export const EMPTY_DRAFT: Draft = { title: '', plan: {}, archiveId: null, liveStoreId: null };
+export const EMPTY_DRAFT: Draft = {
+  title: '',
+  plan: {},
+  archiveId: null,
+  liveStoreId: null,
+  editionId: null,
+};
 /** What an incident is called until it has a title: the server needs one. */
 export const UNTITLED = 'Untitled incident';
 
@@ -25,6 +34,7 @@ export const draftOf = (view: IncidentView): Draft => ({
   plan: view.plan,
   archiveId: view.archive?.id ?? null,
   liveStoreId: view.liveStore?.id ?? null,
+  editionId: view.edition?.id ?? null,
 });
 
 /** `object` with a field set, or without it where the value is empty: the plan has no empty fields. */
@@ -62,6 +72,16 @@ export function editVersions(draft: Draft, change: (version: Version, index: num
 
 export const editVersion = (draft: Draft, index: number, change: (version: Version) => Version): Draft =>
   editVersions(draft, (version, at) => (at === index ? change(version) : version));
+
+/** Takes an edition of the library as the calculation, in place of what was written. */
+export function takeEdition(draft: Draft, { id, content }: Pick<EditionView, 'id' | 'content'>): Draft {
+  const { calculation, deleted } = content;
+  const taken = { ...draft, editionId: id, plan: { ...draft.plan, calculation } };
+  return editArchive(taken, (archive) => ({
+    ...archive,
+    fields: withField(archive.fields ?? {}, 'deleted', deleted ?? null),
+  }));
+}
 
 /** Gives a column a role. A column has one role: it leaves the one it had. */
 export function setRole(draft: Draft, role: Role, column: string | null): Draft {

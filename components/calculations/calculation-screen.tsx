@@ -1,0 +1,133 @@
+'use client';
+
+import { useState } from 'react';
+import { useMay } from '#components/access/use-me.ts';
+import { DraftCard } from '#components/calculations/draft-card';
+import { CompareCard, EditionsCard } from '#components/calculations/editions-card';
+import { Refusal } from '#components/calculations/refusal';
+import { useCalculation, useChange } from '#components/calculations/use-calculations.ts';
+import { UsedByCard } from '#components/calculations/used-by-card';
+import { apiErrorOf } from '#components/query/api.ts';
+import { Button, ButtonLink } from '#components/ui/button';
+import { Card } from '#components/ui/card';
+import { Dialog } from '#components/ui/dialog';
+import { Textarea } from '#components/ui/field';
+import { SkeletonRows } from '#components/ui/loading';
+import { PageHeader } from '#components/ui/page';
+import { ErrorState } from '#components/ui/states';
+import { TimeAt } from '#components/ui/time-text';
+import type { CalculationView } from '#lib/calculation/edition';
+
+/** One calculation: its draft, its editions, what they say differently, and who uses them. */
+export function CalculationScreen({ id }: { id: string }) {
+  const found = useCalculation(id);
+  if (found.data !== undefined) return <Calculation view={found.data} />;
+  return (
+    <Card aria-label="Calculation">
+      {found.error ? (
+        <ErrorState
+          title="Can't show this calculation."
+          error={apiErrorOf(found.error)}
+          actions={<ButtonLink href="/calculations">All calculations</ButtonLink>}
+        />
+      ) : (
+        <SkeletonRows label="Reading the calculation" />
+      )}
+    </Card>
+  );
+}
+
+function Calculation({ view }: { view: CalculationView }) {
+  const may = useMay('calculation.change');
+  const [first] = view.editions;
+  const draft = first !== undefined && first.published === null ? first : null;
+  const begin = useChange(view.id);
+  return (
+    <>
+      <PageHeader
+        size="xl"
+        crumbs={[{ label: 'Calculations', href: '/calculations' }, { label: view.name }]}
+        title={view.name}
+        meta={[
+          {
+            term: 'Saved',
+            value: (
+              <>
+                <TimeAt iso={view.createdAt} /> by {view.createdBy}
+              </>
+            ),
+          },
+        ]}
+        actions={
+          <>
+            <Describe view={view} />
+            {draft === null ? (
+              <Button
+                icon="plus"
+                busy={begin.isPending}
+                disabledReason={may ? null : 'Changing it needs the operator role; ask an admin for it.'}
+                onClick={() => begin.mutate({ path: '/draft' })}
+              >
+                New draft
+              </Button>
+            ) : null}
+          </>
+        }
+      />
+      {view.description === '' ? null : (
+        <p className="mb-3.5 max-w-[80ch] text-text-2 [overflow-wrap:anywhere]">{view.description}</p>
+      )}
+      <Refusal error={begin.error} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="grid min-w-0 gap-4">
+          {draft === null ? null : <DraftCard view={view} draft={draft} />}
+          <EditionsCard editions={view.editions} />
+          {view.editions.length > 1 ? <CompareCard view={view} /> : null}
+        </div>
+        <UsedByCard usedBy={view.usedBy} />
+      </div>
+    </>
+  );
+}
+
+function Describe({ view }: { view: CalculationView }) {
+  const may = useMay('calculation.change');
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState(view.description);
+  const save = useChange(view.id, () => setOpen(false));
+  return (
+    <>
+      <Button
+        disabledReason={may ? null : 'Changing it needs the operator role; ask an admin for it.'}
+        onClick={() => {
+          setText(view.description);
+          setOpen(true);
+        }}
+      >
+        Describe
+      </Button>
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={`What ${view.name} is for`}
+        actions={
+          <>
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button
+              variant="primary"
+              busy={save.isPending}
+              onClick={() => save.mutate({ path: '', method: 'PATCH', body: { description: text } })}
+            >
+              Save
+            </Button>
+          </>
+        }
+      >
+        <div className="grid gap-3">
+          <Textarea label="Description" maxLength={2000} value={text} onValueChange={setText} />
+          <Refusal error={save.error} />
+        </div>
+      </Dialog>
+    </>
+  );
+}
