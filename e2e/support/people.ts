@@ -29,8 +29,12 @@ export async function signInAs(
   return context;
 }
 
-/** Signs a person in by a link of their own, in place of whoever is signed in there. */
-export async function openLink(context: BrowserContext, personId: string): Promise<void> {
+/** Signs a person in by a link of their own, in place of whoever is signed in there under that name of the machine. */
+export async function openLink(
+  context: BrowserContext,
+  personId: string,
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+): Promise<void> {
   const token = randomBytes(32).toString('base64url');
   const hash = createHash('sha256').update(token).digest('base64url');
   await ask(
@@ -38,7 +42,7 @@ export async function openLink(context: BrowserContext, personId: string): Promi
     "insert into sign_in_link (token_sha256, person_id, expires_at) values ($1, $2, now() + interval '1 hour')",
     [hash, personId],
   );
-  const address = `http://127.0.0.1:${installation().port}/api/v1/welcome`;
+  const address = `http://${host}:${installation().port}/api/v1/welcome`;
   const answer = await context.request.post(address, { data: { token } });
   if (!answer.ok()) throw new Error(`${personId} can't sign in: ${await answer.text()}`);
 }

@@ -28,7 +28,7 @@ export function openBrowser(address = '127.0.0.1'): Browser {
       body?: object,
       more: Record<string, string> = {},
     ) => {
-      const route: RouteHandler = handler(schema, verb);
+      const route: RouteHandler = handler(schema, verb, { open: true });
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
       const request = new Request('http://127.0.0.1:4000/api/v1/x', {
         method: body === undefined ? 'GET' : 'POST',

@@ -2,4 +2,4 @@ import { z } from 'zod';
 import { signOut } from '#lib/recovery/access/sign-in';
 import { handler } from '#lib/recovery/http/http';
 
-export const POST = handler(z.object({}), signOut);
+export const POST = handler(z.object({}), signOut, { open: true });

@@ -1,0 +1,184 @@
+import { globSync } from 'node:fs';
+import type { BrowserContext, Page } from '@playwright/test';
+import { ask } from './support/databases.ts';
+import { installation } from './support/installation.ts';
+import { checkLook } from './support/look.ts';
+import { openLink, signInAs, stranger } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+
+const PASSWORD = 'correct horse battery';
+
+/** The addresses of all pages; what stands in brackets is filled in. */
+const PAGES = globSync('app/**/page.tsx').map(
+  (file) =>
+    file
+      .replace(/^app/, '')
+      .replace(/\/page\.tsx$/, '')
+      .replaceAll(/\/\([^)]*\)/g, '')
+      .replaceAll(/\[[^\]]*\]/g, 'INC-1') || '/',
+);
+const OPEN = ['/sign-in', '/welcome', '/invitation', '/r'];
+
+test('without signing in every page leads to the sign-in, in whatever form it is asked for', async ({
+  browser,
+}) => {
+  const context = await stranger(browser);
+  expect(PAGES.length).toBeGreaterThan(12);
+  for (const address of PAGES) {
+    for (const [path, headers] of [
+      [address, {}],
+      [`${address}?_rsc=1`, { rsc: '1', 'next-router-prefetch': '1' }],
+      [address, { 'x-middleware-subrequest': 'middleware:middleware:middleware' }],
+      [
+        address,
+        { 'x-recount-address': '127.0.0.1', cookie: `recount-${installation().port}=${'A'.repeat(32)}.x` },
+      ],
+    ] as const) {
+      const answer = await context.request.get(path, { headers, maxRedirects: 0 });
+      const { location = '' } = answer.headers();
+      if (OPEN.includes(address)) expect(location, path).not.toContain('/sign-in?');
+      else expect([answer.status(), location]).toEqual([307, `/sign-in?next=${encodeURIComponent(path)}`]);
+    }
+  }
+  for (const path of ['incidents', 'people', 'audit', 'tokens', 'me'])
+    expect((await context.request.get(`/api/v1/${path}`)).status(), path).toBe(401);
+  await context.close();
+});
+
+test('signing in leads to the page that was wanted; a wrong password is said', async ({ browser }) => {
+  const context = await signInAs(browser, 'operator', 'Olga Ortiz');
+  const page = await context.newPage();
+  await ask('records', "update person set email = 'olga@example.org' where name = 'Olga Ortiz'");
+  await page.goto('/welcome');
+  await setPassword(page);
+  await expect(page).toHaveURL(/\/incidents$/);
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await page.goto('/settings/tokens');
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fsettings%2Ftokens$/);
+  await checkLook(page, 'sign-in');
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('olga@example.org');
+  await page.getByLabel('Password').fill('not the password');
+  await page.keyboard.press('Enter');
+  const form = page.getByRole('region', { name: 'Sign in' });
+  await expect(form.getByRole('alert')).toContainText('E-mail or password is wrong');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/settings\/tokens$/);
+  await expect(page.getByRole('heading', { name: 'Tokens', level: 1 })).toBeVisible();
+  await context.close();
+});
+
+async function setPassword(page: Page): Promise<void> {
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByLabel('The same again').fill(PASSWORD);
+  await page.getByRole('button', { name: /(Set|Change) password/ }).click();
+}
+
+test('an admin invites someone, who comes in with the role of the invitation', async ({ page, browser }) => {
+  await page.goto('/settings/people');
+  await page.getByRole('button', { name: 'Invite someone' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Ben Berger');
+  await dialog.getByRole('textbox', { name: 'E-mail' }).fill('ben@example.org');
+  await dialog.getByRole('button', { name: 'Make the link' }).click();
+  const link = await dialog.getByLabel('Invitation link').inputValue();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('region', { name: 'Invited' })).toContainText('ben@example.org');
+  await checkLook(page, 'people');
+
+  const context = await stranger(browser);
+  const guest = await context.newPage();
+  await guest.goto(link);
+  await expect(guest.getByText('Ben Berger, you join Recount as operator.')).toBeVisible();
+  expect(guest.url(), 'the token is out of the address').not.toContain('#');
+  await checkLook(guest, 'invitation');
+  await guest.getByLabel('New password').fill(PASSWORD);
+  await guest.getByLabel('The same again').fill(PASSWORD);
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await expect(guest).toHaveURL(/\/incidents$/);
+  await guest.goto('/settings/people');
+  await expect(guest.getByText('ask an admin for the admin role')).toBeVisible();
+  await expect(guest.getByRole('button', { name: 'Invite someone' })).toHaveCount(0);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Change Ben Berger' }).click();
+  await page.getByRole('button', { name: 'Disable Ben Berger' }).click();
+  await expect(page.getByRole('row', { name: /Ben Berger/ })).toContainText('disabled');
+  await guest.goto('/incidents');
+  await expect(guest).toHaveURL(/\/sign-in/);
+  await context.close();
+});
+
+test('a token is shown once, works within its scope, and ends when revoked', async ({ browser }) => {
+  const context = await signInAs(browser, 'operator', 'Tim Token');
+  const page = await context.newPage();
+  await page.goto('/settings/tokens');
+  await expect(page.getByText('No tokens yet')).toBeVisible();
+  await page.getByRole('button', { name: 'New token' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Nightly check');
+  await dialog.getByRole('button', { name: 'Make token' }).click();
+  const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  const program = await stranger(browser);
+  const headers = { authorization: `Bearer ${token}` };
+  const status = async (): Promise<number> =>
+    (await program.request.get('/api/v1/incidents', { headers })).status();
+  expect(await status()).toBe(200);
+  expect((await program.request.post('/api/v1/incidents', { headers, data: { title: 'x' } })).status()).toBe(
+    403,
+  );
+  await expect(page.getByRole('row', { name: /Nightly check/ })).toBeVisible();
+  await checkLook(page, 'tokens');
+  await page.getByRole('button', { name: 'Revoke Nightly check' }).click();
+  await expect(page.getByText('No tokens yet')).toBeVisible();
+  expect(await status()).toBe(401);
+  await program.close();
+  await context.close();
+});
+
+/** Passkeys belong to a name: one's own machine is `localhost`. */
+async function byName(context: BrowserContext, path: string): Promise<Page> {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await page.goto(`http://localhost:${installation().port}${path}`);
+  return page;
+}
+
+test('a passkey is added, signs in, and proves who one is', async ({ browser }) => {
+  const context = await signInAs(browser, 'approver', 'Pia Passkey');
+  await openLink(context, 'e2e-pia-passkey', 'localhost');
+  const page = await byName(context, '/settings/profile');
+  await page.getByRole('textbox', { name: 'Name of the new passkey' }).fill('Laptop');
+  await page.getByRole('button', { name: 'Add passkey' }).click();
+  await expect(page.getByRole('region', { name: 'Passkeys' })).toContainText('Laptop');
+  await checkLook(page, 'profile');
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await expect(page).toHaveURL(/\/incidents$/);
+
+  // long after signing in, what needs a fresh proof asks for it, and then goes on by itself
+  await ask(
+    'records',
+    "update session set proved_at = now() - interval '1 hour' where person_id = 'e2e-pia-passkey'",
+  );
+  await page.goto(`http://localhost:${installation().port}/settings/tokens`);
+  await page.getByRole('button', { name: 'New token' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('By passkey');
+  await page.getByRole('button', { name: 'Make token' }).click();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await expect(page.getByText('The token is ready')).toBeVisible();
+  await context.close();
+});
