@@ -1,0 +1,343 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { forgetDeliveries } from '#lib/adapters/store/webhook-outbox';
+import { parseHosts } from '#lib/adapters/webhooks/webhook-hosts';
+import { PATCH_EVENTS, type PatchEvent } from '#lib/patch/patch-events';
+import { checked } from '#lib/recovery/http/http';
+import { applyPatch } from '#lib/recovery/patches/apply-patch';
+import { approvePatch } from '#lib/recovery/patches/approve-patch';
+import { doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
+import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { verifyPatch } from '#lib/recovery/patches/verify-patch';
+import type { Context } from '#lib/recovery/setup/context';
+import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+import {
+  AddWebhookInput,
+  addWebhook,
+  changeWebhook,
+  removeWebhook,
+  renewSecret,
+} from '#lib/recovery/webhooks/change-webhooks';
+import { listDeliveries, listWebhooks } from '#lib/recovery/webhooks/list-webhooks';
+import { resendDelivery, testWebhook } from '#lib/recovery/webhooks/resend-delivery';
+import { sendDue } from '#lib/recovery/webhooks/send-deliveries';
+
+// Webhooks over real records, with a real receiver.
+
+const NEVER = new AbortController().signal;
+const Body = z.object({
+  id: z.string(),
+  event: z.string(),
+  at: z.string(),
+  incident: z.object({ ref: z.string(), title: z.string() }).nullable(),
+  patch: z.object({ number: z.number(), seal: z.string(), rows: z.number() }).nullable(),
+  live_store: z.string().nullable(),
+  url: z.string(),
+  text: z.string(),
+});
+type Heard = {
+  readonly body: string;
+  readonly said: z.output<typeof Body>;
+  readonly headers: Readonly<Record<string, unknown>>;
+};
+
+let test: TestContext;
+let context: Context;
+let server: Server;
+let url = '';
+let heard: Heard[] = [];
+let status = 200;
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    const body = Buffer.concat(parts).toString('utf8');
+    heard.push({ body, said: Body.parse(JSON.parse(body)), headers: request.headers });
+    response.writeHead(status).end('not kept: SECRET');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}/T0/path-secret`;
+  test = await openTestContext();
+  const { hosts } = parseHosts(`127.0.0.1:${port},hooks.example.org`);
+  context = { ...test.context, env: { ...test.context.env, webhookHosts: hosts } };
+}, 60_000);
+afterAll(async () => {
+  server.close();
+  await test.close();
+});
+beforeEach(async () => {
+  heard = [];
+  status = 200;
+  await context.store.webhook.deleteMany();
+});
+
+const add = (events: readonly PatchEvent[] = PATCH_EVENTS, name = 'Team chat') =>
+  addWebhook(context, checked(AddWebhookInput, { name, url, events }));
+const send = (): Promise<number> => sendDue(context, NEVER);
+const rowsOf = (webhookId: string) =>
+  context.store.webhookDelivery.findMany({ where: { webhookId }, orderBy: [{ at: 'asc' }, { id: 'asc' }] });
+const lastAudit = () =>
+  context.store.audit.findFirstOrThrow({
+    where: { action: { startsWith: 'webhook.' } },
+    orderBy: { seq: 'desc' },
+  });
+/** As if the time of every next try had come. */
+const passTime = () => sql(test.url, `update webhook_delivery set next_at = now() - interval '1 second'`);
+const minutesToNext = async (): Promise<number> => {
+  const [row] = await sql(
+    test.url,
+    'select round(extract(epoch from next_at - tried_at) / 60)::int as minutes from webhook_delivery',
+  );
+  return Number(row?.minutes);
+};
+
+it('tells a receiver what becomes of a patch, signed, in order, and nothing twice', async () => {
+  const { id, secret } = await add();
+  const prepared = await preparePostgres(test);
+  const patch = await proposePatch(test.context, { id: prepared.runId });
+  const { id: patchId, seal } = patch;
+  await approvePatch(test.context, { id: patchId, seal, reason: 'looked at every row' });
+  await applyPatch(test.context, { id: patchId, seal, confirm: patch.target });
+  await doJob(test, 'apply', patchId);
+  await doJob(test, 'verify', patchId);
+  expect(await send()).toBe(4);
+  expect(await send()).toBe(0);
+  const events = ['patch.proposed', 'patch.approved', 'patch.applied', 'patch.verified'];
+  expect(heard.map(({ said }) => said.event).sort()).toEqual([...events].sort());
+  expect((await rowsOf(id)).map(({ event }) => event)).toEqual(events);
+  for (const { body, said, headers } of heard) {
+    const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-recount-signature'])) ?? [];
+    expect(Math.abs(Number(t) - Date.now() / 1000)).toBeLessThan(60);
+    expect(v1).toBe(createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'));
+    expect(headers['x-recount-delivery']).toBe(said.id);
+    expect(headers['idempotency-key']).toBe(`${seal}:${said.event}`);
+    expect(said.patch).toEqual({ number: patch.number, seal, rows: 3 });
+    expect(said.live_store).toMatch(/^totals_/);
+    expect(said.incident?.title).toMatch(/^Totals of/);
+    expect(said.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/incidents\/INC-\d+\/(review|apply)$/);
+  }
+  expect(heard.find(({ said }) => said.event === 'patch.applied')?.said.text).toMatch(
+    /^Patch \d+ of INC-\d+ “Totals of totals_\d+” is written into the live store\. 3 rows, by Recount\. http/,
+  );
+
+  // what a comparison finds again is no news; what it finds anew is, under a key of its own
+  heard = [];
+  const compare = async (): Promise<void> => {
+    await verifyPatch(test.context, { id: patchId });
+    await doJob(test, 'verify', patchId);
+    await send();
+  };
+  await compare();
+  expect(heard).toEqual([]);
+  await sql(test.url, `update ${prepared.target} set total = 9 where user_id = 'ann'`);
+  await compare();
+  await compare();
+  expect(heard.map(({ said }) => said.event)).toEqual(['patch.differs']);
+  await sql(test.url, `update ${prepared.target} set total = 1.50 where user_id = 'ann'`);
+  await compare();
+  expect(heard.map(({ headers }) => headers['idempotency-key'])).toEqual([
+    `${seal}:patch.differs`,
+    `${seal}:patch.verified:2`,
+  ]);
+}, 240_000);
+
+/** A line of the audit as a verb writes it, about a patch that is there. */
+async function tell(action: string, detail: Record<string, number> = {}, fails = false): Promise<void> {
+  const patch = await context.store.patch.findFirstOrThrow();
+  const subject = `patch ${patch.id}`;
+  const telling = context.store.$transaction(async (tx) => {
+    await writeAudit(tx, { actor: 'recount', action, incidentId: patch.incidentId, subject, detail });
+    if (fails) throw new Error('rolled back');
+  });
+  if (fails) await expect(telling).rejects.toThrow('rolled back');
+  else await telling;
+}
+
+it('notes in the transaction of the event, or not at all; and only what was chosen', async () => {
+  const { id } = await add(['patch.failed', 'patch.approved']);
+  await tell('patch.failed', {}, true);
+  await tell('patch.unknown');
+  await tell('patch.approve', { approvals: 1, needed: 2 });
+  expect(await rowsOf(id)).toEqual([]);
+  await tell('patch.stale');
+  await tell('patch.approve', { approvals: 2, needed: 2 });
+  expect((await rowsOf(id)).map(({ event }) => event)).toEqual(['patch.failed', 'patch.approved']);
+});
+
+it('tries again after 1, 5, 30 minutes, 2 and 12 hours, with the same body, then gives up', async () => {
+  const { id } = await add(['patch.lost']);
+  await tell('patch.lost');
+  status = 503;
+  for (const minutes of [1, 5, 30, 120, 720]) {
+    expect(await send()).toBe(1);
+    expect(await minutesToNext()).toBe(minutes);
+    expect(await send()).toBe(0);
+    await passTime();
+  }
+  expect(await send()).toBe(1);
+  await passTime();
+  expect(await send()).toBe(0);
+  expect(new Set(heard.map(({ body }) => body)).size).toBe(1);
+  expect(heard).toHaveLength(6);
+  const [row] = await rowsOf(id);
+  expect(row).toMatchObject({ state: 'failed', attempts: 6, status: 503, problem: 'It did not take it.' });
+  expect(JSON.stringify(row)).not.toContain('SECRET');
+
+  status = 200;
+  await resendDelivery(context, { id, deliveryId: row?.id ?? '' });
+  expect(await lastAudit()).toMatchObject({ action: 'webhook.resend', detail: { delivery: row?.id } });
+  expect(await send()).toBe(1);
+  expect(heard[6]?.body).toBe(heard[0]?.body);
+  expect(heard[6]?.headers['idempotency-key']).toBe(heard[0]?.headers['idempotency-key']);
+  const { deliveries } = await listDeliveries(context, { id });
+  expect(deliveries).toMatchObject([
+    { event: 'patch.lost', state: 'sent', attempts: 1, status: 200, nextAt: null },
+  ]);
+  await expect(resendDelivery(context, { id, deliveryId: randomUUID() })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
+
+it('is told by one worker, however many look', async () => {
+  await add(['patch.undone']);
+  for (let n = 0; n < 25; n++) await tell('patch.undone');
+  const tries = await Promise.all([send(), send(), send()]);
+  expect(tries.reduce((sum, count) => sum + count, 0)).toBe(25);
+  expect(new Set(heard.map(({ headers }) => headers['idempotency-key'])).size).toBe(25);
+  const { id } = (await listWebhooks(context)).webhooks[0] ?? { id: '' };
+  const { deliveries, next } = await listDeliveries(context, { id });
+  expect([deliveries.length, next]).toEqual([25, null]);
+});
+
+it('one that is broken off is sent later, and one that nobody finished is too', async () => {
+  const { id } = await add(['patch.lost']);
+  await tell('patch.lost');
+  await expect(sendDue(context, AbortSignal.abort())).rejects.toThrow();
+  expect(await rowsOf(id)).toMatchObject([{ state: 'waiting', attempts: 1 }]);
+  await passTime();
+  await send();
+  expect(heard).toHaveLength(1);
+  expect(await rowsOf(id)).toMatchObject([{ state: 'sent', attempts: 2 }]);
+});
+
+it('neither notes nor sends while it is paused; what waited goes afterwards', async () => {
+  const { id } = await add(['patch.lost', 'patch.failed']);
+  await tell('patch.lost');
+  await changeWebhook(context, { id, isPaused: true });
+  await tell('patch.failed');
+  expect(await send()).toBe(0);
+  await expect(testWebhook(context, { id })).rejects.toMatchObject({ code: 'conflict' });
+  expect((await listWebhooks(context)).webhooks[0]).toMatchObject({ isPaused: true });
+  await changeWebhook(context, { id, isPaused: false });
+  expect(await send()).toBe(1);
+  expect(heard.map(({ said }) => said.event)).toEqual(['patch.lost']);
+});
+
+it('shows its secret once and its path never; both are sealed', async () => {
+  const { id, secret } = await add();
+  expect(secret).toMatch(/^whsec_[\w-]{43}$/);
+  const shown = JSON.stringify(await listWebhooks(context));
+  const audit = JSON.stringify((await lastAudit()).detail);
+  const [record] = await sql(test.url, 'select w::text as text from webhook w');
+  for (const text of [shown, audit, String(record?.text)]) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain('path-secret');
+    expect(text).not.toContain(Buffer.from('path-secret').toString('hex'));
+  }
+  const renewed = await renewSecret(context, { id });
+  expect(renewed.secret).not.toBe(secret);
+  await testWebhook(context, { id });
+  await send();
+  const [, t, v1] = /^t=(\d+),v1=(\w+)$/.exec(String(heard[0]?.headers['x-recount-signature'])) ?? [];
+  expect(v1).toBe(createHmac('sha256', renewed.secret).update(`${t}.${heard[0]?.body}`).digest('hex'));
+  expect(heard[0]?.said).toMatchObject({ event: 'test', patch: null, incident: null });
+});
+
+it('sends nothing where the host is not allowed any more, or the key is another one', async () => {
+  const { id } = await add();
+  await testWebhook(context, { id });
+  const closed = { ...context, env: { ...context.env, webhookHosts: [] } };
+  expect(await sendDue(closed, NEVER)).toBe(1);
+  expect((await rowsOf(id))[0]?.problem).toMatch(/is not among the hosts/);
+  await passTime();
+  await sql(test.url, `update webhook set secret = '\\x00'`);
+  expect(await send()).toBe(1);
+  expect((await rowsOf(id))[0]?.problem).toMatch(/the key is another one/);
+  expect(heard).toEqual([]);
+  expect((await listWebhooks(context)).webhooks[0]).toMatchObject({ isLost: true });
+  await expect(renewSecret(context, { id })).rejects.toMatchObject({ code: 'secret.lost' });
+  expect((await changeWebhook(context, { id, url })).secret).toMatch(/^whsec_/);
+  expect((await changeWebhook(context, { id, url })).secret).toBeNull();
+  await passTime();
+  await send();
+  expect(heard).toHaveLength(1);
+});
+
+it('takes no address off the list, and tells everything in the audit', async () => {
+  for (const bad of ['https://evil.example/', 'http://hooks.example.org/', 'http://127.0.0.1:1/', 'x']) {
+    const input = checked(AddWebhookInput, { name: 'x', url: bad, events: ['patch.lost'] });
+    await expect(addWebhook(context, input)).rejects.toMatchObject({ code: 'webhook.refused' });
+  }
+  expect(() => checked(AddWebhookInput, { name: 'x', url, events: [] })).toThrow(/choose at least one/);
+  const { id } = await add();
+  expect(await lastAudit()).toMatchObject({ action: 'webhook.add', subject: `webhook ${id}` });
+  await expect(changeWebhook(context, { id, url: 'https://evil.example/' })).rejects.toMatchObject({
+    code: 'webhook.refused',
+  });
+  await changeWebhook(context, { id, name: 'Other', url: 'https://hooks.example.org/x' });
+  expect(await lastAudit()).toMatchObject({
+    action: 'webhook.change',
+    detail: { name: 'Other', host: 'https://hooks.example.org' },
+  });
+  await removeWebhook(context, { id });
+  expect(await lastAudit()).toMatchObject({ action: 'webhook.remove', detail: { name: 'Other' } });
+  await expect(removeWebhook(context, { id })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(listDeliveries(context, { id })).rejects.toMatchObject({ code: 'not_found' });
+});
+
+it('is for admins in the page: no other role, no program', async () => {
+  const { id } = await add();
+  for (const actor of [
+    { ...context.actor, role: 'approver' as const },
+    { ...context.actor, via: 'token' as const },
+  ]) {
+    const other = { ...context, actor };
+    const refused = { code: 'access.forbidden' };
+    await expect(listWebhooks(other)).rejects.toMatchObject(refused);
+    await expect(listDeliveries(other, { id })).rejects.toMatchObject(refused);
+    await expect(addWebhook(other, { name: 'x', url, events: ['patch.lost'] })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(changeWebhook(other, { id })).rejects.toMatchObject(refused);
+    await expect(renewSecret(other, { id })).rejects.toMatchObject(refused);
+    await expect(removeWebhook(other, { id })).rejects.toMatchObject(refused);
+    await expect(testWebhook(other, { id })).rejects.toMatchObject(refused);
+    await expect(resendDelivery(other, { id, deliveryId: id })).rejects.toMatchObject(refused);
+  }
+});
+
+it('lets no title call everybody in a chat', async () => {
+  await add(['patch.lost']);
+  const { incidentId } = await context.store.patch.findFirstOrThrow();
+  const title = 'A <!channel> & <https://evil.example|click>';
+  await context.store.incident.update({ where: { id: incidentId }, data: { title } });
+  await tell('patch.lost');
+  await send();
+  expect(heard[0]?.said.text).toContain('“A &lt;!channel&gt; &amp; &lt;https://evil.example|click&gt;”');
+  expect(heard[0]?.said.incident?.title).toBe(title);
+});
+
+it('forgets what was told 90 days ago, never what waits', async () => {
+  const { id } = await add(['patch.lost']);
+  await tell('patch.lost');
+  await sql(test.url, `update webhook_delivery set at = now() - interval '91 days'`);
+  expect(await forgetDeliveries(context.store)).toBe(0);
+  await send();
+  expect(await forgetDeliveries(context.store)).toBe(1);
+  expect(await rowsOf(id)).toEqual([]);
+});
