@@ -6,6 +6,7 @@ export const exactTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.sli
 const VIA: Readonly<Record<string, string>> = {
   session: 'Signed in',
   token: 'API token',
+  provider: 'Sign-in of the organisation',
   recount: 'Recount itself',
   command: 'Command line',
 };

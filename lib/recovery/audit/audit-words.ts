@@ -15,6 +15,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'calculation.tested': 'Tested a calculation on a healthy stretch',
   'comment.add': 'Wrote a comment',
   'comment.change': 'Changed an own comment',
+  'comment.remove': 'Removed a comment',
   'comment.reopen': 'Opened a thread of comments again',
   'comment.resolve': 'Resolved a thread of comments',
   'folders.sweep': 'Removed folders that no record names',
@@ -29,9 +30,9 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'live_store.password': 'Gave a live store a new password',
   'me.password': 'Changed the own password',
   'me.rename': 'Changed the own name',
+  'notification.settings': 'Changed what they are told in the page',
   'passkey.add': 'Added a passkey',
   'passkey.remove': 'Removed a passkey',
-  'notification.settings': 'Changed what they are told in the page',
   'patch.alarm_acknowledge': 'Acknowledged an alarm',
   'patch.applied': 'Wrote a patch into the live store',
   'patch.apply': 'Started to write a patch',
@@ -66,6 +67,9 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'patch.verify_schedule': 'Changed how often a patch is compared',
   'patch.withdraw': 'Withdrew a patch',
   'person.change': 'Changed what a person may do',
+  'person.disable': 'Ended the access of a person',
+  'person.enable': 'Gave a person access again',
+  'person.join': 'Joined by signing in elsewhere',
   'person.remove': 'Ended the access of a person',
   'policy.change': 'Changed a policy',
   'preview.cancel': 'Cancelled a preview',
@@ -96,9 +100,15 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'upload.complete': 'Completed an upload',
   'upload.remove': 'Removed an uploaded file',
   'upload.sweep': 'Removed uploads that nobody went on with',
+  'webhook.add': 'Added a webhook',
+  'webhook.change': 'Changed a webhook',
+  'webhook.remove': 'Removed a webhook',
+  'webhook.renew_secret': 'Gave a webhook a new secret',
+  'webhook.resend': 'Sent a message to a webhook again',
+  'webhook.test': 'Sent a test message to a webhook',
 };
 
-/** The words for an action; one that has none of its own is spelled out: `webhook.add`: `Webhook: add`. */
+/** The words for an action; one that has none of its own is spelled out: `thing.add`: `Thing: add`. */
 export function auditWords(action: string): string {
   const known = AUDIT_WORDS[action];
   if (known !== undefined) return known;
