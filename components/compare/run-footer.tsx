@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { toPatch } from '#components/compare/figures.ts';
 import type { Staleness } from '#components/compare/stale-notice';
 import { useSendForReview } from '#components/compare/use-run.ts';
@@ -123,6 +124,14 @@ function Freshness({ run, summary }: { run: RunView; summary: Summary }) {
       <span title={summary.archive.manifest_sha256}>
         <Mono>{summary.archive.manifest_sha256.slice(0, 6)}</Mono>
       </span>
+      {run.edition === null ? null : (
+        <>
+          , by{' '}
+          <Link href={`/calculations/${run.edition.calculationId}`} className="underline underline-offset-2">
+            edition {run.edition.number} of {run.edition.calculation}
+          </Link>
+        </>
+      )}
     </>
   );
 }
