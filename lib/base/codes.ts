@@ -124,6 +124,7 @@ export const CODES = {
   'access.too_many': { exit: 4, http: 429, what: 'There were too many tries to sign in.', fix: 'Wait 15 minutes, then try again.' },
   'access.link_used': { exit: 4, http: 410, what: 'The link was used already, has expired or was withdrawn.', fix: 'Ask an admin for a new one; on the machine itself, run `npm run -s recount -- sign-in-link`.' },
   'access.prove': { exit: 4, http: 403, what: 'This needs a fresh proof of who you are.', fix: 'Enter your password or use your passkey again.' },
+  'access.provider': { exit: 4, http: 502, what: 'The provider that people sign in with cannot be used.', fix: 'Sign in with a password or passkey, or try again later; an admin finds the reason in the log.' },
   'access.last_admin': { exit: 4, http: 409, what: 'This would leave nobody who administers Recount.', fix: 'Make someone else an admin first.' },
   'request.forbidden': { exit: 2, http: 403, what: 'A request comes from another origin or host.', fix: 'Open Recount at the address that it printed.' },
   'request.too_large': { exit: 2, http: 413, what: 'A request is larger than allowed.', fix: 'Send less at once.' },
