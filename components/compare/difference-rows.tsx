@@ -2,6 +2,7 @@
 
 import dynamic from 'next/dynamic';
 import { type RefObject, useMemo } from 'react';
+import { useOpenThreads } from '#components/comments/use-comments.ts';
 import { widestOf } from '#components/compare/column-text.ts';
 import { DiscrepancyCards } from '#components/compare/discrepancy-cards';
 import { isFiltered, type TableUrl } from '#components/compare/table-url.ts';
@@ -50,6 +51,7 @@ export function DifferenceRows(props: RowsProps) {
   const { runId, rows, query, url, onChange } = props;
   const { first, rowAt } = rows;
   const bins = useHistogram(runId, query.measure).data?.bins;
+  const threadsOf = useOpenThreads(runId);
   const widest = useMemo(() => widestOf(bins ?? []), [bins]);
   if (rows.error !== null) {
     return (
@@ -68,7 +70,15 @@ export function DifferenceRows(props: RowsProps) {
   if (first === undefined) return <SkeletonRows rows={8} label="Reading the differences" />;
   const { columns, total, counts } = first;
   if (total === 0) return <NoMatch url={url} onChange={onChange} all={counts.all} />;
-  const shared = { columns, total, rowAt, zone: props.zone, openRow: url.key, onOpen: props.onOpen };
+  const shared = {
+    columns,
+    total,
+    rowAt,
+    zone: props.zone,
+    openRow: url.key,
+    onOpen: props.onOpen,
+    threadsOf,
+  };
   if (!props.desk) return <DiscrepancyCards {...shared} shown={props.listed} onMore={props.onMore} />;
   return (
     <>

@@ -1,5 +1,6 @@
 'use client';
 
+import { ThreadTag } from '#components/comments/thread-tag';
 import { bucketText } from '#components/compare/column-text.ts';
 import { keyText, kindOf, whyEmpty } from '#components/compare/kinds.ts';
 import { Button } from '#components/ui/button';
@@ -17,6 +18,8 @@ type CardsProps = {
   /** How many are listed; more come with the button, so that the page itself scrolls. */
   shown: number;
   openRow: number | null;
+  /** Threads of comments on a row that are open. */
+  threadsOf: (row: DiscrepancyRow) => number;
   onMore: (shown: number) => void;
   onOpen: (index: number) => void;
 };
@@ -31,6 +34,7 @@ export function DiscrepancyCards({
   zone,
   shown,
   openRow,
+  threadsOf,
   onMore,
   onOpen,
 }: CardsProps) {
@@ -75,6 +79,7 @@ export function DiscrepancyCards({
                 {row.duplicates > 0 ? (
                   <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag>
                 ) : null}
+                <ThreadTag threads={threadsOf(row)} />
               </span>
             </button>
           </li>

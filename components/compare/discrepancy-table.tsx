@@ -26,6 +26,8 @@ type TableProps = {
   summary: Summary;
   /** A patch stands on these rows: they can't be chosen any more. */
   settled: boolean;
+  /** Threads of comments on a row that are open. */
+  threadsOf: (row: DiscrepancyRow) => number;
   onToggle: (row: DiscrepancyRow) => void;
   onSort: (sort: string) => void;
   onOpen: (index: number) => void;
@@ -89,6 +91,7 @@ export function DiscrepancyTable(props: TableProps) {
                 written={isWritten(row, props.summary)}
                 settled={props.settled}
                 onToggle={props.onToggle}
+                threads={props.threadsOf(row)}
                 index={index}
                 rowIndex={rowIndex}
                 columns={columns}

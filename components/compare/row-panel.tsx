@@ -1,5 +1,6 @@
 'use client';
 
+import { RowComments } from '#components/comments/row-comments';
 import { bucketText } from '#components/compare/column-text.ts';
 import { EventsTable } from '#components/compare/events-table';
 import { keyText, kindOf, meaningOf, whyEmpty } from '#components/compare/kinds.ts';
@@ -115,6 +116,7 @@ function Evidence({ evidence, run, summary, tab, zone, onTab }: PanelProps & { e
         ))}
       </div>
       <RowChoice key={row.row} run={run} summary={summary} row={row} />
+      <RowComments key={`comments ${row.row}`} runId={run.id} row={row} />
       {meaning === null ? null : <p className="border-line border-b px-3.5 py-2.5 text-pretty">{meaning}</p>}
       {cause === null ? null : <p className="border-line border-b px-3.5 py-2.5 text-pretty">{cause}</p>}
       {totalEvents === 0 ? (

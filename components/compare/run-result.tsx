@@ -1,5 +1,6 @@
 'use client';
 
+import { CommentsCard } from '#components/comments/comments-card';
 import { Differences } from '#components/compare/differences';
 import { agreeing, compared, differing } from '#components/compare/figures.ts';
 import { Findings } from '#components/compare/findings';
@@ -40,6 +41,7 @@ export function RunResult({ run, summary }: { run: RunView; summary: Summary }) 
       ) : (
         <Differences run={run} summary={summary} measures={measures} url={url} onChange={change} />
       )}
+      <CommentsCard runId={run.id} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { memo } from 'react';
+import { ThreadTag } from '#components/comments/thread-tag';
 import { bucketText } from '#components/compare/column-text.ts';
 import { DifferenceBar } from '#components/compare/difference-bar';
 import { IncludeBox } from '#components/compare/include-box';
@@ -19,6 +20,8 @@ type RowProps = {
   written: boolean;
   settled: boolean;
   onToggle: (row: DiscrepancyRow) => void;
+  /** Threads of comments on it that are open. */
+  threads: number;
   index: number;
   rowIndex: number;
   columns: DiscrepancyColumns;
@@ -94,6 +97,7 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
             </span>
           )}
           {row.duplicates > 0 ? <Tag tone="violet">{countOf(row.duplicates, 'dup', 'dups')}</Tag> : null}
+          <ThreadTag threads={props.threads} />
         </span>
       </Td>
     </Tr>

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '#components/access/use-me.ts';
+import { CommentsCard } from '#components/comments/comments-card';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
 import { ExportCard } from '#components/patch/export-card';
@@ -53,6 +54,7 @@ function Review({ patch }: { patch: PatchView }) {
               <>
                 <ApprovalCard patch={patch} />
                 <ExportCard patch={patch} />
+                <CommentsCard key={patch.runId} runId={patch.runId} withRows />
               </>
             }
           />
