@@ -10,8 +10,17 @@ import { Card, CardBody } from '#components/ui/card';
 import { TextField } from '#components/ui/field';
 import { Notice } from '#components/ui/states';
 
-/** Where someone shows who they are. `next`: the page that they wanted. */
-export function SignInCard({ next }: { next: string }) {
+type SignInCardProps = {
+  /** The page that they wanted. */
+  next: string;
+  /** The host of the OpenID provider, where there is one. */
+  provider: string | null;
+  /** They come back from the provider, and were not let in. */
+  isRefused: boolean;
+};
+
+/** Where someone shows who they are. */
+export function SignInCard({ next, provider, isRefused }: SignInCardProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const signIn = useMutation({
@@ -31,6 +40,7 @@ export function SignInCard({ next }: { next: string }) {
         <h1 id="sign-in" className="mb-3 font-semibold text-md">
           Sign in
         </h1>
+        {isRefused ? <NotLetIn /> : null}
         <form onSubmit={submit} className="grid gap-3">
           {signIn.isError ? <SignInError error={apiErrorOf(signIn.error)} /> : null}
           <TextField
@@ -62,6 +72,7 @@ export function SignInCard({ next }: { next: string }) {
             Sign in
           </Button>
         </form>
+        {provider === null ? null : <ProviderButton provider={provider} next={next} />}
         <PasskeyButton onSignedIn={() => window.location.assign(next)} />
         <p className="mt-3 text-text-3 text-xs">
           Locked out? An admin makes a new way in. On the machine itself, run{' '}
@@ -69,6 +80,33 @@ export function SignInCard({ next }: { next: string }) {
         </p>
       </CardBody>
     </Card>
+  );
+}
+
+function NotLetIn() {
+  return (
+    <div className="-mx-3.5 mb-3">
+      <Notice tone="warn" role="status">
+        Your provider did not let you in, or Recount does not know you yet. Ask an admin for an invitation to
+        the e-mail that you have there.
+      </Notice>
+    </div>
+  );
+}
+
+/** The browser goes to the provider, and comes back signed in. */
+function ProviderButton({ provider, next }: { provider: string; next: string }) {
+  const start = useMutation({
+    mutationFn: () => postJson<{ url: string }>('/api/v1/sign-in/provider', { next }),
+    onSuccess: ({ url }) => window.location.assign(url),
+  });
+  return (
+    <div className="mt-3 grid gap-2 border-line border-t pt-3">
+      <Button icon="arrow-right" busy={start.isPending || start.isSuccess} onClick={() => start.mutate()}>
+        Sign in with {provider}
+      </Button>
+      <ErrorLine error={start.error} />
+    </div>
   );
 }
 

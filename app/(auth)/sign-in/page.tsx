@@ -1,11 +1,15 @@
 import type { Metadata } from 'next';
 import { nextPath } from '#components/access/next-path.ts';
 import { SignInCard } from '#components/access/sign-in-card';
+import { readEnv } from '#lib/recovery/setup/env';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-type SignInProps = { searchParams: Promise<{ next?: string | string[] }> };
+type SignInProps = { searchParams: Promise<{ next?: string | string[]; error?: string | string[] }> };
 
 export default async function SignInPage({ searchParams }: SignInProps) {
-  return <SignInCard next={nextPath((await searchParams).next)} />;
+  const { next, error } = await searchParams;
+  const { oidc } = readEnv();
+  const provider = oidc === null ? null : new URL(oidc.issuer).hostname;
+  return <SignInCard next={nextPath(next)} provider={provider} isRefused={error !== undefined} />;
 }

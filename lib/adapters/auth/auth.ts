@@ -2,6 +2,7 @@ import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
 import { APIError, createAuthEndpoint, isAPIError } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
+import { genericOAuth } from 'better-auth/plugins';
 import { z } from 'zod';
 import { authRecords } from '#lib/adapters/store/auth-records';
 import type { Store } from '#lib/adapters/store/client';
@@ -17,9 +18,23 @@ export type AuthSettings = {
   readonly origin: string;
   readonly port: number;
   readonly secret: string;
+  /** People sign in with it, too; its address is asked at once. */
+  readonly oidc: ProviderSettings | null;
   /** Called when a session has begun, before its cookie is sent. */
   readonly onSession: (session: StartedSession) => Promise<void>;
 };
+
+export type ProviderSettings = {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Lets someone in whom Recount does not know yet: with which name and role; null: not. */
+  readonly admit: (email: string) => Promise<{ readonly name: string | null; readonly role: string } | null>;
+  /** Called when that person is made. */
+  readonly onAdmitted: (person: { readonly id: string; readonly email: string }) => Promise<void>;
+};
+/** The one provider's name in addresses and records. */
+export const PROVIDER = 'oidc';
 
 export type StartedSession = {
   readonly id: string;
@@ -49,7 +64,7 @@ const startSession = createAuthEndpoint.serverOnly(
  * better-auth over Recount's own records: passwords (scrypt), passkeys, sessions. Whoever is disabled gets no session,
  * by whatever way. Idle limit and roles are not its matter: lib/recovery/access/resolve-actor.ts.
  */
-export function createAuth(store: Store, { origin, port, secret, onSession }: AuthSettings) {
+export function createAuth(store: Store, { origin, port, secret, oidc, onSession }: AuthSettings) {
   const https = origin.startsWith('https:');
   // a passkey belongs to a name; browsers take none for an address, so that one's own machine is `localhost`
   const passkeyOrigin = https ? origin : `http://localhost:${port}`;
@@ -63,7 +78,12 @@ export function createAuth(store: Store, { origin, port, secret, onSession }: Au
     telemetry: { enabled: false },
     logger: { level: 'error' },
     rateLimit: { enabled: false }, // of our own, for all processes: lib/recovery/access/sign-in-limit.ts
-    user: { modelName: 'person' },
+    user: {
+      modelName: 'person',
+      additionalFields: { role: { type: 'string', input: false, required: false } },
+    },
+    // e-mails are given by an admin's invitation, so that the provider's word for one is enough to know its person
+    account: { accountLinking: { enabled: true, requireLocalEmailVerified: false } },
     session: { expiresIn: SESSION_HOURS * 3600, disableSessionRefresh: true, freshAge: 0 },
     verification: { storeIdentifier: 'hashed' },
     emailAndPassword: {
@@ -82,8 +102,19 @@ export function createAuth(store: Store, { origin, port, secret, onSession }: Au
     plugins: [
       passkey({ rpID: new URL(passkeyOrigin).hostname, rpName: 'Recount', origin: passkeyOrigin }),
       { id: 'recount', endpoints: { startSession } },
+      genericOAuth({ config: oidc === null ? [] : [providerConfig(oidc)] }),
     ],
     databaseHooks: {
+      user: {
+        create: {
+          before: async (person) => {
+            const admitted = person.emailVerified ? await oidc?.admit(person.email) : null;
+            if (admitted === null || admitted === undefined) return false;
+            return { data: { ...person, name: admitted.name ?? person.name, role: admitted.role } };
+          },
+          after: async ({ id, email }) => oidc?.onAdmitted({ id, email }),
+        },
+      },
       session: {
         create: {
           before: async ({ userId }) => {
@@ -99,6 +130,16 @@ export function createAuth(store: Store, { origin, port, secret, onSession }: Au
     },
   });
 }
+
+const providerConfig = ({ issuer, clientId, clientSecret }: ProviderSettings) => ({
+  providerId: PROVIDER,
+  discoveryUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  clientId,
+  clientSecret,
+  scopes: ['openid', 'email', 'profile'],
+  pkce: true,
+  requireIdTokenVerification: true,
+});
 
 export type Auth = ReturnType<typeof createAuth>;
 

@@ -11,18 +11,21 @@ const made = new WeakMap<Store, Auth>();
 export const originOf = (env: Env): string => env.origin ?? `http://127.0.0.1:${env.port}`;
 
 /** Passwords, passkeys and sessions over these records. */
-export function authOf({ store, env, key }: Context): Auth {
-  const known = made.get(store);
+export function authOf(context: Context): Auth {
+  const known = made.get(context.store);
   if (known !== undefined) return known;
-  const auth = createAuth(store, {
-    origin: originOf(env),
-    port: env.port,
-    secret: env.secret ?? key.derive('recount cookies').toString('base64url'),
-    onSession: (session) => auditSession(store, session),
-  });
-  made.set(store, auth);
+  const auth = createAuth(context.store, { ...settingsOf(context), oidc: null });
+  made.set(context.store, auth);
   return auth;
 }
+
+/** What every way of signing in has in common. */
+export const settingsOf = ({ store, env, key }: Context) => ({
+  origin: originOf(env),
+  port: env.port,
+  secret: env.secret ?? key.derive('recount cookies').toString('base64url'),
+  onSession: (session: StartedSession) => auditSession(store, session),
+});
 
 /** One line for each session, by whatever way it came; without it the cookie is not sent. */
 const auditSession = (store: Store, { id, personId, address, path }: StartedSession): Promise<void> =>

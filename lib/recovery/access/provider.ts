@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { type Auth, createAuth, PROVIDER, type ProviderSettings } from '#lib/adapters/auth/auth';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { Store } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import { settingsOf } from '#lib/recovery/access/auth-of';
+import { refused, withCookies } from '#lib/recovery/access/begin-session';
+import { permit } from '#lib/recovery/access/permit';
+import type { Context } from '#lib/recovery/setup/context';
+import type { OidcSettings } from '#lib/recovery/setup/env-access';
+
+// Signing in with an OpenID provider: the browser goes there, and comes back to /api/auth/callback/oidc.
+
+const made = new WeakMap<Store, Auth>();
+
+/** Kept only once the provider has said where it is: what is down at the first try must not stay so. */
+async function providerAuth(context: Context): Promise<Auth> {
+  const known = made.get(context.store);
+  if (known !== undefined) return known;
+  const { oidc } = context.env;
+  if (oidc === null) throw new Failure('access.provider', 'No provider is set up.');
+  const auth = createAuth(context.store, { ...settingsOf(context), oidc: admitting(context.store, oidc) });
+  const { socialProviders } = await auth.$context;
+  if (!socialProviders.some(({ id }) => id === PROVIDER))
+    throw new Failure('access.provider', 'The provider does not answer.');
+  made.set(context.store, auth);
+  return auth;
+}
+
+/** Who was invited by that e-mail is let in; who was not, only where a role is set for them. */
+const admitting = (store: Store, { role, ...settings }: OidcSettings): ProviderSettings => ({
+  ...settings,
+  admit: async (email) => {
+    const invitation = await store.invitation.findFirst({ where: openFor(email) });
+    return invitation ?? (role === null ? null : { name: null, role });
+  },
+  onAdmitted: ({ id, email }) =>
+    changeRecords(store, async (tx) => {
+      const { count } = await tx.invitation.updateMany({
+        where: openFor(email),
+        data: { acceptedAt: new Date(), acceptedBy: id },
+      });
+      const person = await tx.person.findUniqueOrThrow({ where: { id } });
+      await writeAudit(tx, {
+        actor: { id, via: 'provider', from: { address: null, session: null } },
+        action: count > 0 ? 'invitation.accept' : 'person.join',
+        subject: `person ${id}`,
+        detail: { email, name: person.name, role: person.role, how: 'provider' },
+      });
+    }),
+});
+
+const openFor = (email: string) => ({
+  email: email.toLowerCase(),
+  acceptedAt: null,
+  revokedAt: null,
+  expiresAt: { gt: new Date() },
+});
+
+/** A path of Recount's own, never another site. */
+const OwnPath = z
+  .string()
+  .max(2_000)
+  .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of Recount');
+export const StartProviderInput = z.object({ next: OwnPath.default('/incidents') });
+
+/** Where the browser goes to sign in with the provider. Throws `access.provider`. */
+export async function startProvider(
+  context: Context,
+  { next }: z.output<typeof StartProviderInput>,
+  request: Request,
+): Promise<Response> {
+  permit(context.actor, 'session.open');
+  const { api } = await providerAuth(context);
+  const body = {
+    provider: PROVIDER,
+    callbackURL: next,
+    errorCallbackURL: '/sign-in?error=provider',
+    disableRedirect: true,
+  };
+  const begun = await refused(() =>
+    api.signInSocial({ body, headers: request.headers, returnHeaders: true }),
+  );
+  return withCookies({ url: begun.response.url }, begun.headers);
+}
+
+/** The browser comes back from the provider: with a session, or to the sign-in with what went wrong. */
+export async function finishProvider(context: Context, _: unknown, request: Request): Promise<Response> {
+  permit(context.actor, 'session.open');
+  const { handler } = await providerAuth(context);
+  const { status, headers, body } = await handler(request);
+  return new Response(body, { status, headers: new Headers(headers) });
+}
