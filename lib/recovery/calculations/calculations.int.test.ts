@@ -13,6 +13,7 @@ import { checked } from '#lib/recovery/http/http';
 import { ChangePlanInput, changePlan } from '#lib/recovery/incidents/change-plan';
 import { OpenIncidentInput, openIncident } from '#lib/recovery/incidents/open-incident';
 import { readIncident } from '#lib/recovery/incidents/read-incident';
+import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
 import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
 import { doJob, previewAgain, sql } from '#lib/recovery/patches/patches.testing';
@@ -180,7 +181,10 @@ describe('publishing', () => {
     const token: Context = { ...test.context, actor: { ...test.context.actor, via: 'token' } };
     await expect(publish(saved, '', token)).rejects.toMatchObject({ code: 'access.forbidden' });
     const test_ = draftIn(saved).tests[0]?.id;
-    saved = await publish(saved, 'not needed');
+    const shown = saved;
+    const all = await Promise.allSettled(Array.from({ length: 10 }, () => publish(shown, 'not needed')));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    saved = await readCalculation(operator, { id: saved.id });
     expect(saved.editions[0]?.published).toMatchObject({ by: 'Alex Test', reason: null, testId: test_ });
     await expect(rewrite(saved.id, DOUBLED)).rejects.toThrow('no draft');
     await expect(discardDraft(operator, { id: saved.id })).rejects.toMatchObject({ code: 'conflict' });
@@ -251,6 +255,20 @@ describe('a test run', () => {
     expect(await discardDraft(operator, { id: saved.id })).toEqual({ removed: false });
     await doJob(test, 'test', id);
     expect((await readCalculation(operator, { id: saved.id })).editions).toHaveLength(2);
+  });
+
+  it('is told as failed where its worker is gone for good', async () => {
+    const view = await beginDraft(operator, { id: saved.id });
+    const { id, sha256 } = draftIn(view);
+    await sql(
+      test.url,
+      `insert into calculation_test (edition_id, sha256, plan, stretch_from, stretch_to, state, created_by, created_at)
+       values ('${id}', '${sha256}', '{}', 'a', 'b', 'running', 'local', now() - interval '1 minute')`,
+    );
+    await reconcileJobs(test.context);
+    const [lost] = draftIn(await readCalculation(operator, { id: saved.id })).tests;
+    expect(lost).toMatchObject({ state: 'failed', error: { code: 'engine.crashed' } });
+    await discardDraft(operator, { id: saved.id });
   });
 
   it('tells in words why it could not be done', async () => {
