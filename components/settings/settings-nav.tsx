@@ -11,7 +11,9 @@ export const SETTINGS_PAGES: readonly SettingsPage[] = [
   { href: '/settings/profile', label: 'Profile', permission: 'me.change' },
   { href: '/settings/people', label: 'People and roles', permission: 'people.list' },
   { href: '/settings/policies', label: 'Policies', permission: 'policy.read' },
+  { href: '/settings/notifications', label: 'Notifications', permission: 'notification.own' },
   { href: '/settings/tokens', label: 'Tokens', permission: 'token.own' },
+  { href: '/settings/webhooks', label: 'Webhooks', permission: 'webhook.change' },
 ];
 
 /** Beside the settings on a desk, above them on a phone. */

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { SignOutButton } from '#components/access/sign-out-button';
 import { useIncidentCounts } from '#components/incident/use-incidents.ts';
+import { NotificationBell } from '#components/notifications/notification-bell';
 import { DESTINATIONS, type Destination } from '#components/shell/destinations.ts';
 import { ThemeSwitch } from '#components/shell/theme-switch';
 import { Avatar } from '#components/ui/avatar';
@@ -71,8 +72,9 @@ export function PersonLine({ person }: { person: Person }) {
 export function SideNav({ person }: { person: Person }) {
   return (
     <header className="sticky top-0 flex h-dvh flex-col border-line border-r bg-bg px-2.5 py-3 max-md:hidden print:hidden">
-      <div className="px-2 pt-0.5 pb-3">
+      <div className="flex items-center justify-between pt-0.5 pr-1 pb-3 pl-2">
         <Brand />
+        <NotificationBell />
       </div>
       <nav aria-label="Main">
         <NavLinks />

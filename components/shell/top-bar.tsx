@@ -2,6 +2,7 @@
 
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
+import { NotificationBell } from '#components/notifications/notification-bell';
 import { Brand, type Person } from '#components/shell/nav';
 import { ThemeSwitch } from '#components/shell/theme-switch';
 import { IconButton } from '#components/ui/button';
@@ -23,6 +24,7 @@ export function TopBar({ person }: { person: Person }) {
       />
       <Brand />
       <span className="flex-1" />
+      <NotificationBell size="md" />
       <ThemeSwitch size="md" />
       {open === null ? null : <MobileMenu person={person} open={open} onOpenChange={setOpen} />}
     </header>

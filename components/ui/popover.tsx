@@ -11,12 +11,15 @@ type PopoverProps = {
   title: ReactNode;
   children: ReactNode;
   align?: 'start' | 'center' | 'end' | undefined;
+  /** Where what is inside closes it, too; left out, it opens and closes by itself. */
+  open?: boolean | undefined;
+  onOpenChange?: ((open: boolean) => void) | undefined;
 };
 
 /** A few controls or an explanation beside what they belong to. */
-export function Popover({ trigger, title, children, align = 'end' }: PopoverProps) {
+export function Popover({ trigger, title, children, align = 'end', open, onOpenChange }: PopoverProps) {
   return (
-    <Base.Root>
+    <Base.Root {...(open === undefined ? {} : { open })} onOpenChange={(next) => onOpenChange?.(next)}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={6} align={align} className="z-50">
