@@ -20,7 +20,7 @@ import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 let test: TestContext;
 beforeAll(async () => {
   test = await openTestContext();
-  await test.context.store.person.create({ data: { id: 'mira', name: 'Mira' } });
+  await test.context.store.person.create({ data: { id: 'mira', name: 'Mira', role: 'approver' } });
 }, 60_000);
 afterAll(() => test.close());
 
