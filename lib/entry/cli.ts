@@ -27,6 +27,10 @@ const HELP = `Usage: recount COMMAND [options]
   audit verify                      tell every hash of the audit again; compare it with the ledgers
           [--export FILE]           of an exported file alone
   audit export --out FILE           write the whole audit as a file that can be verified
+  backup --out FILE.tar.gz          write Recount's own records and files into one file, while it runs
+          [--with-key]              with the key that opens the passwords of live stores
+  restore --from FILE --data-dir DIR
+                                    bring a backup back into an empty folder
   secrets rotate                    seal the passwords of live stores under a new key
   sign-in-link                      print a link that signs an admin in once
 
@@ -45,6 +49,9 @@ const OPTIONS = {
   create: { type: 'boolean' },
   unmoved: { type: 'boolean' },
   limit: { type: 'string' },
+  from: { type: 'string' },
+  'data-dir': { type: 'string' },
+  'with-key': { type: 'boolean' },
   export: { type: 'string' },
 } as const;
 

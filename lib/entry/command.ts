@@ -10,6 +10,9 @@ export type Flags = {
   readonly unmoved?: boolean;
   /** An exported audit. */
   readonly export?: string;
+  readonly from?: string;
+  readonly 'data-dir'?: string;
+  readonly 'with-key'?: boolean;
   /** Seconds. */
   readonly limit?: string;
 };

@@ -31,6 +31,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'export-sql': { operand: 'DIR', run: (...args) => foreseeCommand('exportSqlCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
   audit: { operand: 'verify or export', run: auditCommand },
+  backup: {
+    operand: null,
+    run: async (_, flags) => (await import('#lib/entry/commands-backup')).backupCommand(flags),
+  },
+  restore: {
+    operand: null,
+    run: async (_, flags) => (await import('#lib/entry/commands-backup')).restoreCommand(flags),
+  },
   secrets: {
     operand: 'rotate',
     run: async (action) => (await import('#lib/entry/commands-operations')).secretsCommand(action),

@@ -66,7 +66,14 @@ function tellPage(request: IncomingMessage, response: ServerResponse, requestId:
   const startedMs = performance.now();
   response.once('close', () => {
     const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10;
-    log.request({ requestId, method, route: 'page', status: response.statusCode, elapsedMs, actor: null });
+    log.event('request', {
+      requestId,
+      method,
+      route: 'page',
+      status: response.statusCode,
+      elapsedMs,
+      actor: null,
+    });
   });
 }
 

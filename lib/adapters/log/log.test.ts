@@ -11,7 +11,7 @@ const ESC = '\u001b';
 it('json is one object a line, whatever stands in it', () => {
   const { lines, log } = gather('json');
   log.error(`two\nlines ${ESC}[31m\0 "quoted"`, { requestId: 'r1', stack: 'Error: x\n  at y' });
-  log.request({
+  log.event('request', {
     requestId: 'r2',
     method: 'GET',
     route: '/api/v1/runs/[id]',
@@ -44,7 +44,7 @@ it('json is one object a line, whatever stands in it', () => {
 it('words are read at a terminal, which they cannot steer', () => {
   const { lines, log } = gather('words');
   log.warn(`a name with ${ESC}]0;evil\u0007 and\r\nmore`, { patch: 'x' });
-  log.request({ requestId: 'r', method: 'GET', route: '/', status: 200, elapsedMs: 1, actor: null });
+  log.event('request', { requestId: 'r', method: 'GET', route: '/', status: 200, elapsedMs: 1, actor: null });
   expect(lines).toEqual(['web: a name with \\x1b]0;evil\\x07 and\\x0d\nmore patch="x"\n']);
 });
 

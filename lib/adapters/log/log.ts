@@ -1,23 +1,12 @@
 import { format } from 'node:util';
 import pino from 'pino';
 
-/** One request that was answered. No value of a request but its number, and no name out of an archive or a live store. */
-export type RequestLine = {
-  readonly requestId: string;
-  readonly method: string;
-  /** With the names of its parts: `/api/v1/runs/[id]`. */
-  readonly route: string;
-  readonly status: number;
-  readonly elapsedMs: number;
-  readonly actor: string | null;
-};
-
 export type Log = {
   info(words: string, fields?: object): void;
   warn(words: string, fields?: object): void;
   error(words: string, fields?: object): void;
-  /** Not told in words: a person at a terminal does not read every request. */
-  request(line: RequestLine): void;
+  /** What happens all the time. Not told in words: a person at a terminal does not read every request. */
+  event(words: string, fields: object): void;
 };
 
 /** Where a line goes. */
@@ -63,8 +52,7 @@ function jsonLog(process: string, out: Out): Log {
     (level: 'info' | 'warn' | 'error') =>
     (words: string, fields: object = {}): void =>
       log[level](fields, withoutPasswords(words));
-  const request = (line: RequestLine): void => log.info(line, 'request');
-  return { info: at('info'), warn: at('warn'), error: at('error'), request };
+  return { info: at('info'), warn: at('warn'), error: at('error'), event: at('info') };
 }
 
 function wordsLog(process: string, out?: Out): Log {
@@ -77,7 +65,7 @@ function wordsLog(process: string, out?: Out): Log {
       stream.write(`${printable(withoutPasswords(`${process}: ${words}${facts.join('')}${more}`))}\n`);
     };
   const [usual, trouble] = [line(out ?? globalThis.process.stdout), line(out ?? globalThis.process.stderr)];
-  return { info: usual, warn: trouble, error: trouble, request: () => {} };
+  return { info: usual, warn: trouble, error: trouble, event: () => {} };
 }
 
 /** What a library prints becomes a line of the log. */

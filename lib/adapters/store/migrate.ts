@@ -20,9 +20,10 @@ type Recorded = z.infer<typeof Recorded>;
 /**
  * Applies the migrations of `folder` that the database does not have, in order, each in a transaction of its
  * own, and records them as `prisma migrate deploy` does. Answers the names of the applied ones.
- * Throws `server.database`: unreachable, older than PostgreSQL 15, or a history that does not fit.
+ * `only`: no others than these. Throws `server.database`: unreachable, older than PostgreSQL 15, or a history that does not
+ * fit.
  */
-export async function migrate(url: string, folder: string): Promise<string[]> {
+export async function migrate(url: string, folder: string, only?: readonly string[]): Promise<string[]> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
@@ -33,7 +34,7 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
     await client.connect();
     await refuseOldServer(client);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
-    return await applyMissing(client, folder);
+    return await applyMissing(client, folder, only);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     const words = cause instanceof Error ? cause.message || cause.name : String(cause);
@@ -62,7 +63,13 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
   );
 }
 
-async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {
+/** The names of the migrations in a folder, in order. */
+export const migrationsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => existsSync(path.join(folder, name, 'migration.sql')))
+    .sort();
+
+async function applyMissing(client: pg.Client, folder: string, only?: readonly string[]): Promise<string[]> {
   await client.query(`create table if not exists _prisma_migrations (
     id varchar(36) primary key not null, checksum varchar(64) not null, finished_at timestamptz,
     migration_name varchar(255) not null, logs text, rolled_back_at timestamptz,
@@ -74,9 +81,7 @@ async function applyMissing(client: pg.Client, folder: string): Promise<string[]
     .array(Recorded)
     .parse(rows)
     .filter((row) => row.rolled_back_at === null);
-  const names = readdirSync(folder)
-    .filter((name) => existsSync(path.join(folder, name, 'migration.sql')))
-    .sort();
+  const names = migrationsIn(folder).filter((name) => only?.includes(name) ?? true);
   refuseOtherHistory(recorded, names);
   const applied: string[] = [];
   for (const name of names) {

@@ -45,5 +45,12 @@ export function tellRequest(
   const { method } = request;
   theMetrics().httpSeconds.observe({ method, route, status: String(status) }, elapsedMs / 1_000);
   const requestId = requestIdOf(request.headers.get('x-request-id'));
-  theLog().request({ requestId, method, route, status, elapsedMs, actor: actor === '' ? null : actor });
+  theLog().event('request', {
+    requestId,
+    method,
+    route,
+    status,
+    elapsedMs,
+    actor: actor === '' ? null : actor,
+  });
 }

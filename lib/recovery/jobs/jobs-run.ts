@@ -40,7 +40,7 @@ export function workOf(
     } finally {
       breakOff.end();
       const seconds = ended({ outcome });
-      theLog().info(`${kind} ${outcome}`, { job: kind, id, outcome, elapsedMs: Math.round(seconds * 1_000) });
+      theLog().event('job', { job: kind, id, outcome, elapsedMs: Math.round(seconds * 1_000) });
     }
   };
 }

@@ -4,6 +4,7 @@ import { exposition, theMetrics } from '#lib/adapters/metrics/metrics';
 import { countWorkers } from '#lib/adapters/store/job-leases';
 import { lostValues } from '#lib/adapters/store/sealed-values';
 import { permit } from '#lib/recovery/access/permit';
+import { readAuditCheck } from '#lib/recovery/audit/read-audit-standing';
 import { freeBytes } from '#lib/recovery/operations/disk-room';
 import { findMetrics } from '#lib/recovery/operations/worker-metrics';
 import type { Context } from '#lib/recovery/setup/context';
@@ -52,6 +53,9 @@ async function recordsRegistry({ store, env, key }: Context): Promise<Registry> 
   gauge('recount_workers', 'Living workers.').set(await countWorkers(store));
   const silent = await store.ledgerCheck.count({ where: { failures: { gt: 0 } } });
   gauge('recount_ledgers_silent', 'Live stores whose ledger did not answer when last asked.').set(silent);
+  const audit = await readAuditCheck(store);
+  const broken = gauge('recount_audit_broken', 'Whether the last look at the audit found it broken.');
+  broken.set(audit?.state === 'broken' ? 1 : 0);
   const lost = await lostValues(store, key);
   gauge('recount_passwords_lost', 'Passwords that the key does not open.').set(lost.length);
   gauge('recount_data_free_bytes', 'Free room where the data folder lies.').set(await freeBytes(env.dataDir));

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { prepareDatabases } from '#lib/adapters/postgres-server/databases';
+import { type EmbeddedServer, startEmbedded } from '#lib/adapters/postgres-server/embedded';
+import { Failure } from '#lib/base/failure';
+import type { Answer, Flags } from '#lib/entry/command';
+import { makeDataDir } from '#lib/entry/data-dir';
+import { withRecords } from '#lib/entry/with-records';
+import { backUp } from '#lib/recovery/operations/back-up';
+import { restoreBackup } from '#lib/recovery/operations/restore-backup';
+import { readEnv } from '#lib/recovery/setup/env';
+
+/** Wherever the command was called. */
+const PRISMA = path.join(import.meta.dirname, '../../prisma');
+
+/** `backup`: Recount's own records and files as one file. */
+export async function backupCommand(flags: Flags): Promise<Answer> {
+  const { out } = flags;
+  if (out === undefined) throw new Failure('command.invalid', 'backup needs --out FILE.tar.gz.');
+  const withKey = flags['with-key'] ?? false;
+  return withRecords(async (env, databaseUrl) => {
+    const schemaFile = path.join(PRISMA, 'schema.prisma');
+    const made = await backUp(env, { databaseUrl, schemaFile, out, withKey });
+    const key = withKey
+      ? 'The key is in it: whoever reads this file has the passwords of the live stores.'
+      : 'The key that opens the passwords of live stores is not in it: keep it apart.';
+    const words = `Wrote ${made.file}: ${made.files} files, ${made.bytes} bytes.\n${key}\n`;
+    return { value: { status: 'backed_up', ...made, with_key: withKey }, words };
+  });
+}
+
+/** `restore`: what a backup holds, in an empty data folder; in the database of DATABASE_URL where that is set. */
+export async function restoreCommand(flags: Flags): Promise<Answer> {
+  const { from } = flags;
+  if (from === undefined || flags['data-dir'] === undefined)
+    throw new Failure('command.invalid', 'restore needs --from FILE and --data-dir DIR.');
+  if (!existsSync(from)) throw new Failure('command.invalid', `There is no file ${from}.`);
+  const dataDir = path.resolve(flags['data-dir']);
+  const { databaseUrl } = readEnv();
+  makeDataDir(dataDir);
+  let server: EmbeddedServer | null = null;
+  const database = async (): Promise<string> => {
+    if (databaseUrl !== null) return databaseUrl;
+    const folder = path.join(dataDir, 'postgres');
+    server = await startEmbedded(folder);
+    return (await prepareDatabases(server, folder)).records;
+  };
+  try {
+    const migrationsFolder = path.join(PRISMA, 'migrations');
+    const restored = await restoreBackup({ from, dataDir, migrationsFolder, database });
+    return { value: { status: 'restored', ...restored }, words: restoredWords(restored) };
+  } finally {
+    await stop(server);
+  }
+}
+
+const stop = async (server: EmbeddedServer | null): Promise<void> => server?.stop();
+
+function restoredWords({
+  dataDir,
+  madeAt,
+  files,
+  needsKey,
+}: Awaited<ReturnType<typeof restoreBackup>>): string {
+  const lines = [`Brought back ${files} files into ${dataDir}, as they were at ${madeAt}.`];
+  if (needsKey !== null)
+    lines.push(
+      `The key ${needsKey} is not in the backup: put it into ${path.join(dataDir, 'secret.key')} (mode 600) before the start, or enter the passwords of the live stores again.`,
+    );
+  lines.push(
+    'Make sure that no other Recount goes on with the same records, then start with RECOUNT_DATA_DIR set to it.',
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { dumpTables } from '#lib/adapters/backup/tables';
+import { tarEnd, tarHeader, tarPadding } from '#lib/adapters/backup/tar';
+import { isCode } from '#lib/adapters/lock/lock-file';
+import { keyId } from '#lib/adapters/secrets/secret-box';
+import { readKeys } from '#lib/adapters/secrets/secret-keys';
+import { writeAudit } from '#lib/adapters/store/audit';
+import { closeStore, openStore } from '#lib/adapters/store/client';
+import { Failure } from '#lib/base/failure';
+import {
+  type BackupManifest,
+  DATA,
+  isKept,
+  KEY,
+  MANIFEST,
+  RECORDS,
+} from '#lib/recovery/operations/backup-manifest';
+import type { Env } from '#lib/recovery/setup/env';
+import { isoOf } from '#lib/recovery/setup/iso';
+
+export type BackedUp = { readonly file: string; readonly bytes: number; readonly files: number };
+
+type Given = {
+  readonly databaseUrl: string;
+  readonly schemaFile: string;
+  readonly out: string;
+  /** Puts the key in too: whoever has the backup then has the passwords of the live stores. */
+  readonly withKey: boolean;
+};
+
+/**
+ * Writes Recount's own records and files into one tar.gz that only its owner may read, while Recount runs: the records as
+ * they were at one moment, then the files that they name, which never change. The file is there whole, or not at all.
+ * Throws `request.invalid` where it exists already.
+ */
+export async function backUp(env: Env, given: Given): Promise<BackedUp> {
+  const file = resolve(given.out);
+  const part = `${file}.part`;
+  const scratch = join(env.dataDir, 'scratch');
+  await mkdir(scratch, { recursive: true });
+  const folder = await mkdtemp(join(scratch, `session-${process.pid}-`));
+  try {
+    await requireFree(file);
+    await tell(given);
+    const records = await dumpTables(given.databaseUrl, given.schemaFile, folder);
+    const { current } = readKeys(env);
+    const out = new Archive(part);
+    for (const { name } of records.tables) await out.addFile(`${RECORDS}/${name}`, join(folder, name));
+    for await (const path of filesIn(env.dataDir, ''))
+      await out.addFile(`${DATA}/${path}`, join(env.dataDir, path));
+    if (given.withKey) await out.addBytes(KEY, current);
+    const { dataDir } = env;
+    const key = { id: keyId(current), isInside: given.withKey };
+    const madeAt = isoOf(new Date());
+    const manifest: BackupManifest = { recount_backup: 1, madeAt, dataDir, records, key, files: out.files };
+    const count = out.files.length;
+    await out.addBytes(MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
+    const bytes = await out.end();
+    await rename(part, file);
+    return { file, bytes, files: count };
+  } finally {
+    await rm(part, { force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Stands in the backup too. */
+async function tell({ databaseUrl, withKey }: Given): Promise<void> {
+  const store = openStore(databaseUrl);
+  try {
+    const entry = { actor: 'recount', action: 'backup.make', subject: 'data folder', detail: { withKey } };
+    await store.$transaction((tx) => writeAudit(tx, entry));
+  } finally {
+    await closeStore(store);
+  }
+}
+
+async function requireFree(file: string): Promise<void> {
+  const names = await readdir(dirname(file)).catch((cause: unknown) => {
+    throw new Failure('command.invalid', `The folder of ${file} cannot be written into.`, { cause });
+  });
+  if (names.includes(basename(file)))
+    throw new Failure('command.invalid', `${file} is there already.`, { fix: 'Name a new file.' });
+}
+
+/** Files below a folder, by their paths in it. No link is followed. */
+async function* filesIn(base: string, under: string): AsyncGenerator<string> {
+  const entries = await readdir(join(base, under), { withFileTypes: true }).catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return []; // removed meanwhile
+    throw error;
+  });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = under === '' ? entry.name : `${under}/${entry.name}`;
+    if (!isKept(path)) continue;
+    if (entry.isDirectory()) yield* filesIn(base, path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+/** A tar.gz that is written file by file. */
+class Archive {
+  readonly files: BackupManifest['files'] = [];
+  readonly #gzip = createGzip({ level: 6 });
+  readonly #out: WriteStream;
+  #failure: Error | null = null;
+
+  constructor(file: string) {
+    this.#out = createWriteStream(file, { mode: 0o600, flags: 'w' });
+    for (const stream of [this.#gzip, this.#out])
+      stream.on('error', (error: Error) => {
+        this.#failure ??= error;
+        this.#gzip.destroy();
+      });
+    this.#gzip.pipe(this.#out);
+  }
+
+  /** Nothing where the file is gone meanwhile. */
+  async addFile(name: string, path: string): Promise<void> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path);
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return;
+      throw error;
+    }
+    try {
+      const { size, mtimeMs } = await handle.stat();
+      await this.#add(name, size, mtimeMs / 1_000, bytesOf(handle, size, path));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async addBytes(name: string, bytes: Buffer): Promise<void> {
+    await this.#add(name, bytes.length, 0, [bytes]);
+  }
+
+  async #add(
+    name: string,
+    bytes: number,
+    mtimeS: number,
+    body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  ): Promise<void> {
+    const hash = createHash('sha256');
+    await this.#write(tarHeader(name, bytes, mtimeS));
+    for await (const part of body) {
+      hash.update(part);
+      await this.#write(part);
+    }
+    await this.#write(tarPadding(bytes));
+    this.files.push({ path: name, bytes, sha256: hash.digest('hex') });
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    if (!this.#gzip.write(bytes)) await Promise.race([once(this.#gzip, 'drain'), once(this.#gzip, 'close')]);
+  }
+
+  /** Answers how many bytes the file has. */
+  async end(): Promise<number> {
+    this.#gzip.end(tarEnd());
+    await finished(this.#out).catch((error: unknown) => {
+      throw this.#failure ?? error;
+    });
+    return this.#out.bytesWritten;
+  }
+}
+
+const PIECE = 1024 * 1024;
+
+/** Exactly so many bytes of a file: what is written behind them meanwhile is of a later moment. */
+async function* bytesOf(handle: FileHandle, size: number, path: string): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; ) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(PIECE, size - at)), {
+      position: at,
+    });
+    if (bytesRead === 0)
+      throw new Failure('server.fault', `${path} became shorter while it was backed up.`, {
+        fix: 'Back up again.',
+      });
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
