@@ -5,7 +5,7 @@ import { adminState, currentInstallation, openInstallation } from './e2e/support
 // One real application for all tests: `npm start` on a temporary data folder and a free port.
 process.env.RECOUNT_BROWSER ||= findBrowser();
 const installation = currentInstallation() ?? (await openInstallation());
-const { dataDir, archives, port } = installation;
+const { dataDir, archives, port, webhookPort } = installation;
 const address = `http://127.0.0.1:${port}`;
 
 export default defineConfig({
@@ -43,6 +43,7 @@ export default defineConfig({
       DATABASE_URL: '',
       RECOUNT_DATA_DIR: dataDir,
       RECOUNT_ARCHIVE_ROOTS: `samples=./samples,e2e=${archives}`,
+      RECOUNT_WEBHOOK_HOSTS: `127.0.0.1:${webhookPort}`,
     },
     timeout: 300_000,
     reuseExistingServer: false,

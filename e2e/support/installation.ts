@@ -9,6 +9,8 @@ export type Installation = {
   readonly dataDir: string;
   readonly archives: string;
   readonly port: number;
+  /** Where webhooks may lead on this machine. */
+  readonly webhookPort: number;
 };
 
 const VARIABLE = 'RECOUNT_E2E';
@@ -21,6 +23,7 @@ export async function openInstallation(): Promise<Installation> {
     dataDir: path.join(dir, 'data'),
     archives: path.join(dir, 'archives'),
     port: await freePort(),
+    webhookPort: await freePort(),
   };
   mkdirSync(installation.archives);
   process.env[VARIABLE] = JSON.stringify(installation);

@@ -1,0 +1,80 @@
+import { createServer } from 'node:http';
+import { installation } from './support/installation.ts';
+import { checkLook } from './support/look.ts';
+import { signInAs } from './support/people.ts';
+import { FAILED, operator } from './support/seed.ts';
+import { expect, test, watch } from './support/test.ts';
+
+test('an admin adds a webhook, and it hears of a patch', async ({ page, request }) => {
+  const events: string[] = [];
+  let status = 200;
+  const receiver = createServer(async (asked, answer) => {
+    let text = '';
+    for await (const part of asked) text += part;
+    events.push(JSON.parse(text).event);
+    answer.writeHead(status).end();
+  });
+  const { webhookPort } = installation();
+  await new Promise<void>((listening) => receiver.listen(webhookPort, '127.0.0.1', listening));
+  try {
+    await page.goto('/settings/webhooks');
+    await expect(page.getByText('No webhooks yet')).toBeVisible();
+    await checkLook(page, 'no webhooks');
+    await page.getByRole('button', { name: 'Add webhook' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('Team chat');
+    await dialog.getByRole('textbox', { name: 'Address' }).fill('https://169.254.169.254/');
+    await dialog.getByRole('button', { name: 'Add webhook' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('is not among the hosts');
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(`http://127.0.0.1:${webhookPort}/hook`);
+    await dialog.getByRole('checkbox', { name: 'Compared: all right' }).uncheck();
+    await checkLook(page, 'a new webhook');
+    await dialog.getByRole('button', { name: 'Add webhook' }).click();
+    await expect(dialog.getByRole('textbox', { name: 'Secret' })).toHaveValue(/^whsec_/);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+
+    const card = page.getByRole('region', { name: 'Team chat' });
+    await expect(card.getByText(`http://127.0.0.1:${webhookPort}`, { exact: true })).toBeVisible();
+    await card.getByRole('button', { name: 'Send a test' }).click();
+    await expect(dialog.getByText('Taken')).toBeVisible({ timeout: 20_000 });
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    expect(events).toEqual(['test']);
+
+    status = 500;
+    const client = operator(request);
+    await client.propose(await client.openSample(), FAILED);
+    await card.getByRole('button', { name: 'Deliveries' }).click();
+    await expect(dialog.getByText('500: It did not take it.')).toBeVisible({ timeout: 20_000 });
+    await expect(dialog.getByText('Tried again soon')).toBeVisible();
+    await checkLook(page, 'what a webhook was told');
+    status = 200;
+    await dialog.getByRole('button', { name: 'Send again: Waits for approval' }).first().click();
+    await expect(dialog.getByText('Taken')).toHaveCount(2, { timeout: 20_000 });
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    expect(events).toContain('patch.proposed');
+    await expect(card.getByText(/Waits for approval, patch \d+ of INC-/)).toBeVisible({ timeout: 20_000 });
+    await checkLook(page, 'the webhooks');
+
+    await card.getByRole('button', { name: 'More for Team chat' }).click();
+    await page.getByRole('menuitem', { name: 'Pause' }).click();
+    await expect(card.getByText('paused')).toBeVisible();
+    await card.getByRole('button', { name: 'More for Team chat' }).click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Remove webhook' }).click();
+    await expect(page.getByText('No webhooks yet')).toBeVisible();
+  } finally {
+    receiver.closeAllConnections();
+    receiver.close();
+  }
+});
+
+test('others are told whom to ask', async ({ browser, baseURL }) => {
+  const approver = await signInAs(browser, 'approver');
+  const page = await approver.newPage();
+  const offences = watch(page, baseURL);
+  await page.goto('/settings/webhooks');
+  await expect(page.getByText('To see or change webhooks, ask an admin for the admin role.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Webhooks' })).toHaveCount(0);
+  expect(offences).toEqual([]);
+  await approver.close();
+});
