@@ -89,4 +89,15 @@ describe('readEnv', () => {
       );
     },
   );
+
+  it('reads where webhooks may lead, and refuses what is no host', () => {
+    const of = (hosts: string) => readEnv({ RECOUNT_WEBHOOK_HOSTS: hosts });
+    expect(readEnv({}).webhookHosts).toEqual([]);
+    expect(of('hooks.slack.com, 10.0.0.5:8080').webhookHosts).toEqual([
+      { name: 'hooks.slack.com', port: null },
+      { name: '10.0.0.5', port: 8080 },
+    ]);
+    for (const wrong of ['https://hooks.slack.com', '*.slack.com', 'a.example:0'])
+      expect(() => of(wrong)).toThrow(/RECOUNT_WEBHOOK_HOSTS must be hosts like/);
+  });
 });
