@@ -92,7 +92,16 @@ function DraftText({ view, draft }: Props) {
         >
           Save the draft
         </Button>
-        {isChanged ? <Button onClick={() => setText(draft.text)}>Take the change back</Button> : null}
+        {isChanged ? (
+          <Button
+            onClick={() => {
+              setText(draft.text);
+              save.reset();
+            }}
+          >
+            Take the change back
+          </Button>
+        ) : null}
       </div>
     </div>
   );
