@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import type { BrowserContext, Page } from '@playwright/test';
 import { ask } from './support/databases.ts';
@@ -135,6 +136,31 @@ test('a token is shown once, works within its scope, and ends when revoked', asy
   await expect(page.getByText('No tokens yet')).toBeVisible();
   expect(await status()).toBe(401);
   await program.close();
+  await context.close();
+});
+
+test('who is locked out gets a link on the machine itself, which works once', async ({ browser }) => {
+  const { dataDir, port } = installation();
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    DATABASE_URL: '',
+    RECOUNT_DATA_DIR: dataDir,
+    PORT: String(port),
+  };
+  const run = spawnSync('node', ['lib/entry/run.js', 'cli', 'sign-in-link'], { env, encoding: 'utf8' });
+  expect(run.stderr).toBe('');
+  const [link = ''] = /http:\S+/.exec(run.stdout) ?? [];
+  const context = await stranger(browser);
+  const page = await context.newPage();
+  await page.goto(link);
+  await expect(page.getByText(/You are signed in as/)).toBeVisible();
+  await checkLook(page, 'welcome');
+  await page.getByRole('button', { name: 'Later' }).click();
+  await expect(page).toHaveURL(/\/incidents$/);
+  const again = await (await stranger(browser)).newPage();
+  await again.goto(link);
+  await expect(again.getByText('This sign-in link was used already or has expired.')).toBeVisible();
+  await again.context().close();
   await context.close();
 });
 

@@ -100,7 +100,13 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
     plugins: [
-      passkey({ rpID: new URL(passkeyOrigin).hostname, rpName: 'Recount', origin: passkeyOrigin }),
+      passkey({
+        rpID: new URL(passkeyOrigin).hostname,
+        rpName: 'Recount',
+        origin: passkeyOrigin,
+        // nobody types a name to sign in with one, so the device has to know whose it is
+        authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+      }),
       { id: 'recount', endpoints: { startSession } },
       genericOAuth({ config: oidc === null ? [] : [providerConfig(oidc)] }),
     ],

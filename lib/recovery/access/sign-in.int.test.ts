@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { NOBODY } from '#lib/recovery/access/actor';
+import { authOf } from '#lib/recovery/access/auth-of';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
 import { ProveInput, prove } from '#lib/recovery/access/prove';
@@ -222,4 +223,42 @@ it('the audit tells who came in, how and from where', async () => {
   ]);
   expect(lines[2]).toMatchObject({ via: 'session', address: '127.0.0.1', detail: { how: 'link' } });
   expect(`session ${lines[2]?.session}`).toBe(session);
+});
+
+it('behind https the cookie is bound to the host, and goes over https only', async () => {
+  const { context } = test;
+  const store = Object.create(context.store) as typeof context.store;
+  const env = { ...context.env, origin: 'https://recount.example.org', secret: 'k'.repeat(48) };
+  const { headers } = await authOf({ ...context, store, env }).api.startSession({
+    body: { personId: LOCAL_PERSON },
+    headers: new Headers(),
+    returnHeaders: true,
+  });
+  const [cookie = '', ...more] = headers.getSetCookie();
+  expect(more).toEqual([]);
+  expect(cookie).toMatch(/^__Host-recount=[A-Za-z0-9]{32}\./);
+  expect(cookie.split('; ').slice(1).sort()).toEqual([
+    'HttpOnly',
+    'Max-Age=43200',
+    'Path=/',
+    'SameSite=Lax',
+    'Secure',
+  ]);
+});
+
+it('an unknown e-mail takes as long as a wrong password', async () => {
+  await signedUp();
+  const least = async (email: string): Promise<number> => {
+    const times: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const begun = performance.now();
+      await openBrowser().ask(SignInInput, signIn, { email, password: 'not the password' });
+      times.push(performance.now() - begun);
+    }
+    return Math.min(...times);
+  };
+  const [known, unknown] = [await least(EMAIL), await least('who@example.org')];
+  // a refusal without the slow hash would be tens of times faster
+  expect(unknown / known).toBeGreaterThan(1 / 3);
+  expect(unknown / known).toBeLessThan(3);
 });
