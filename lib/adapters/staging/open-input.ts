@@ -5,7 +5,7 @@ import { type Compression, contentOf, headOf } from '#lib/adapters/staging/decom
 import { hashFile, type Stamp, sameStamp, stampOf, unreadable } from '#lib/adapters/staging/file-bytes';
 import { jsonFacts } from '#lib/adapters/staging/json-facts';
 import { checkParquet } from '#lib/adapters/staging/parquet-files';
-import { contentDir, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
+import { contentDir, markUsed, readJson, writeJsonAtomic } from '#lib/adapters/staging/part-cache';
 import { compressionOf, formatOf } from '#lib/adapters/staging/sniff';
 import type { OpenedInput, Staging, TextFacts } from '#lib/adapters/staging/staging';
 import type { ArchiveSource, ListedFile } from '#lib/archive/archive';
@@ -50,7 +50,10 @@ export async function openInput(
       `facts-${format}-${compression}-${FACTS_VERSION}.json`,
     );
     const known = await readJson(path, FACTS);
-    if (known !== null) return { ...input, text: known };
+    if (known !== null) {
+      await markUsed(spec.stageDir, sha256);
+      return { ...input, text: known };
+    }
     const content = contentOf(real, shown, compression, limits, spec.signal);
     const text = await textFacts(format, content, shown, limits);
     await writeJsonAtomic(path, text);

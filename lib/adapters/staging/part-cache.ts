@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ZodType } from 'zod';
 
 /** The folder of everything that is known of a content. */
 export const contentDir = (stageDir: string, sha256: string): string =>
   join(stageDir, sha256.slice(0, 2), sha256);
+
+/** Notes that a content is used: what nobody used for long is removed by lib/recovery/operations/sweep-folders.ts. */
+export async function markUsed(stageDir: string, sha256: string): Promise<void> {
+  const now = new Date();
+  await utimes(contentDir(stageDir, sha256), now, now).catch(() => undefined); // made again where it is gone
+}
 
 /** A JSON file of the cache; null where there is none, or where it is of another form. */
 export async function readJson<T>(path: string, form: ZodType<T>): Promise<T | null> {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
+import { prepareFile, previewAgain } from '#lib/recovery/patches/patches.testing';
 import { patchFolder, runFolder, surveyFolder } from '#lib/recovery/setup/places';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 import { scratchFolder, stageFolder } from '#lib/recovery/setup/wiring';
@@ -13,7 +14,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => test.close());
 
-const TWO_DAYS_S = 2 * 24 * 3_600;
+const DAY_S = 24 * 3_600;
+const TWO_DAYS_S = 2 * DAY_S;
 function make(path: string, ageS: number): string {
   mkdirSync(path, { recursive: true });
   writeFileSync(join(path, 'patch.json'), '{}');
@@ -57,6 +59,7 @@ it('removes what no record names and is older than a day, and nothing else', asy
     make(join(dirname(runFolder(env, done)), 'notes of ann'), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'whole'), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'young.1.part'), 60),
+    make(join(stageFolder(env.dataDir), 'ab', 'abused'), 29 * DAY_S),
     make(join(scratchFolder(env.dataDir), `session-${process.pid}-alive`), TWO_DAYS_S),
     make(join(scratchFolder(env.dataDir), `session-${gone}-young`), 60),
   ];
@@ -66,6 +69,7 @@ it('removes what no record names and is older than a day, and nothing else', asy
     make(surveyFolder(env, survey.id), TWO_DAYS_S),
     make(patchFolder(env, nobody), TWO_DAYS_S),
     make(join(stageFolder(env.dataDir), 'ab', 'abcdef', 'old.1.part'), TWO_DAYS_S),
+    make(join(stageFolder(env.dataDir), 'ac', 'acdc'), 31 * DAY_S),
     make(join(scratchFolder(env.dataDir), `session-${gone}-killed`), TWO_DAYS_S),
     make(join(scratchFolder(env.dataDir), `preview-${gone}-1`), TWO_DAYS_S),
   ];
@@ -76,3 +80,28 @@ it('removes what no record names and is older than a day, and nothing else', asy
   const lines = await store.audit.findMany({ where: { action: 'folders.sweep' } });
   expect(lines).toMatchObject([{ detail: { removed: swept.length } }]);
 });
+
+it('keeps staged events that a preview used lately, and makes anew those that went', async () => {
+  const staged = stageFolder(test.context.env.dataDir);
+  const prepared = await prepareFile(test);
+  const contents = () =>
+    readdirSync(staged).flatMap((outer) =>
+      readdirSync(join(staged, outer)).map((name) => join(staged, outer, name)),
+    );
+  const age = () => {
+    const at = Date.now() / 1_000 - 31 * DAY_S;
+    for (const path of contents()) utimesSync(path, at, at);
+  };
+  const before = contents().length;
+  age();
+  await previewAgain(test, prepared.incidentId);
+  await sweepFolders(test.context);
+  const used = contents();
+  expect(used.length).toBeGreaterThan(0);
+  expect(used.length).toBeLessThan(before);
+  age();
+  await sweepFolders(test.context);
+  expect(contents()).toEqual([]);
+  await previewAgain(test, prepared.incidentId);
+  expect(contents()).toEqual(used);
+}, 60_000);

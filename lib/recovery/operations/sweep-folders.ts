@@ -17,8 +17,9 @@ const KEPT = ['queued', 'running', 'done'];
 
 /**
  * Removes folders of the data folder that no record names (of runs and readings that failed, were cancelled or are gone, of
- * patches that were never recorded), half-written staged files, all older than a day, and what killed processes left in
- * the scratch folder. Answers how many.
+ * patches that were never recorded), half-written staged files, all older than a day, staged events that nobody used for as
+ * long as the settings say (they are staged again when needed), and what killed processes left in the scratch folder.
+ * Answers how many.
  */
 export async function sweepFolders({ store, env }: Context): Promise<number> {
   const nowMs = (await earlierNow(store)).getTime();
@@ -49,7 +50,9 @@ export async function sweepFolders({ store, env }: Context): Promise<number> {
     const kept = await named(old);
     removed.push(...old.filter((id) => !kept.has(id)).map((id) => join(parent, id)));
   }
-  removed.push(...(await halfStaged(stageFolder(env.dataDir), before)));
+  const staged = stageFolder(env.dataDir);
+  removed.push(...(await halfStaged(staged, before)));
+  removed.push(...(await unusedStaged(staged, nowMs - env.keepStagedDays * OLD_MS)));
   const scratch = scratchFolder(env.dataDir);
   const left = await oldEntries(scratch, nowMs - SCRATCH_MS, (name) => isOfGone(name));
   removed.push(...left.map((name) => join(scratch, name)));
@@ -78,6 +81,16 @@ async function oldEntries(
   const names = (await readdir(parent).catch(() => [])).filter(fits);
   const ages = await Promise.all(names.map((name) => stat(join(parent, name)).catch(() => null)));
   return names.filter((_, i) => (ages[i]?.mtimeMs ?? Number.POSITIVE_INFINITY) < before);
+}
+
+/** Staged contents that were last used before then. */
+async function unusedStaged(staged: string, before: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const outer of await readdir(staged).catch(() => [])) {
+    const old = await oldEntries(join(staged, outer), before, () => true);
+    found.push(...old.map((name) => join(staged, outer, name)));
+  }
+  return found;
 }
 
 /** Staged parts that were never finished: a killed child leaves them. */

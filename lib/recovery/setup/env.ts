@@ -29,6 +29,8 @@ export type Env = AccessSettings & {
   readonly secretKey: { readonly current: Secret; readonly next: Secret | null } | null;
   /** How the processes tell what they do: lines for people, or one JSON object a line. */
   readonly log: 'words' | 'json';
+  /** Staged events that nobody used for so long go. */
+  readonly keepStagedDays: number;
   /** Where webhooks may lead; none: there are no webhooks. */
   readonly webhookHosts: readonly WebhookHost[];
 };
@@ -67,6 +69,7 @@ const Settings = z.object({
   RECOUNT_SECRET_KEY: keyText.optional(),
   RECOUNT_SECRET_KEY_NEXT: keyText.optional(),
   RECOUNT_LOG: z.enum(['words', 'json']).default('words'),
+  RECOUNT_KEEP_STAGED_DAYS: wholeNumber(1, 3_650).default(30),
   RECOUNT_WEBHOOK_HOSTS: z.string().transform(parseWebhookHosts).optional(),
 });
 
@@ -105,6 +108,7 @@ export function readEnv(variables: Variables = process.env): Env {
         ? null
         : { current: at.RECOUNT_SECRET_KEY, next: at.RECOUNT_SECRET_KEY_NEXT ?? null },
     log: at.RECOUNT_LOG,
+    keepStagedDays: at.RECOUNT_KEEP_STAGED_DAYS,
     webhookHosts: at.RECOUNT_WEBHOOK_HOSTS ?? [],
     ...accessSettings(access.data),
   };
