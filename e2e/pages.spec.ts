@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { holdTable } from './support/databases.ts';
 import { checkLook } from './support/look.ts';
+import { signInAs } from './support/people.ts';
 import { FAILED, operator, SHORTER } from './support/seed.ts';
 import { expect, test } from './support/test.ts';
 
@@ -74,14 +75,16 @@ test('a preview under way says so and can be stopped', async ({ page, request })
   }
 });
 
-test('review, apply, report and the shared report', async ({ page, request, baseURL }) => {
+test('review, apply, report and the shared report', async ({ page, request, browser, baseURL }) => {
   const client = operator(request);
   const incident = await client.openSample();
   const patch = await client.propose(incident, FAILED);
   await page.goto(`/incidents/${incident}/review`);
   await expect(page.getByText('1 to 50 of 392')).toBeVisible();
   await checkLook(page, 'the review');
-  await client.approve(patch);
+  const someoneElse = await signInAs(browser, 'approver');
+  await operator(someoneElse.request).approve(patch);
+  await someoneElse.close();
   await page.goto(`/incidents/${incident}/apply`);
   await page.getByRole('button', { name: 'Apply 392 rows' }).click();
   await expect(page.getByText('Tick this to go on.')).toBeVisible();
@@ -127,15 +130,12 @@ test('the keyboard alone goes from the list into an incident', async ({ page, re
 const focusedName = (page: Page): Promise<string> =>
   page.evaluate(() => document.activeElement?.textContent ?? '');
 
-test('of two tabs that approve at once, one wins and the other is told', async ({
-  page,
-  request,
-  context,
-}) => {
+test('of two tabs that approve at once, one wins and the other is told', async ({ request, browser }) => {
   const client = operator(request);
   const incident = await client.openSample();
   await client.propose(incident, FAILED);
-  const other = await context.newPage();
+  const someoneElse = await signInAs(browser, 'approver');
+  const [page, other] = [await someoneElse.newPage(), await someoneElse.newPage()];
   const tabs = [page, other];
   for (const tab of tabs) {
     await tab.goto(`/incidents/${incident}/review`);
@@ -149,14 +149,17 @@ test('of two tabs that approve at once, one wins and the other is told', async (
   await expect(review(winner)).toContainText('1 of 1 needed');
   await told(loser).getByRole('button', { name: 'Reload' }).click();
   await expect(review(loser)).toContainText('1 of 1 needed');
-  await expect(review(loser).getByText('self-approved', { exact: true })).toHaveCount(1);
+  await expect(review(loser).getByText('Looks right')).toHaveCount(1);
+  await someoneElse.close();
 });
 
 test('an approval of what was changed meanwhile is refused, with the reason', async ({
-  page,
+  browser,
   request,
   context,
 }) => {
+  const someoneElse = await signInAs(browser, 'approver');
+  const page = await someoneElse.newPage();
   const client = operator(request);
   const incident = await client.openSample();
   const patch = await client.propose(incident, FAILED);
@@ -173,4 +176,5 @@ test('an approval of what was changed meanwhile is refused, with the reason', as
   await review(page).getByRole('button', { name: 'Reload' }).click();
   await expect(page.getByText(/This patch was taken back/)).toBeVisible();
   await expect(approve(page)).toHaveCount(0);
+  await someoneElse.close();
 });

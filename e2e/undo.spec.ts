@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { approveBySomeoneElse } from './support/approver.ts';
 import { ask } from './support/databases.ts';
 import { checkLook } from './support/look.ts';
 import { corrected, differences, type LiveRows, readLiveRows, readTruth } from './support/points.ts';
@@ -66,8 +67,7 @@ test('an approved patch can be handed to a DBA as one file', async () => {
     'aria-disabled',
     'true',
   );
-  await page.getByRole('textbox', { name: 'Reason' }).fill('Rehearsed, and looked at the largest.');
-  await page.getByRole('button', { name: 'Approve patch' }).click();
+  await approveBySomeoneElse(page, 'Rehearsed, and looked at the largest.');
   const begun = page.waitForEvent('download');
   await handed.getByRole('link', { name: 'Export as SQL for a DBA' }).click();
   const sql = readFileSync(await (await begun).path(), 'utf8');
@@ -122,8 +122,7 @@ test('an undo says what moved, and is a patch of its own', async () => {
 });
 
 test('once approved it puts back every row that had not moved, and no other', async () => {
-  await page.getByRole('textbox', { name: 'Reason' }).fill('Agreed.');
-  await page.getByRole('button', { name: 'Approve undo' }).click();
+  await approveBySomeoneElse(page, 'Agreed.');
   await page.getByRole('link', { name: 'Go on to put back 391 rows' }).click();
   const form = card('Apply the undo');
   await form.getByRole('checkbox').check();

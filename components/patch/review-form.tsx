@@ -36,7 +36,7 @@ export function ReviewForm({ patch }: { patch: PatchView }) {
     },
   });
   const waits = patch.state !== 'approved';
-  const [writing, setWriting] = useState(waits);
+  const [writing, setWriting] = useState(false);
   const noApproval = waits ? whyNotApprove(patch, me) : null;
   const noRequest = whyNotRequest(me);
   const press = (verb: Verb) => {
