@@ -14,7 +14,8 @@ const RETRY_AFTER_SECONDS = '5';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 type Params = Readonly<Record<string, string | string[] | undefined>>;
-type Route = { readonly params: Promise<Params> };
+/** Without parts in its address Next gives undefined. */
+type Route = { readonly params: Promise<Params | undefined> };
 /** What Next calls: the value of `export const GET = handler(…)`. */
 export type RouteHandler = (request: Request, route: Route) => Promise<Response>;
 /** A verb: what it does with a checked input. What it gives becomes JSON; a Response goes out as it is. */
@@ -51,7 +52,7 @@ export function handler<S extends z.ZodType>(
     let params: Params = {};
     const answered = async (): Promise<Response> => {
       try {
-        params = await route.params;
+        params = (await route.params) ?? {};
         const header = (name: string): string | null => request.headers.get(name);
         refuseForeign({ method: request.method, header }, ownOrigin());
         const base = await webContext();

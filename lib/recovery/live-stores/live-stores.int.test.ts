@@ -103,7 +103,12 @@ it('takes a file under a root as its only table', async () => {
   writeFileSync(path.join(test.root, 'live', 'totals.csv'), 'user_id,value\na,1.50\nb,2\n');
   writeFileSync(path.join(test.root, 'live', 'totals.txt'), 'user_id\n');
   const { id, ...row } = await add({ kind: 'file', root: 'files', path: 'live/totals.csv' });
-  expect(row).toEqual({ name: 'totals.csv', kind: 'file', location: 'files/live/totals.csv' });
+  expect(row).toEqual({
+    name: 'totals.csv',
+    kind: 'file',
+    location: 'files/live/totals.csv',
+    password: 'none',
+  });
   expect(await listLiveTables(test.context, { id })).toMatchObject({
     tables: [{ name: 'totals.csv', rows: 2 }],
   });
