@@ -51,7 +51,7 @@ const ask = async () => {
   const response = await get(
     new Request('http://localhost/api/v1/incidents', { headers: { host: 'localhost' } }),
     {
-      params: Promise.resolve({}),
+      params: Promise.resolve(undefined),
     },
   );
   const body = z
