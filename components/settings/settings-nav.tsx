@@ -21,7 +21,7 @@ export function SettingsNav() {
   const path = usePathname();
   const { permissions } = useMe();
   return (
-    <nav aria-label="Settings" className="max-md:border-line max-md:border-b max-md:pb-2.5">
+    <nav aria-label="Settings" className="min-w-0 max-md:border-line max-md:border-b max-md:pb-2.5">
       <ul className="scroll-quiet -m-1 flex gap-0.5 overflow-x-auto p-1 md:grid">
         {SETTINGS_PAGES.filter(({ permission }) => permissions.includes(permission)).map(
           ({ href, label }) => (
