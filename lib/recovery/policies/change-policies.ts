@@ -47,10 +47,11 @@ export async function changePolicies(context: Context, input: Input): Promise<Po
         fix: 'Ask someone else to approve, or disable the other people first.',
       });
     await refuseUnknown(tx, rules);
+    // by the policy that held until now
+    await spendStepUp(tx, actor);
     await tx.policy.updateMany({ data: { ...policy, revision: revision + 1 } });
     await tx.approvalRule.deleteMany();
     await tx.approvalRule.createMany({ data: rules });
-    await spendStepUp(tx, actor);
     await writeAudit(tx, {
       actor,
       action: 'policy.change',
