@@ -7,6 +7,7 @@ import { CompareCard, EditionsCard } from '#components/calculations/editions-car
 import { Refusal } from '#components/calculations/refusal';
 import { useCalculation, useChange } from '#components/calculations/use-calculations.ts';
 import { UsedByCard } from '#components/calculations/used-by-card';
+import { toSecond } from '#components/calculations/words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
@@ -53,7 +54,7 @@ function Calculation({ view }: { view: CalculationView }) {
             term: 'Saved',
             value: (
               <>
-                <TimeAt iso={view.createdAt} /> by {view.createdBy}
+                <TimeAt iso={toSecond(view.createdAt)} /> by {view.createdBy}
               </>
             ),
           },

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { useCalculations } from '#components/calculations/use-calculations.ts';
+import { toSecond } from '#components/calculations/words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
@@ -124,7 +125,7 @@ function Published({ row: { published } }: { row: Row }) {
   if (newest === undefined) return <span title="Not published yet">{EM_DASH}</span>;
   return (
     <>
-      <TimeAt iso={newest.at} /> by {newest.by}
+      <TimeAt iso={toSecond(newest.at)} /> by {newest.by}
     </>
   );
 }

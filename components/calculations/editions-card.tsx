@@ -3,10 +3,11 @@
 import { useState } from 'react';
 import { EditionDifference } from '#components/calculations/edition-difference';
 import { TestList } from '#components/calculations/test-list';
-import { editionWords } from '#components/calculations/words.ts';
+import { editionWords, toSecond } from '#components/calculations/words.ts';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { CodeBlock } from '#components/ui/code-block';
 import { shortHash } from '#components/ui/format.ts';
+import { Icon } from '#components/ui/icon';
 import { Mono } from '#components/ui/mono';
 import { SelectField } from '#components/ui/select-field';
 import { TimeAt } from '#components/ui/time-text';
@@ -36,9 +37,10 @@ function Edition({ edition, isOpen }: { edition: EditionView; isOpen: boolean })
   return (
     <details open={isOpen} className="group">
       <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-2 px-3.5 py-2.5 -outline-offset-2 hover:bg-hover">
+        <Icon name="chevron-right" size={12} className="self-center text-text-3 group-open:rotate-90" />
         <span className="font-medium">Edition {number}</span>
         <span className="text-text-2">
-          published <TimeAt iso={published.at} /> by {published.by}
+          published <TimeAt iso={toSecond(published.at)} /> by {published.by}
         </span>
       </summary>
       <div className="grid gap-3 px-3.5 pb-3.5">

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Refusal } from '#components/calculations/refusal';
 import { SaveCalculation } from '#components/calculations/save-calculation';
 import { calculationPath, useCalculations } from '#components/calculations/use-calculations.ts';
+import { toSecond } from '#components/calculations/words.ts';
 import { takeEdition } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { getJson } from '#components/query/api.ts';
@@ -23,7 +24,7 @@ export function LibraryChoice() {
     published.map((edition) => ({
       value: `${id} ${edition.id}`,
       label: `${name}, edition ${edition.number}`,
-      detail: `Published ${formatTime(edition.at)} by ${edition.by}`,
+      detail: `Published ${formatTime(toSecond(edition.at))} by ${edition.by}`,
     })),
   );
   const take = useMutation({
