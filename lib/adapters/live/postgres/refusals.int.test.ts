@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
@@ -238,11 +239,10 @@ describe('what the application relies on goes on working', () => {
     const table = await tableWith('select 1');
     const rows = ['1', '3'].map((key): PatchRowSpec => ({ ...UPDATE, key: [key] }));
     const patch = await patchOf(table, rows);
-    const other = sqlRows(
-      server.url,
-      `begin; update ${table} set n = 5 where id = 3; select pg_sleep(0.6); update ${table} set n = 5 where id = 1; rollback`,
-    );
-    await new Promise((wait) => setTimeout(wait, 250));
+    // its own wait is found out too late, so that the apply is the one whose deadlock is broken
+    const other = new pg.Client({ connectionString: server.url });
+    await other.connect();
+    await other.query(`set deadlock_timeout = '30s'; begin; update ${table} set n = 5 where id = 3`);
     const store = postgresStore({
       address: parseAddress(server.url),
       table,
@@ -252,9 +252,15 @@ describe('what the application relies on goes on working', () => {
     const onProgress = ({ step }: { step: string }): void => {
       if (step === 'check') attempts += 1;
     };
-    expect(await store.apply(patch, { ...by, onProgress })).toBe('applied');
-    await other;
-    expect(attempts).toBe(2);
+    const applied = store.apply(patch, { ...by, onProgress });
+    const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock'`;
+    while ((await sqlRows(server.url, waiting))[0]?.[0] === '0')
+      await new Promise((wait) => setTimeout(wait, 20));
+    await other.query(`update ${table} set n = 5 where id = 1`);
+    await other.query('rollback');
+    await other.end();
+    expect(await applied).toBe('applied');
+    expect(attempts).toBeGreaterThan(1);
     expect((await content(table)).map((row) => row[1])).toEqual(['2.00', '1.00', '2.00']);
   });
   it('a delta written with decimals into an integer column, undone to the digit', async () => {
