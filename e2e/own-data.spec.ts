@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { approveBySomeoneElse } from './support/approver.ts';
 import {
   BAD_LINES,
   FIRST_BAD_LINE,
@@ -99,8 +100,8 @@ test('own files: from the upload to the patched file', async ({ page }, info) =>
   expect(await page.evaluate(() => 'ran' in window)).toBe(false);
 
   await page.getByRole('button', { name: 'Send for review' }).click();
-  await page.getByRole('textbox', { name: 'Reason' }).fill('Checked by hand');
-  await page.getByRole('button', { name: 'Approve patch' }).click();
+  await page.waitForURL(/\/review/);
+  await approveBySomeoneElse(page, 'Checked by hand');
   await page.getByRole('link', { name: 'Go on to apply 7 rows' }).click();
   await page.getByRole('checkbox', { name: /will be written now/ }).check();
   await page.getByRole('textbox', { name: /to confirm/ }).fill('live.csv');

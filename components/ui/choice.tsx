@@ -5,7 +5,7 @@ import { classes } from '#components/ui/classes.ts';
 import { FieldError } from '#components/ui/field';
 
 const BOX =
-  'peer size-5 flex-none appearance-none border-[1.5px] border-control bg-surface checked:border-accent checked:bg-accent indeterminate:border-accent indeterminate:bg-accent disabled:opacity-50 md:size-[15px]';
+  'peer size-6 flex-none appearance-none border-[1.5px] border-control bg-surface checked:border-accent checked:bg-accent indeterminate:border-accent indeterminate:bg-accent disabled:opacity-50 md:size-[15px]';
 
 type CheckboxProps = Omit<ComponentProps<'input'>, 'type' | 'className' | 'onChange'> & {
   label: ReactNode;
