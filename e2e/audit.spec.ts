@@ -14,7 +14,7 @@ test('what was done can be found, opened and taken away', async ({ page, request
   await expect(page.getByRole('heading', { name: 'Audit', level: 1 })).toBeVisible();
   await expect(page.getByRole('searchbox', { name: 'Incident' })).toHaveValue(incident);
   const table = page.getByRole('table', { name: 'The audit, the newest entry first' });
-  await expect(table.getByRole('button', { name: 'Sent a patch for review' })).toBeVisible();
+  await expect(table.getByRole('button', { name: 'Sent a patch for review' }).first()).toBeVisible();
   await checkLook(page, 'the audit of an incident');
 
   await page.getByRole('combobox', { name: 'What' }).click();
