@@ -40,7 +40,7 @@ export function PatchRows({ patchId }: { patchId: string }) {
       <CardHeader
         title="Rows"
         titleId={titleId}
-        meta={data === undefined ? null : 'Each is written only if it still holds its value before.'}
+        meta={data === undefined ? null : 'All are written in one transaction, or none.'}
       />
       {page.isError ? (
         <ErrorState
