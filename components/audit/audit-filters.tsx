@@ -1,14 +1,13 @@
 'use client';
 
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useRef } from 'react';
 import { type AuditView, instantOf, isFiltered, typedOf, WHOLE_AUDIT } from '#components/audit/audit-view.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { SelectField } from '#components/ui/select-field';
 import { useShortcuts } from '#components/ui/use-shortcuts.ts';
+import { useTypedText } from '#components/ui/use-typed-text.ts';
 import type { AuditStanding } from '#lib/report/audit-view';
-
-const PAUSE_MS = 250;
 
 type AuditFiltersProps = {
   view: AuditView;
@@ -127,22 +126,7 @@ type TypedFieldProps = {
 
 /** Takes what was typed when the typing pauses. */
 function TypedField({ value, onValue, inputRef, icon, ...rest }: TypedFieldProps) {
-  const [text, setText] = useState(value);
-  const [asked, setAsked] = useState(value);
-  // the address changed by other means (back, Clear): the field follows it
-  if (value !== asked) {
-    setAsked(value);
-    setText(value);
-  }
-  useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === asked) return;
-    const timer = setTimeout(() => {
-      setAsked(wanted);
-      onValue(wanted);
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text, asked, onValue]);
+  const [text, setText] = useTypedText(value, onValue);
   return (
     <TextField
       {...rest}

@@ -1,9 +1,8 @@
 'use client';
 
-import { type RefObject, useEffect, useState } from 'react';
+import type { RefObject } from 'react';
 import { TextField } from '#components/ui/field';
-
-const PAUSE_MS = 200;
+import { useTypedText } from '#components/ui/use-typed-text.ts';
 
 type SearchBoxProps = {
   value: string;
@@ -13,22 +12,7 @@ type SearchBoxProps = {
 
 /** Searches when the typing pauses; Escape empties it, then leaves it. */
 export function SearchBox({ value, onSearch, inputRef }: SearchBoxProps) {
-  const [text, setText] = useState(value);
-  const [asked, setAsked] = useState(value);
-  // The address changed by other means (a tab, back, [Clear]): the box follows it.
-  if (value !== asked) {
-    setAsked(value);
-    setText(value);
-  }
-  useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === asked) return;
-    const timer = setTimeout(() => {
-      setAsked(wanted);
-      onSearch(wanted);
-    }, PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text, asked, onSearch]);
+  const [text, setText] = useTypedText(value, onSearch);
   return (
     <TextField
       ref={inputRef}
