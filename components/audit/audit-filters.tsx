@@ -1,6 +1,6 @@
 'use client';
 
-import { type RefObject, useRef } from 'react';
+import { type RefObject, useRef, useState } from 'react';
 import { type AuditView, instantOf, isFiltered, typedOf, WHOLE_AUDIT } from '#components/audit/audit-view.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
