@@ -5,7 +5,7 @@ import { MeProvider } from '#components/access/me-provider';
 import { SideNav } from '#components/shell/nav';
 import { RecordsAway } from '#components/shell/records-away';
 import { TopBar } from '#components/shell/top-bar';
-import { permissionsOf } from '#lib/recovery/access/policy';
+import { PERMISSIONS, permissionsOf } from '#lib/recovery/access/policy';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
 import { recordsTroubleWords } from '#lib/recovery/http/records-trouble';
 import { webContext } from '#lib/recovery/setup/context';
@@ -28,7 +28,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
   if (role === 'nobody') redirect('/sign-in');
   const person = { name, role: role.charAt(0).toUpperCase() + role.slice(1) };
   return (
-    <MeProvider me={{ id, name, role, permissions: permissionsOf(role) }}>
+    <MeProvider me={{ id, name, role, permissions: permissionsOf(role), needs: PERMISSIONS }}>
       <a
         href="#main"
         className="fixed top-2 left-2 z-60 -translate-y-20 rounded-control border border-control bg-surface px-3 py-2 font-medium focus:translate-y-0"

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Invitations } from '#components/access/invitation-list';
 import { InviteDialog } from '#components/access/invite-dialog';
 import { PersonDialog } from '#components/access/person-dialog';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import type { InvitationView, PersonView } from '#components/access/views.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -23,17 +23,17 @@ type People = { people: PersonView[]; invitations: InvitationView[] };
 
 /** Everybody who may come in, and who is invited. */
 export function PeoplePage() {
-  const may = useMay('people.read');
+  const refusal = useMayNot(['people.read', 'people.change'], 'see or change people');
   const cache = useQueryClient();
   const [inviting, setInviting] = useState(false);
   const [chosen, setChosen] = useState<PersonView | null>(null);
   const people = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => getJson<People>('/api/v1/people', { signal }),
-    enabled: may,
+    enabled: refusal === null,
   });
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
-  if (!may) return <Notice tone="neutral">To see or change people, ask an admin for the admin role.</Notice>;
+  if (refusal !== null) return <Notice tone="neutral">{refusal}</Notice>;
   return (
     <>
       <PageHeader

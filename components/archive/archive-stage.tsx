@@ -2,6 +2,8 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
+import { MayLink } from '#components/access/may-link';
+import { useMayNot } from '#components/access/use-me.ts';
 import { ArchiveSource } from '#components/archive/archive-source';
 import { RejectsCard } from '#components/archive/rejects-card';
 import { SampleCard } from '#components/archive/sample-card';
@@ -47,6 +49,7 @@ export function ArchiveStage() {
   const { reference } = useIncident();
   const cache = useQueryClient();
   const survey = useSurvey();
+  const refusal = useMayNot('incident.change', 'read it');
   const read = useMutation({
     mutationFn: () => postJson(`${incidentPath(reference)}/survey`),
     onSuccess: () => cache.invalidateQueries({ queryKey: incidentKey(reference) }),
@@ -57,6 +60,7 @@ export function ArchiveStage() {
       icon="again"
       busy={read.isPending || moving(view?.state)}
       busyLabel="Reading"
+      disabledReason={refusal}
       onClick={() => read.mutate()}
     >
       {view === null ? 'Read archive' : 'Read again'}
@@ -96,9 +100,9 @@ function StageBody({ view, error, again }: BodyProps) {
           icon="archive"
           title="No archive is chosen yet."
           actions={
-            <ButtonLink variant="primary" href={setUp}>
+            <MayLink variant="primary" href={setUp} needs="incident.change" doing="choose an archive">
               Choose an archive
-            </ButtonLink>
+            </MayLink>
           }
         >
           Upload its files, or point at a folder on this server.
@@ -118,7 +122,9 @@ function StageBody({ view, error, again }: BodyProps) {
           actions={
             <>
               {again}
-              <ButtonLink href={setUp}>Change the set-up</ButtonLink>
+              <MayLink href={setUp} needs="incident.change" doing="change the set-up">
+                Change the set-up
+              </MayLink>
             </>
           }
         />

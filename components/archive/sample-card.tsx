@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { ButtonLink } from '#components/ui/button';
+import { MayLink } from '#components/access/may-link';
 import { Card, CardHeader } from '#components/ui/card';
 import { Tag } from '#components/ui/pill';
 import { Table, TableFooter, Td, Th, Tr } from '#components/ui/table';
@@ -26,9 +26,9 @@ export function SampleCard({ survey, fields, setUp }: { survey: Survey; fields: 
         titleId={titleId}
         meta={`${survey.columns.length} columns`}
         actions={
-          <ButtonLink size="sm" href={setUp}>
+          <MayLink size="sm" href={setUp} needs="incident.change" doing="edit the mapping">
             Edit mapping
-          </ButtonLink>
+          </MayLink>
         }
       />
       <Table caption="Columns of the archive and its first rows" frameClassName="max-h-112">

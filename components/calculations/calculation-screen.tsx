@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { DraftCard } from '#components/calculations/draft-card';
 import { CompareCard, EditionsCard } from '#components/calculations/editions-card';
 import { Refusal } from '#components/calculations/refusal';
@@ -39,7 +39,7 @@ export function CalculationScreen({ id }: { id: string }) {
 }
 
 function Calculation({ view }: { view: CalculationView }) {
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'change it');
   const [first] = view.editions;
   const draft = first !== undefined && first.published === null ? first : null;
   const begin = useChange(view.id);
@@ -66,7 +66,7 @@ function Calculation({ view }: { view: CalculationView }) {
               <Button
                 icon="plus"
                 busy={begin.isPending}
-                disabledReason={may ? null : 'Changing it needs the operator role; ask an admin for it.'}
+                disabledReason={refusal}
                 onClick={() => begin.mutate({ path: '/draft' })}
               >
                 New draft
@@ -92,14 +92,14 @@ function Calculation({ view }: { view: CalculationView }) {
 }
 
 function Describe({ view }: { view: CalculationView }) {
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'change it');
   const [open, setOpen] = useState(false);
   const [text, setText] = useState(view.description);
   const save = useChange(view.id, () => setOpen(false));
   return (
     <>
       <Button
-        disabledReason={may ? null : 'Changing it needs the operator role; ask an admin for it.'}
+        disabledReason={refusal}
         onClick={() => {
           setText(view.description);
           setOpen(true);

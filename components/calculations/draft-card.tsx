@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { EditionDifference } from '#components/calculations/edition-difference';
 import { PublishForm } from '#components/calculations/publish-form';
 import { Refusal } from '#components/calculations/refusal';
@@ -59,7 +59,7 @@ export function DraftCard({ view, draft }: Props) {
 }
 
 function DraftText({ view, draft }: Props) {
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'change it');
   const [text, setText] = useState(draft.text);
   const save = useChange(view.id);
   const isChanged = text !== draft.text;
@@ -72,7 +72,7 @@ function DraftText({ view, draft }: Props) {
         rows={Math.min(24, Math.max(8, draft.text.split('\n').length + 1))}
         spellCheck={false}
         autoCapitalize="off"
-        readOnly={!may}
+        readOnly={refusal !== null}
         value={text}
         onValueChange={setText}
       />
@@ -81,13 +81,7 @@ function DraftText({ view, draft }: Props) {
         <Button
           busy={save.isPending}
           busyLabel="Checking"
-          disabledReason={
-            may
-              ? isChanged
-                ? null
-                : 'Nothing was changed.'
-              : 'Changing it needs the operator role; ask an admin for it.'
-          }
+          disabledReason={refusal ?? (isChanged ? null : 'Nothing was changed.')}
           onClick={() => save.mutate({ path: '/draft', method: 'PUT', body: { text, sha256: draft.sha256 } })}
         >
           Save the draft
@@ -108,7 +102,7 @@ function DraftText({ view, draft }: Props) {
 }
 
 function Discard({ view }: { view: CalculationView }) {
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'discard it');
   const cache = useQueryClient();
   const router = useRouter();
   const [open, setOpen] = useState(false);
@@ -125,11 +119,7 @@ function Discard({ view }: { view: CalculationView }) {
   });
   return (
     <>
-      <Button
-        size="sm"
-        disabledReason={may ? null : 'Discarding needs the operator role; ask an admin for it.'}
-        onClick={() => setOpen(true)}
-      >
+      <Button size="sm" disabledReason={refusal} onClick={() => setOpen(true)}>
         Discard
       </Button>
       <Dialog

@@ -1,7 +1,7 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { Refusal } from '#components/calculations/refusal';
 import { useChange } from '#components/calculations/use-calculations.ts';
 import { decidingTest, testWords, whyNotPublished } from '#components/calculations/words.ts';
@@ -13,7 +13,7 @@ import { type CalculationView, type EditionView, isClean } from '#lib/calculatio
 
 /** Publishes a draft that was tested; where the test run was not clean, with a reason. */
 export function PublishForm({ view, draft }: { view: CalculationView; draft: EditionView }) {
-  const may = useMay('calculation.publish');
+  const refusal = useMayNot('calculation.publish', 'publish it');
   const { notify } = useToast();
   const [reason, setReason] = useState('');
   const [asked, setAsked] = useState(false);
@@ -58,7 +58,7 @@ export function PublishForm({ view, draft }: { view: CalculationView; draft: Edi
         className="justify-self-start"
         busy={publish.isPending}
         busyLabel="Publishing"
-        disabledReason={may ? wait : 'Publishing needs the approver role; ask an admin for it.'}
+        disabledReason={refusal ?? wait}
       >
         Publish edition {draft.number}
       </Button>

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { Refusal } from '#components/calculations/refusal';
 import { calculationPath, useCalculations } from '#components/calculations/use-calculations.ts';
 import { useDraft } from '#components/new-incident/draft-context';
@@ -18,18 +18,12 @@ type Props = { open: boolean; onOpenChange: (open: boolean) => void };
 /** Saves the calculation of this incident into the library: a new one, or a draft of one that is there. */
 export function SaveCalculation({ open, onOpenChange }: Props) {
   const { view, flush } = useDraft();
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'save it');
   const isBegun = view?.plan.calculation?.versions !== undefined;
   return (
     <>
       <Button
-        disabledReason={
-          may
-            ? isBegun
-              ? null
-              : 'Write the calculation first.'
-            : 'Saving it needs the operator role; ask an admin for it.'
-        }
+        disabledReason={refusal ?? (isBegun ? null : 'Write the calculation first.')}
         onClick={() => void flush().then((saved) => saved !== null && onOpenChange(true))}
       >
         Save as calculation

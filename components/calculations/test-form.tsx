@@ -1,7 +1,7 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { Refusal } from '#components/calculations/refusal';
 import { useChange, useControlOf, useIncidentChoice } from '#components/calculations/use-calculations.ts';
 import { InstantField, withOffset } from '#components/new-incident/instant-field';
@@ -12,7 +12,7 @@ import type { EditionView } from '#lib/calculation/edition';
 
 /** Chooses a healthy stretch of an incident's archive and live table, and holds an edition against it. */
 export function TestForm({ id, edition }: { id: string; edition: EditionView }) {
-  const may = useMay('calculation.change');
+  const refusal = useMayNot('calculation.change', 'test it');
   const incidents = useIncidentChoice();
   const [chosen, setChosen] = useState<string | null>(
     edition.savedFrom === null ? null : `INC-${edition.savedFrom}`,
@@ -71,13 +71,7 @@ export function TestForm({ id, edition }: { id: string; edition: EditionView }) 
         className="justify-self-start"
         busy={start.isPending}
         busyLabel="Starting"
-        disabledReason={
-          may
-            ? isUnderWay
-              ? 'A test run is under way.'
-              : null
-            : 'Testing needs the operator role; ask an admin for it.'
-        }
+        disabledReason={refusal ?? (isUnderWay ? 'A test run is under way.' : null)}
       >
         Test on this stretch
       </Button>

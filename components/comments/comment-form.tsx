@@ -1,7 +1,7 @@
 'use client';
 
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
-import { useMay, useMe } from '#components/access/use-me.ts';
+import { useMayNot, useMe } from '#components/access/use-me.ts';
 import { beginning, mentionsIn, type Named, suggested } from '#components/comments/mentions.ts';
 import { type NewComment, usePeople } from '#components/comments/use-comments.ts';
 import { errorLine } from '#components/compare/use-run.ts';
@@ -29,10 +29,10 @@ export function CommentForm(props: FormProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const mention = useMention(body, setBody, area);
-  const may = useMay('comment.write');
+  const refusal = useMayNot('comment.write', 'comment');
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (busy || !may) return;
+    if (busy || refusal !== null) return;
     if (body.trim() === '') setMissing(true);
     else onSend({ body: body.trim(), mentions: mention.mentioned });
   };
@@ -86,7 +86,7 @@ export function CommentForm(props: FormProps) {
           variant="primary"
           busy={busy}
           busyLabel="Sending"
-          disabledReason={may ? null : 'Your role does not allow comments.'}
+          disabledReason={refusal}
         >
           {verb}
         </Button>

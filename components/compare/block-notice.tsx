@@ -1,6 +1,8 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
+import { MayLink } from '#components/access/may-link';
+import { useMayNot } from '#components/access/use-me.ts';
 import { inZone } from '#components/compare/column-text.ts';
 import { ConflictList } from '#components/compare/conflict-list';
 import { ControlRows } from '#components/compare/control-rows';
@@ -16,6 +18,9 @@ import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { Block, RunView, Summary } from '#lib/replay/run';
+
+/** What a settlement does: it changes the plan, and runs the preview again. */
+const SETTLES = ['incident.change', 'run.change'];
 
 type BlockProps = { block: Block; run: RunView; summary: Summary };
 type ControlsProps = { run: RunView; summary: Summary; settle: ReturnType<typeof useSettle> };
@@ -89,6 +94,7 @@ const CONTROLS: Readonly<Record<Block, (props: ControlsProps) => ReactNode>> = {
 
 function AllowRejects({ run, summary, settle }: ControlsProps) {
   const { reference } = useIncident();
+  const refusal = useMayNot(SETTLES, 'settle it');
   const [allowed, setAllowed] = useState(String(summary.archive.rejected));
   const isNumber = /^\d{1,9}$/.test(allowed);
   return (
@@ -96,7 +102,8 @@ function AllowRejects({ run, summary, settle }: ControlsProps) {
       className="contents"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isNumber && !settle.isPending) settle.mutate({ archive: { rejects: Number(allowed) } });
+        if (isNumber && refusal === null && !settle.isPending)
+          settle.mutate({ archive: { rejects: Number(allowed) } });
       }}
     >
       <DownloadLink size="sm" href={`${runPath(run.id)}/rejects.csv`}>
@@ -116,7 +123,7 @@ function AllowRejects({ run, summary, settle }: ControlsProps) {
         error={isNumber ? undefined : 'A whole number.'}
         className="w-44"
       />
-      <Button type="submit" size="sm" busy={settle.isPending} busyLabel="Starting">
+      <Button type="submit" size="sm" busy={settle.isPending} busyLabel="Starting" disabledReason={refusal}>
         Allow and run again
       </Button>
     </form>
@@ -139,9 +146,14 @@ function ChooseCopy({ settle }: ControlsProps) {
 function ChangeCalculation() {
   const { incident } = useIncident();
   return (
-    <ButtonLink size="sm" href={`/incidents/new?incident=INC-${incident.number}`}>
+    <MayLink
+      size="sm"
+      href={`/incidents/new?incident=INC-${incident.number}`}
+      needs="incident.change"
+      doing="change the calculation"
+    >
       Change the calculation
-    </ButtonLink>
+    </MayLink>
   );
 }
 
@@ -173,12 +185,14 @@ function Settle({
   change,
   children,
 }: Pick<ControlsProps, 'settle'> & { change: Settlement; children: string }) {
+  const refusal = useMayNot(SETTLES, 'settle it');
   const busy = settle.isPending && JSON.stringify(settle.variables) === JSON.stringify(change);
   return (
     <Button
       size="sm"
       busy={busy}
       busyLabel="Starting"
+      disabledReason={refusal}
       onClick={() => {
         if (!settle.isPending) settle.mutate(change);
       }}

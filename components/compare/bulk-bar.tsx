@@ -12,12 +12,14 @@ type BulkProps = {
   /** What is shown is still of the filter before: its numbers are not those of what would be done. */
   behind: boolean;
   busy: boolean;
+  /** Why rows can't be chosen; null while they can. */
+  fixed: string | null;
   onLeaveOut: (target: LeaveOutTarget) => void;
   onRestore: (choice: LeaveOutTarget['choice']) => void;
 };
 
 /** What can be done with all rows of a filter at once. */
-export function BulkBar({ page, query, behind, busy, onLeaveOut, onRestore }: BulkProps) {
+export function BulkBar({ page, query, behind, busy, fixed, onLeaveOut, onRestore }: BulkProps) {
   const { writes, leftOut } = page.patch;
   if (behind || writes + leftOut === 0) return null;
   const choice = filterOf(query);
@@ -30,12 +32,24 @@ export function BulkBar({ page, query, behind, busy, onLeaveOut, onRestore }: Bu
       className="flex flex-wrap items-center gap-2 border-line border-b bg-sunken px-2.5 py-2"
     >
       {writes === 0 ? null : (
-        <Button size="sm" icon="minus" onClick={() => onLeaveOut({ choice, words: rows, count: writes })}>
+        <Button
+          size="sm"
+          icon="minus"
+          disabledReason={fixed}
+          onClick={() => onLeaveOut({ choice, words: rows, count: writes })}
+        >
           Leave out {rows}
         </Button>
       )}
       {leftOut === 0 ? null : (
-        <Button size="sm" icon="plus" busy={busy} busyLabel="Restoring" onClick={() => onRestore(choice)}>
+        <Button
+          size="sm"
+          icon="plus"
+          busy={busy}
+          busyLabel="Restoring"
+          disabledReason={fixed}
+          onClick={() => onRestore(choice)}
+        >
           Restore {countOf(leftOut, 'row', 'rows')} left out
         </Button>
       )}

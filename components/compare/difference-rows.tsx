@@ -32,8 +32,8 @@ type RowsProps = {
   listed: number;
   onSeen: (from: number, to: number) => void;
   summary: Summary;
-  /** A patch stands on these rows: they can't be chosen any more. */
-  settled: boolean;
+  /** Why rows can't be chosen; null while they can. */
+  fixed: string | null;
   onToggle: (row: DiscrepancyRow) => void;
   onOpen: (index: number) => void;
   onMore: (listed: number) => void;
@@ -86,7 +86,7 @@ export function DifferenceRows(props: RowsProps) {
         {...shared}
         frame={props.frame}
         summary={props.summary}
-        settled={props.settled}
+        fixed={props.fixed}
         onToggle={props.onToggle}
         widest={widest}
         sort={query.sort ?? 'key'}
@@ -104,7 +104,7 @@ export function DifferenceRows(props: RowsProps) {
         <span className="ml-auto flex gap-3">
           <KeyHint keys={['J', 'K']}>next, previous</KeyHint>
           <KeyHint keys={['Enter']}>open</KeyHint>
-          {props.settled ? null : <KeyHint keys={['X']}>leave out</KeyHint>}
+          {props.fixed !== null ? null : <KeyHint keys={['X']}>leave out</KeyHint>}
         </span>
       </TableFooter>
     </>

@@ -10,7 +10,7 @@ import { keyText, kindOf } from '#components/compare/kinds.ts';
 import { LeaveOutDialog, type LeaveOutTarget } from '#components/compare/leave-out-dialog';
 import { isFiltered, queryOf, searchOf, type TableUrl } from '#components/compare/table-url.ts';
 import { useDiscrepancies } from '#components/compare/use-discrepancies.ts';
-import { type RowChoice, useRestore } from '#components/compare/use-left-out.ts';
+import { type RowChoice, useFixedWords, useRestore } from '#components/compare/use-left-out.ts';
 import { useRowSteps } from '#components/compare/use-row-steps.ts';
 import { errorLine } from '#components/compare/use-run.ts';
 import type { ChangeTable } from '#components/compare/use-table-url.ts';
@@ -112,6 +112,7 @@ export function Differences({ run, summary, measures, url, onChange }: Differenc
             query={query}
             behind={rows.behind}
             busy={choice.busy}
+            fixed={choice.fixed}
             onLeaveOut={choice.ask}
             onRestore={choice.restore}
           />
@@ -120,7 +121,7 @@ export function Differences({ run, summary, measures, url, onChange }: Differenc
           {...{ runId, rows, query, filter, url, zone, desk, frame, listed, onSeen, onChange }}
           active={steps.active}
           summary={summary}
-          settled={run.patch !== null}
+          fixed={choice.fixed}
           onToggle={choice.toggle}
           onOpen={steps.open}
           onMore={setListed}
@@ -137,6 +138,8 @@ export function Differences({ run, summary, measures, url, onChange }: Differenc
 type RowChoiceState = {
   readonly target: LeaveOutTarget | null;
   readonly busy: boolean;
+  /** Why rows can't be chosen; null while they can. */
+  readonly fixed: string | null;
   readonly ask: (target: LeaveOutTarget) => void;
   readonly close: () => void;
   readonly restore: (choice: RowChoice) => void;
@@ -148,7 +151,7 @@ function useRowChoice(run: RunView, summary: Summary): RowChoiceState {
   const [target, setTarget] = useState<LeaveOutTarget | null>(null);
   const { notify } = useToast();
   const { mutate, isPending } = useRestore(run.id);
-  const isSettled = run.patch !== null;
+  const fixed = useFixedWords(run);
   const close = useCallback(() => setTarget(null), []);
   const restore = useCallback(
     (choice: RowChoice) =>
@@ -160,14 +163,14 @@ function useRowChoice(run: RunView, summary: Summary): RowChoiceState {
   );
   const toggle = useCallback(
     (row: DiscrepancyRow) => {
-      if (isSettled || !isWritten(row, summary)) return;
+      if (fixed !== null || !isWritten(row, summary)) return;
       const choice = { rows: [row.row] };
       if (row.leftOut !== null) restore(choice);
       else setTarget({ choice, words: keyText(row), count: 1 });
     },
-    [restore, summary, isSettled],
+    [restore, summary, fixed],
   );
-  return { target, busy: isPending, ask: setTarget, close, restore, toggle };
+  return { target, busy: isPending, fixed, ask: setTarget, close, restore, toggle };
 }
 
 type BesideProps = { wide: boolean; panel: ReactNode; onClose: () => void; children: ReactNode };

@@ -24,8 +24,8 @@ type TableProps = {
   /** The filter that is shown: when it changes, the table starts at its top. */
   filter: string;
   summary: Summary;
-  /** A patch stands on these rows: they can't be chosen any more. */
-  settled: boolean;
+  /** Why rows can't be chosen; null while they can. */
+  fixed: string | null;
   /** Threads of comments on a row that are open. */
   threadsOf: (row: DiscrepancyRow) => number;
   onToggle: (row: DiscrepancyRow) => void;
@@ -89,7 +89,7 @@ export function DiscrepancyTable(props: TableProps) {
                 key={index}
                 row={row}
                 written={isWritten(row, props.summary)}
-                settled={props.settled}
+                fixed={props.fixed}
                 onToggle={props.onToggle}
                 threads={props.threadsOf(row)}
                 index={index}

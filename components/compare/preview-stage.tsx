@@ -1,6 +1,7 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
+import { useMayNot } from '#components/access/use-me.ts';
 import { RunFooter } from '#components/compare/run-footer';
 import { RunProgress } from '#components/compare/run-progress';
 import { RunResult } from '#components/compare/run-result';
@@ -67,14 +68,15 @@ type BodyProps = {
 function RunBody({ id, run, error, onRunAgain, busy }: BodyProps) {
   const { window, search } = useTimelineChoice();
   const { reference } = useIncident();
-  const noWindow = window === null ? 'Choose a window first.' : null;
+  const mayNot = useMayNot('run.change', 'preview');
+  const refusal = mayNot ?? (window === null ? 'Choose a window first.' : null);
   const runAgain = (label: string) => (
     <Button
       variant="primary"
       icon="again"
       busy={busy}
       busyLabel="Starting"
-      disabledReason={noWindow}
+      disabledReason={refusal}
       onClick={onRunAgain}
     >
       {label}

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { isWritten } from '#components/compare/figures.ts';
 import { keyText } from '#components/compare/kinds.ts';
 import { LeaveOutDialog } from '#components/compare/leave-out-dialog';
-import { settledWords, useRestore } from '#components/compare/use-left-out.ts';
+import { useFixedWords, useRestore } from '#components/compare/use-left-out.ts';
 import { errorLine } from '#components/compare/use-run.ts';
 import { Button } from '#components/ui/button';
 import { Notice } from '#components/ui/states';
@@ -15,13 +15,14 @@ import type { RunView, Summary } from '#lib/replay/run';
 export function RowChoice({ run, summary, row }: { run: RunView; summary: Summary; row: DiscrepancyRow }) {
   const [asking, setAsking] = useState(false);
   const restore = useRestore(run.id);
+  const refusal = useFixedWords(run);
   if (!isWritten(row, summary)) return null;
   const choice = { rows: [row.row] };
   return (
     <div className="border-line border-b">
       {row.leftOut === null ? (
         <div className="px-3.5 py-2.5">
-          <Button size="sm" icon="eye-off" disabledReason={settledWords(run)} onClick={() => setAsking(true)}>
+          <Button size="sm" icon="eye-off" disabledReason={refusal} onClick={() => setAsking(true)}>
             Leave out of patch
           </Button>
         </div>
@@ -35,7 +36,7 @@ export function RowChoice({ run, summary, row }: { run: RunView; summary: Summar
               icon="undo"
               busy={restore.isPending}
               busyLabel="Restoring"
-              disabledReason={settledWords(run)}
+              disabledReason={refusal}
               onClick={() => restore.mutate(choice)}
             >
               Restore

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { useMayNot } from '#components/access/use-me.ts';
 import { toPatch } from '#components/compare/figures.ts';
 import type { Staleness } from '#components/compare/stale-notice';
 import { useSendForReview } from '#components/compare/use-run.ts';
@@ -34,6 +35,8 @@ const STALE = {
 /** How many rows the patch would write, how fresh that is, and the way on to review. */
 export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterProps) {
   const send = useSendForReview();
+  const noRun = useMayNot('run.change', 'run it again');
+  const noReview = useMayNot('patch.propose', 'send it for review');
   const { reference } = useIncident();
   const { search } = useTimelineChoice();
   const { patch } = summary;
@@ -58,7 +61,7 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
         note={<Freshness run={run} summary={summary} />}
         actions={
           <>
-            <Button icon="again" busy={busy} busyLabel="Starting" onClick={onRunAgain}>
+            <Button icon="again" busy={busy} busyLabel="Starting" disabledReason={noRun} onClick={onRunAgain}>
               Run again
             </Button>
             {sent === null ? (
@@ -66,7 +69,7 @@ export function RunFooter({ run, summary, staleness, onRunAgain, busy }: FooterP
                 variant="primary"
                 busy={send.isPending}
                 busyLabel="Sealing"
-                disabledReason={reason}
+                disabledReason={noReview ?? reason}
                 onClick={() => send.mutate(run.id)}
               >
                 Send for review

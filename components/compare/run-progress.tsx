@@ -1,5 +1,6 @@
 'use client';
 
+import { useMayNot } from '#components/access/use-me.ts';
 import { errorLine, useCancelRun } from '#components/compare/use-run.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -26,6 +27,7 @@ const STEPS: Readonly<Record<RunStep, string>> = {
 /** A preview under way: where it is, what is done, and a way to stop it. */
 export function RunProgress({ run }: { run: RunView }) {
   const cancel = useCancelRun();
+  const refusal = useMayNot('run.change', 'cancel it');
   const now = useNow();
   const { progress } = run;
   const at = progress === null ? -1 : RUN_STEPS.indexOf(progress.step);
@@ -45,6 +47,7 @@ export function RunProgress({ run }: { run: RunView }) {
           <Button
             busy={cancel.isPending || cancel.isSuccess}
             busyLabel="Cancelling"
+            disabledReason={refusal}
             onClick={() => cancel.mutate(run.id)}
           >
             Cancel

@@ -1,5 +1,6 @@
 'use client';
 
+import { useMayNot } from '#components/access/use-me.ts';
 import { sameWindow } from '#components/timeline/brush.ts';
 import { clockRange, windowText } from '#components/timeline/words.ts';
 import { Button } from '#components/ui/button';
@@ -38,6 +39,7 @@ export function StaleNotice({ run, staleness, onRunAgain, busy }: StaleNoticePro
   const { zone, choose, show } = useTimelineChoice();
   const now = useNow() ?? 0;
   const made = runWindow(run);
+  const refusal = useMayNot('run.change', 'run it again');
   return (
     // The region is there from the start, so that its words are read out when they come.
     <div role="status" className="contents">
@@ -47,7 +49,14 @@ export function StaleNotice({ run, staleness, onRunAgain, busy }: StaleNoticePro
             tone="warn"
             actions={
               <>
-                <Button size="sm" icon="again" busy={busy} busyLabel="Starting" onClick={onRunAgain}>
+                <Button
+                  size="sm"
+                  icon="again"
+                  busy={busy}
+                  busyLabel="Starting"
+                  disabledReason={refusal}
+                  onClick={onRunAgain}
+                >
                   Run again
                 </Button>
                 {staleness === 'plan' ? null : (

@@ -18,7 +18,7 @@ type RowProps = {
   row: DiscrepancyRow;
   /** The patch writes it, unless it is left out. */
   written: boolean;
-  settled: boolean;
+  fixed: string | null;
   onToggle: (row: DiscrepancyRow) => void;
   /** Threads of comments on it that are open. */
   threads: number;
@@ -36,7 +36,7 @@ type RowProps = {
 
 /** A difference: what is live, what it should be, and by how much. */
 export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowProps) {
-  const { row, written, settled, onToggle, index, rowIndex, columns, zone, widest, active, open, onOpen } =
+  const { row, written, fixed, onToggle, index, rowIndex, columns, zone, widest, active, open, onOpen } =
     props;
   const kind = kindOf(row);
   const several = columns.measures.length > 1;
@@ -49,7 +49,7 @@ export const DiscrepancyTableRow = memo(function DiscrepancyTableRow(props: RowP
       onClick={() => onOpen(index)}
     >
       <Td className="pr-0!" onClick={(event) => event.stopPropagation()}>
-        <IncludeBox row={row} written={written} settled={settled} onToggle={onToggle} />
+        <IncludeBox row={row} written={written} fixed={fixed} onToggle={onToggle} />
       </Td>
       <Td
         className={classes(

@@ -1,6 +1,7 @@
 'use client';
 
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMayNot } from '#components/access/use-me.ts';
 import { runKey, runPath } from '#components/compare/use-run.ts';
 import { postJson } from '#components/query/api.ts';
 import type { DiscrepancyQuery } from '#lib/compare/discrepancy';
@@ -15,11 +16,17 @@ export const filterOf = ({ sort: _, offset: __, limit: ___, ...filter }: Discrep
 });
 
 /** Why the rows of a run's patch can't be chosen any more; null while they can. */
-export function settledWords({ patch }: RunView): string | null {
+function settledWords({ patch }: RunView): string | null {
   if (patch === null) return null;
   return patch.stage === 'review'
     ? `Patch ${patch.number} waits with these rows. Withdraw it first, then choose others.`
     : `Patch ${patch.number} was made of these rows. Run again to choose others.`;
+}
+
+/** Why whoever looks can't choose rows: the role, or the patch. Null while they can. */
+export function useFixedWords(run: RunView): string | null {
+  const refusal = useMayNot('run.change', 'choose rows');
+  return refusal ?? settledWords(run);
 }
 
 /** Leaves rows out of a run's patch, with a reason. Everything that shows them is read again. */

@@ -2,6 +2,8 @@
 
 import { useRouter, useSearchParams } from 'next/navigation';
 import { type RefObject, useCallback, useRef } from 'react';
+import { MayLink } from '#components/access/may-link';
+import { useMay } from '#components/access/use-me.ts';
 import { groupsOf } from '#components/incident/groups.ts';
 import { IncidentCards } from '#components/incident/incident-cards';
 import { IncidentTable } from '#components/incident/incident-table';
@@ -10,7 +12,7 @@ import { FirstIncident, NoMatch, NothingInState } from '#components/incident/lis
 import { SearchBox } from '#components/incident/search-box';
 import { useIncidents } from '#components/incident/use-incidents.ts';
 import { apiErrorOf } from '#components/query/api.ts';
-import { Button, ButtonLink } from '#components/ui/button';
+import { Button } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { formatCount } from '#components/ui/format.ts';
 import { SkeletonRows } from '#components/ui/loading';
@@ -58,9 +60,15 @@ export function IncidentsScreen() {
         size="xl"
         title="Incidents"
         actions={
-          <ButtonLink href="/incidents/new" variant="primary" icon="plus">
+          <MayLink
+            href="/incidents/new"
+            variant="primary"
+            icon="plus"
+            needs="incident.change"
+            doing="open an incident"
+          >
             New incident
-          </ButtonLink>
+          </MayLink>
         }
       />
       <div
@@ -128,6 +136,7 @@ function List({ list, view }: { list: IncidentList; view: ListView }) {
 /** J and K move between the rows, N begins an incident, / searches. Enter opens, as on any link. */
 function useListKeys(search: RefObject<HTMLInputElement | null>): void {
   const router = useRouter();
+  const mayOpen = useMay('incident.change');
   const move = (by: 1 | -1) => {
     const links = [...document.querySelectorAll<HTMLElement>('[data-incident-link]')].filter(
       (link) => link.offsetParent,
@@ -139,7 +148,7 @@ function useListKeys(search: RefObject<HTMLInputElement | null>): void {
   useShortcuts({
     j: () => move(1),
     k: () => move(-1),
-    n: () => router.push('/incidents/new'),
+    ...(mayOpen ? { n: () => router.push('/incidents/new') } : {}),
     '/': () => search.current?.focus(),
   });
 }

@@ -1,3 +1,4 @@
+import { MayLink } from '#components/access/may-link';
 import { OpenSampleButton } from '#components/incident/open-sample-button';
 import { ButtonLink } from '#components/ui/button';
 import { formatCount } from '#components/ui/format.ts';
@@ -13,9 +14,15 @@ export function FirstIncident() {
       icon="incident"
       actions={
         <>
-          <ButtonLink href="/incidents/new" variant="primary" icon="plus">
+          <MayLink
+            href="/incidents/new"
+            variant="primary"
+            icon="plus"
+            needs="incident.change"
+            doing="open an incident"
+          >
             New incident
-          </ButtonLink>
+          </MayLink>
           <OpenSampleButton />
         </>
       }

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
+import { useMayNot } from '#components/access/use-me.ts';
 import { incidentHref } from '#components/incident/incident-table';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -12,6 +13,7 @@ import type { IncidentView } from '#lib/incident/incident';
 export function OpenSampleButton() {
   const router = useRouter();
   const { notify } = useToast();
+  const refusal = useMayNot('incident.change', 'open the sample');
   const sample = useMutation({
     mutationFn: () => postJson<IncidentView>('/api/v1/samples/points'),
     onSuccess: (incident) => router.push(incidentHref(incident)),
@@ -25,6 +27,7 @@ export function OpenSampleButton() {
       icon="play"
       busy={sample.isPending || sample.isSuccess}
       busyLabel="Opening the sample"
+      disabledReason={refusal}
       onClick={() => sample.mutate()}
     >
       Open the sample

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { useMayNot } from '#components/access/use-me.ts';
 import { ArchiveSection } from '#components/new-incident/archive-section';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { CalculationSection } from '#components/new-incident/calculation-section';
@@ -18,11 +19,54 @@ import { TextField } from '#components/ui/field';
 import { SkeletonRows } from '#components/ui/loading';
 import { Mono } from '#components/ui/mono';
 import { Page, PageHeader } from '#components/ui/page';
-import { ErrorState } from '#components/ui/states';
+import { EmptyState, ErrorState } from '#components/ui/states';
 import type { IncidentView } from '#lib/incident/incident';
+
+/** Everything that the set-up does: it reads folders and tables, takes files in, and saves itself. */
+const SETS_UP = [
+  'incident.change',
+  'archive.browse',
+  'archive.change',
+  'live_store.use',
+  'live_store.change',
+];
 
 /** The set-up of an incident: a new one, or the draft that `reference` names. */
 export function NewIncident({ reference }: { reference: string | null }) {
+  const refusal = useMayNot(SETS_UP, reference === null ? 'open an incident' : 'change the set-up');
+  return refusal === null ? (
+    <Editor reference={reference} />
+  ) : (
+    <NoSetUp reference={reference} refusal={refusal} />
+  );
+}
+
+/** For whom the role is missing: why there is no form, and where the incident can be read. */
+function NoSetUp({ reference, refusal }: { reference: string | null; refusal: string }) {
+  return (
+    <Page width="list">
+      <Card>
+        <EmptyState
+          icon="lock"
+          title={reference === null ? 'No new incident.' : `The set-up of ${reference}.`}
+          actions={
+            reference === null ? (
+              <ButtonLink href="/incidents">All incidents</ButtonLink>
+            ) : (
+              <ButtonLink href={`/incidents/${encodeURIComponent(reference)}/archive`}>
+                Go to the incident
+              </ButtonLink>
+            )
+          }
+        >
+          {refusal}
+        </EmptyState>
+      </Card>
+    </Page>
+  );
+}
+
+function Editor({ reference }: { reference: string | null }) {
   const query = useQuery({
     queryKey: ['incident', reference, 'set-up'],
     queryFn: ({ signal }) =>

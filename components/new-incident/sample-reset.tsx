@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -11,6 +12,7 @@ import { countOf } from '#components/ui/format.ts';
 export function SampleReset() {
   const titleId = useId();
   const cache = useQueryClient();
+  const refusal = useMayNot('incident.change', 'put them back');
   const reset = useMutation({
     mutationFn: () => postJson<{ rows: number }>('/api/v1/samples/points/reset'),
     onSuccess: () => cache.invalidateQueries(),
@@ -29,6 +31,7 @@ export function SampleReset() {
           className="justify-self-start"
           busy={reset.isPending}
           busyLabel="Putting them back"
+          disabledReason={refusal}
           onClick={() => reset.mutate()}
         >
           Put the faulty rows back

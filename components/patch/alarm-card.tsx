@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { RowNames, Trouble } from '#components/patch/trouble';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -56,9 +57,12 @@ export function AlarmCard({ patch }: { patch: PatchView }) {
 
 function Acknowledge({ patch }: { patch: PatchView }) {
   const [open, setOpen] = useState(false);
+  const refusal = useMayNot('patch.verify', 'acknowledge it');
   return (
     <>
-      <Button onClick={() => setOpen(true)}>Acknowledge</Button>
+      <Button disabledReason={refusal} onClick={() => setOpen(true)}>
+        Acknowledge
+      </Button>
       <Dialog
         open={open}
         onOpenChange={setOpen}

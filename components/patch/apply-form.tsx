@@ -3,9 +3,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { needsProof, ProveForm } from '#components/access/prove-form';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
-import { roleWords } from '#components/patch/review-words.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
@@ -23,7 +22,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
   const [known, setKnown] = useState(false);
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState(false);
-  const may = useMay('patch.apply');
+  const refusal = useMayNot('patch.apply', 'apply it');
   const apply = useMutation({
     mutationFn: () =>
       postJson<PatchView>(`${patchPath(patch.id)}/apply`, { seal: patch.seal, confirm: typed.trim() }),
@@ -34,7 +33,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);
-    if (known && matches && may) apply.mutate();
+    if (known && matches && refusal === null) apply.mutate();
   };
   const { undoes } = patch;
   return (
@@ -78,7 +77,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
             variant="primary"
             busy={apply.isPending}
             busyLabel="Starting"
-            disabledReason={may ? null : roleWords('apply', 'operator')}
+            disabledReason={refusal}
           >
             {undoes === null ? 'Apply' : 'Put back'} {rows}
           </Button>

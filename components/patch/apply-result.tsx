@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { hasOpenUndo } from '#components/patch/family-notice';
 import { UndoPatch } from '#components/patch/undo-dialog';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -22,6 +23,7 @@ import type { PatchView } from '#lib/patch/patch';
 export function ApplyResult({ patch }: { patch: PatchView }) {
   const titleId = useId();
   const cache = useQueryClient();
+  const refusal = useMayNot('patch.verify', 'compare it');
   const verify = useMutation({
     mutationFn: () => postJson<PatchView>(`${patchPath(patch.id)}/verify`),
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
@@ -46,6 +48,7 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
                 icon="again"
                 busy={verify.isPending}
                 busyLabel="Comparing"
+                disabledReason={refusal}
                 onClick={() => verify.mutate()}
               >
                 {verification === null ? 'Verify' : 'Verify again'}

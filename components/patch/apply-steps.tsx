@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { isMoving, STEP_WORDS, type StepView, stateWords, stepsOf } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
@@ -112,6 +113,7 @@ function StepMark({ state }: { state: StepView['state'] }) {
 /** Cancelling is offered until the commit; from there on it is said why not. */
 function Stop({ patch }: { patch: PatchView }) {
   const cache = useQueryClient();
+  const refusal = useMayNot('patch.apply', 'cancel it');
   const cancel = useMutation({
     mutationFn: () => postJson<PatchView>(`${patchPath(patch.id)}/cancel`),
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
@@ -126,6 +128,7 @@ function Stop({ patch }: { patch: PatchView }) {
         className="justify-self-start"
         busy={cancel.isPending}
         busyLabel="Rolling back"
+        disabledReason={refusal}
         onClick={() => cancel.mutate()}
       >
         Cancel and roll back

@@ -1,4 +1,7 @@
+'use client';
+
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { patchPath } from '#components/patch/use-patch.ts';
 import { isOpen, patchName } from '#components/patch/words.ts';
 import { Button, DownloadLink } from '#components/ui/button';
@@ -9,6 +12,7 @@ import type { PatchView } from '#lib/patch/patch';
 /** The other way to write an approved patch: a DBA runs it, and Recount finds it in the ledger. */
 export function ExportCard({ patch }: { patch: PatchView }) {
   const titleId = useId();
+  const refusal = useMayNot('patch.apply', 'export it');
   const { liveStore } = useIncident().incident;
   // an undo is written by Recount alone
   if (liveStore?.kind !== 'postgres' || patch.kind === 'undo' || !isOpen(patch.state)) return null;
@@ -17,7 +21,7 @@ export function ExportCard({ patch }: { patch: PatchView }) {
       ? 'Something blocks this patch; it is listed in its review.'
       : patch.state !== 'approved'
         ? 'The patch has to be approved first.'
-        : null;
+        : refusal;
   return (
     <Card labelledBy={titleId}>
       <CardHeader title="Written by a DBA" titleId={titleId} />

@@ -3,8 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
-import { useMe } from '#components/access/use-me.ts';
-import { roleWords } from '#components/patch/review-words.ts';
+import { mayNot, useMe } from '#components/access/use-me.ts';
 import { overridesKey, overridesPath, useOverrides } from '#components/patch/use-overrides.ts';
 import { BLOCK_NAMES } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
@@ -33,11 +32,11 @@ export function OverrideForm({ runId, block }: { runId: string; block: Block }) 
   });
   if (view === null) return null;
   const isAuthor = view.authors.some(({ id }) => id === me.id);
-  const refusal = !me.permissions.includes('run.override')
-    ? roleWords('let it through', 'approver')
-    : isAuthor && !view.selfApproval
+  const refusal =
+    mayNot(me, 'run.override', 'let it through') ??
+    (isAuthor && !view.selfApproval
       ? 'You prepared this preview, so someone else has to let it through.'
-      : null;
+      : null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setAsked(true);

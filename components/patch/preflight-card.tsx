@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { type CheckLine, CheckLines } from '#components/patch/check-lines';
 import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -36,6 +37,7 @@ const NAMES: Record<PreflightCheckName, string> = {
  */
 export function PreflightCard({ patch }: { patch: PatchView }) {
   const titleId = useId();
+  const refusal = useMayNot('patch.rehearse', 'look at the live store');
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: [...patchKey(patch.id), 'preflight'],
     queryFn: ({ signal }) => postJson<Preflight>(`${patchPath(patch.id)}/preflight`, {}, { signal }),
@@ -65,6 +67,7 @@ export function PreflightCard({ patch }: { patch: PatchView }) {
             icon={data === undefined ? 'search' : 'again'}
             busy={isFetching}
             busyLabel="Looking"
+            disabledReason={refusal}
             onClick={() => void refetch()}
           >
             {data === undefined ? 'Look now' : 'Look again'}
@@ -122,6 +125,7 @@ function Verdict({ preflight: { checks } }: { preflight: Preflight }) {
 
 /** Where the ledger is missing and the account may not make it: the script for whoever may. */
 function LedgerScript({ patch, preflight }: { patch: PatchView; preflight: Preflight }) {
+  const refusal = useMayNot('live_store.use', 'download it');
   const missing = preflight.checks.some(({ check, state }) => check === 'ledger' && state === 'stop');
   if (!missing || patch.kind === 'undo') return null;
   return (
@@ -130,9 +134,15 @@ function LedgerScript({ patch, preflight }: { patch: PatchView; preflight: Prefl
         The script makes the schema <code>recount</code> with the ledger and gives this account the rights it
         needs. A DBA runs it once.
       </p>
-      <DownloadLink size="sm" href={`${patchPath(patch.id)}/ledger.sql`} download="recount-ledger.sql">
-        Ledger script
-      </DownloadLink>
+      {refusal === null ? (
+        <DownloadLink size="sm" href={`${patchPath(patch.id)}/ledger.sql`} download="recount-ledger.sql">
+          Ledger script
+        </DownloadLink>
+      ) : (
+        <Button size="sm" icon="download" disabledReason={refusal}>
+          Ledger script
+        </Button>
+      )}
     </div>
   );
 }

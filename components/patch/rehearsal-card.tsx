@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { CheckLines } from '#components/patch/check-lines';
 import { PatchError } from '#components/patch/patch-error';
 import {
@@ -69,6 +70,7 @@ export function RehearsalCard({ patch }: { patch: PatchView }) {
 /** Starts a rehearsal, or shows the one that runs. */
 function Held({ patch }: { patch: PatchView }) {
   const cache = useQueryClient();
+  const refusal = useMayNot('patch.rehearse', 'rehearse');
   const { liveStore } = useIncident().incident;
   const last = String(patch.rehearsal?.limitMs ?? REHEARSAL_LIMIT_MS);
   const [limit, setLimit] = useState<Limit>(
@@ -99,7 +101,12 @@ function Held({ patch }: { patch: PatchView }) {
             words={`gives up after ${formatDuration(patch.rehearsal?.limitMs ?? 0)} of locks`}
           />
         </div>
-        <Button busy={cancel.isPending} busyLabel="Stopping" onClick={() => cancel.mutate()}>
+        <Button
+          busy={cancel.isPending}
+          busyLabel="Stopping"
+          disabledReason={refusal}
+          onClick={() => cancel.mutate()}
+        >
           Stop and roll back
         </Button>
         {cancel.isError ? <PatchError error={cancel.error} /> : null}
@@ -128,6 +135,7 @@ function Held({ patch }: { patch: PatchView }) {
             icon={patch.rehearsal === null ? 'play' : 'again'}
             busy={rehearse.isPending}
             busyLabel="Starting"
+            disabledReason={refusal}
             onClick={() => rehearse.mutate()}
           >
             {patch.rehearsal === null ? 'Rehearse' : 'Rehearse again'}

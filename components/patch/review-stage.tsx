@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { CommentsCard } from '#components/comments/comments-card';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { ApprovalCard } from '#components/patch/approval-card';
@@ -13,7 +13,6 @@ import { PatchFrame, TwoColumns } from '#components/patch/patch-frame';
 import { PatchRows } from '#components/patch/patch-rows';
 import { PreflightCard } from '#components/patch/preflight-card';
 import { RehearsalCard } from '#components/patch/rehearsal-card';
-import { roleWords } from '#components/patch/review-words.ts';
 import { SqlCard } from '#components/patch/sql-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -129,7 +128,7 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
       setAsking(false);
     },
   });
-  const mayApply = useMay('patch.apply');
+  const noWithdrawal = useMayNot('patch.apply', 'withdraw it');
   const open = isOpen(patch.state);
   const noun = nounOf(patch);
   const verb = patch.kind === 'undo' ? 'put back' : 'apply';
@@ -149,10 +148,7 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
       actions={
         <>
           {open ? (
-            <Button
-              disabledReason={mayApply ? null : roleWords('withdraw', 'operator')}
-              onClick={() => setAsking(true)}
-            >
+            <Button disabledReason={noWithdrawal} onClick={() => setAsking(true)}>
               Withdraw
             </Button>
           ) : null}

@@ -1,18 +1,16 @@
+import { type Me, mayNot } from '#components/access/use-me.ts';
 import { nounOf } from '#components/patch/words.ts';
 import { formatCount } from '#components/ui/format.ts';
 import type { PatchView } from '#lib/patch/patch';
 
-type Who = { readonly id: string; readonly permissions: readonly string[] };
-
-/** What a control says to whom the role is missing. */
-export const roleWords = (doing: string, role: string): string =>
-  `You can view this. To ${doing}, ask an admin for the ${role} role.`;
+type Who = Pick<Me, 'id' | 'permissions' | 'needs'>;
 
 /** Why this person can't approve it; null where they can. The verb decides, this says it beforehand. */
 export function whyNotApprove(patch: PatchView, me: Who): string | null {
   const noun = nounOf(patch);
   if (patch.blockedBy.length > 0) return `Something blocks this ${noun}; it is listed on this page.`;
-  if (!me.permissions.includes('patch.approve')) return roleWords('approve', 'approver');
+  const refusal = mayNot(me, 'patch.approve', 'approve');
+  if (refusal !== null) return refusal;
   if (patch.approvals.some(({ approverId, counts }) => counts && approverId === me.id))
     return `You approved this ${noun}; it waits for someone else.`;
   const isAuthor = patch.authors.some(({ id }) => id === me.id);
@@ -24,7 +22,7 @@ export function whyNotApprove(patch: PatchView, me: Who): string | null {
 
 /** Why this person can't ask for changes; null where they can. */
 export const whyNotRequest = (me: Who): string | null =>
-  me.permissions.includes('patch.request_changes') ? null : roleWords('request changes', 'approver');
+  mayNot(me, 'patch.request_changes', 'request changes');
 
 /** `over 1,000 rows of shop: needs 2`. */
 export function ruleWords({ approvalRule: rule, approvalsNeeded: needed }: PatchView): string | null {

@@ -3,6 +3,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { type Outlook, UndoOutlook } from '#components/patch/undo-outlook';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -21,9 +22,10 @@ import type { PatchView, UndoChoice } from '#lib/patch/patch';
 /** Asks the live store what an undo would meet, and makes it: a patch of its own, to be reviewed like any other. */
 export function UndoPatch({ patch }: { patch: PatchView }) {
   const [open, setOpen] = useState(false);
+  const refusal = useMayNot('patch.propose', 'undo it');
   return (
     <>
-      <Button size="sm" icon="undo" onClick={() => setOpen(true)}>
+      <Button size="sm" icon="undo" disabledReason={refusal} onClick={() => setOpen(true)}>
         Undo this patch
       </Button>
       <Dialog

@@ -1,6 +1,7 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { Trouble } from '#components/patch/trouble';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
@@ -12,6 +13,7 @@ import type { PatchView } from '#lib/patch/patch';
 /** The connection was lost at the commit: what is known, what is being done, and asking at once. */
 export function UnknownOutcome({ patch }: { patch: PatchView }) {
   const cache = useQueryClient();
+  const refusal = useMayNot('patch.apply', 'ask again at once');
   const ask = useMutation({
     mutationFn: () =>
       postJson<PatchView>(`${patchPath(patch.id)}/apply`, { seal: patch.seal, confirm: patch.target }),
@@ -26,6 +28,7 @@ export function UnknownOutcome({ patch }: { patch: PatchView }) {
           icon="again"
           busy={ask.isPending}
           busyLabel="Asking"
+          disabledReason={refusal}
           onClick={() => ask.mutate()}
         >
           Ask again now

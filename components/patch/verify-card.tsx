@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { isWritten } from '#components/patch/words.ts';
@@ -37,6 +38,7 @@ export function VerifyCard({ patch }: { patch: PatchView }) {
 
 function Schedule({ patch }: { patch: PatchView }) {
   const cache = useQueryClient();
+  const refusal = useMayNot('patch.verify', 'change how often');
   const change = useMutation({
     mutationFn: (every: Every) =>
       postJson<PatchView>(
@@ -54,6 +56,7 @@ function Schedule({ patch }: { patch: PatchView }) {
           label="How often it is compared"
           options={EVERY}
           value={shown}
+          disabledReason={refusal}
           onValueChange={(every) => change.mutate(every)}
           className="max-md:w-full"
         />

@@ -22,12 +22,13 @@ import type { PoliciesView } from '#lib/patch/policies';
 
 type FormProps = {
   policies: PoliciesView;
-  may: boolean;
+  /** Why this person can't change them; null where they can. */
+  refusal: string | null;
   onSaved: (view: PoliciesView) => void;
   onReload: () => void;
 };
 
-export function PoliciesForm({ policies, may, onSaved, onReload }: FormProps) {
+export function PoliciesForm({ policies, refusal, onSaved, onReload }: FormProps) {
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(policies));
   const change = changeOf(draft, policies.revision);
   const isSame = JSON.stringify(draft) === JSON.stringify(draftOf(policies));
@@ -38,18 +39,18 @@ export function PoliciesForm({ policies, may, onSaved, onReload }: FormProps) {
   const set = (part: Partial<PolicyDraft>) => setDraft((now) => ({ ...now, ...part }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (may && change !== null && !isSame && !save.isPending) save.mutate();
+    if (refusal === null && change !== null && !isSame && !save.isPending) save.mutate();
   };
   return (
     <form onSubmit={submit} noValidate className="grid gap-4">
       <RuleTable
         rules={draft.rules}
         stores={policies.liveStores}
-        may={may}
+        refusal={refusal}
         onChange={(rules) => set({ rules })}
       />
-      <Times draft={draft} may={may} onChange={set} />
-      <SelfApproval policies={policies} draft={draft} may={may} onChange={set} />
+      <Times draft={draft} may={refusal === null} onChange={set} />
+      <SelfApproval policies={policies} draft={draft} may={refusal === null} onChange={set} />
       <div className="grid gap-2">
         {needsProof(save.error) ? (
           <ProveForm onProved={() => save.mutate()} />
@@ -62,13 +63,7 @@ export function PoliciesForm({ policies, may, onSaved, onReload }: FormProps) {
             variant="primary"
             busy={save.isPending}
             busyLabel="Saving"
-            disabledReason={
-              may
-                ? isSame
-                  ? 'Nothing was changed.'
-                  : null
-                : 'You can view the policies. To change them, ask an admin.'
-            }
+            disabledReason={refusal ?? (isSame ? 'Nothing was changed.' : null)}
           >
             Save policies
           </Button>

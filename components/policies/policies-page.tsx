@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { PoliciesForm } from '#components/policies/policies-form';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -15,7 +15,7 @@ const KEY = ['policies'];
 
 /** What an approval needs: everyone may read it, an admin changes it. */
 export function PoliciesPage() {
-  const may = useMay('policy.change');
+  const refusal = useMayNot('policy.change', 'change the policies');
   const cache = useQueryClient();
   const policies = useQuery({
     queryKey: KEY,
@@ -25,16 +25,16 @@ export function PoliciesPage() {
     <>
       <PageHeader title="Policies" size="xl" />
       <div className="grid max-w-3xl gap-4">
-        {may ? null : (
+        {refusal === null ? null : (
           <Card>
-            <Notice tone="neutral">You can view the policies. To change them, ask an admin.</Notice>
+            <Notice tone="neutral">{refusal}</Notice>
           </Card>
         )}
         {policies.data !== undefined ? (
           <PoliciesForm
             key={policies.data.revision}
             policies={policies.data}
-            may={may}
+            refusal={refusal}
             onSaved={(view) => cache.setQueryData(KEY, view)}
             onReload={() => void policies.refetch()}
           />

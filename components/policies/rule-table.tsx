@@ -15,12 +15,13 @@ const COUNTS = ['1', '2', '3', '4', '5'].map((value) => ({
 type TableProps = {
   rules: readonly RuleDraft[];
   stores: PoliciesView['liveStores'];
-  may: boolean;
+  /** Why this person can't change them; null where they can. */
+  refusal: string | null;
   onChange: (rules: readonly RuleDraft[]) => void;
 };
 
 /** How many approvals a patch needs, by its rows and its live store. */
-export function RuleTable({ rules, stores, may, onChange }: TableProps) {
+export function RuleTable({ rules, stores, refusal, onChange }: TableProps) {
   const options = [
     { value: ALL, label: 'Every live store' },
     ...stores.map(({ id, name }) => ({ value: id, label: name })),
@@ -33,12 +34,7 @@ export function RuleTable({ rules, stores, may, onChange }: TableProps) {
         titleId="rules"
         title="How many approvals a patch needs"
         actions={
-          <Button
-            size="sm"
-            icon="plus"
-            disabledReason={may ? null : 'To change the policies, ask an admin.'}
-            onClick={add}
-          >
+          <Button size="sm" icon="plus" disabledReason={refusal} onClick={add}>
             Add a rule
           </Button>
         }
@@ -56,7 +52,7 @@ export function RuleTable({ rules, stores, may, onChange }: TableProps) {
               rule={rule}
               name={`Rule ${at + 1}`}
               options={options}
-              may={may}
+              refusal={refusal}
               onChange={(part) =>
                 onChange(rules.map((one) => (one.key === rule.key ? { ...one, ...part } : one)))
               }
@@ -73,12 +69,13 @@ type RuleProps = {
   rule: RuleDraft;
   name: string;
   options: { value: string; label: string }[];
-  may: boolean;
+  /** Why this person can't change them; null where they can. */
+  refusal: string | null;
   onChange: (part: Partial<RuleDraft>) => void;
   onRemove: () => void;
 };
 
-function Rule({ rule, name, options, may, onChange, onRemove }: RuleProps) {
+function Rule({ rule, name, options, refusal, onChange, onRemove }: RuleProps) {
   return (
     <li className="flex flex-wrap items-end gap-2.5 px-3.5 py-2.5">
       <SelectField
@@ -86,7 +83,7 @@ function Rule({ rule, name, options, may, onChange, onRemove }: RuleProps) {
         className="min-w-40 flex-1"
         options={options}
         value={rule.store}
-        disabled={!may}
+        disabled={refusal !== null}
         onValueChange={(store) => onChange({ store })}
       />
       <TextField
@@ -95,7 +92,7 @@ function Rule({ rule, name, options, may, onChange, onRemove }: RuleProps) {
         suffix="rows"
         inputMode="numeric"
         value={rule.fromRows}
-        disabled={!may}
+        disabled={refusal !== null}
         onValueChange={(fromRows) => onChange({ fromRows })}
         error={rowsOf(rule.fromRows) === null ? 'A whole number from 1.' : null}
       />
@@ -104,14 +101,10 @@ function Rule({ rule, name, options, may, onChange, onRemove }: RuleProps) {
         className="w-36"
         options={COUNTS}
         value={rule.approvals}
-        disabled={!may}
+        disabled={refusal !== null}
         onValueChange={(approvals) => onChange({ approvals })}
       />
-      <Button
-        disabledReason={may ? null : 'To change the policies, ask an admin.'}
-        aria-label={`Remove ${name.toLowerCase()}`}
-        onClick={onRemove}
-      >
+      <Button disabledReason={refusal} aria-label={`Remove ${name.toLowerCase()}`} onClick={onRemove}>
         Remove
       </Button>
     </li>

@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
 import { minuteText } from '#components/report/minute-text.ts';
 import { ShareDialog } from '#components/report/share-dialog';
@@ -18,18 +19,26 @@ const sharesKey = (reference: string) => ['incident', reference, 'shares'];
 export function Shares({ reference }: { reference: string }) {
   const [making, setMaking] = useState(false);
   const cache = useQueryClient();
+  const refusal = useMayNot('report.share', 'make or see links');
   const shares = useQuery({
     queryKey: sharesKey(reference),
     queryFn: async ({ signal }) =>
       (await getJson<{ shares: ShareLinkView[] }>(`${incidentPath(reference)}/shares`, { signal })).shares,
+    enabled: refusal === null,
   });
   const reload = () => cache.invalidateQueries({ queryKey: sharesKey(reference) });
   return (
     <div className="grid gap-2.5">
       <p className="text-pretty text-text-3 text-xs">
-        A link shows this report as it is now, to whoever has it, until it expires. It reads nothing live.
+        A link shows this report as it is now, to whoever has it, until it expires. It reads nothing live.{' '}
+        {refusal}
       </p>
-      <Button icon="link" className="justify-self-start" onClick={() => setMaking(true)}>
+      <Button
+        icon="link"
+        className="justify-self-start"
+        disabledReason={refusal}
+        onClick={() => setMaking(true)}
+      >
         Create link
       </Button>
       <ShareDialog

@@ -1,6 +1,6 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { classes } from '#components/ui/classes.ts';
 
 type SegmentedProps<Value extends string> = {
@@ -10,6 +10,8 @@ type SegmentedProps<Value extends string> = {
   /** Null while none of them holds. */
   value: Value | null;
   onValueChange: (value: Value) => void;
+  /** Why none can be chosen now: shown on hover and focus, and read out. Null or nothing lets them be pressed. */
+  disabledReason?: string | null | undefined;
   className?: string | undefined;
 };
 
@@ -19,8 +21,11 @@ export function Segmented<Value extends string>({
   options,
   value,
   onValueChange,
+  disabledReason,
   className,
 }: SegmentedProps<Value>) {
+  const reasonId = useId();
+  const off = Boolean(disabledReason);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend can't stand in a toolbar's line
     <div
@@ -36,12 +41,20 @@ export function Segmented<Value extends string>({
           key={option.value}
           type="button"
           aria-pressed={option.value === value}
-          onClick={() => onValueChange(option.value)}
-          className="ease-colour flex-1 whitespace-nowrap border-line border-r px-[9px] text-text-2 -outline-offset-2 last:border-r-0 hover:bg-hover aria-pressed:bg-selected aria-pressed:font-medium aria-pressed:text-accent"
+          aria-disabled={off || undefined}
+          aria-describedby={off ? reasonId : undefined}
+          data-tip={disabledReason || undefined}
+          onClick={() => (off ? null : onValueChange(option.value))}
+          className="ease-colour flex-1 whitespace-nowrap border-line border-r px-[9px] text-text-2 -outline-offset-2 last:border-r-0 hover:not-aria-disabled:bg-hover aria-disabled:cursor-not-allowed aria-disabled:not-aria-pressed:text-text-3 aria-pressed:bg-selected aria-pressed:font-medium aria-pressed:text-accent"
         >
           {option.label}
         </button>
       ))}
+      {off ? (
+        <span id={reasonId} hidden>
+          {disabledReason}
+        </span>
+      ) : null}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useMay } from '#components/access/use-me.ts';
+import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card } from '#components/ui/card';
@@ -19,18 +19,17 @@ const OFF = 'Webhooks are off: no host is allowed.';
 
 /** Which programs are told what becomes of patches. */
 export function WebhooksPage() {
-  const may = useMay('webhook.change');
+  const refusal = useMayNot('webhook.change', 'see or change webhooks');
   const cache = useQueryClient();
   const [isAdding, setAdding] = useState(false);
   const found = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => getJson<WebhooksView>('/api/v1/webhooks', { signal }),
-    enabled: may,
+    enabled: refusal === null,
     refetchInterval: REFRESH_MS,
   });
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
-  if (!may)
-    return <Notice tone="neutral">To see or change webhooks, ask an admin for the admin role.</Notice>;
+  if (refusal !== null) return <Notice tone="neutral">{refusal}</Notice>;
   const { data } = found;
   const isOff = data !== undefined && data.hosts.length === 0;
   return (

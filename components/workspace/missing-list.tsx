@@ -1,4 +1,4 @@
-import { ButtonLink } from '#components/ui/button';
+import { MayLink } from '#components/access/may-link';
 import { Card } from '#components/ui/card';
 import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
@@ -12,9 +12,14 @@ export function MissingList({ missing }: { missing: IncidentView['missing'] }) {
       <Notice
         tone="warn"
         actions={
-          <ButtonLink size="sm" href={`/incidents/new?incident=INC-${incident.number}`}>
+          <MayLink
+            size="sm"
+            href={`/incidents/new?incident=INC-${incident.number}`}
+            needs="incident.change"
+            doing="complete the set-up"
+          >
             Complete the set-up
-          </ButtonLink>
+          </MayLink>
         }
       >
         <p className="font-medium">Before a preview can run</p>

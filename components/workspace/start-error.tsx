@@ -1,9 +1,9 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
+import { MayLink } from '#components/access/may-link';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
-import { ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { Notice } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
@@ -25,9 +25,14 @@ export function StartError({ error }: { error: Error }) {
           role="alert"
           actions={
             problems.length === 0 ? null : (
-              <ButtonLink size="sm" href={`/incidents/new?incident=INC-${incident.number}`}>
+              <MayLink
+                size="sm"
+                href={`/incidents/new?incident=INC-${incident.number}`}
+                needs="incident.change"
+                doing="change the set-up"
+              >
                 Change the set-up
-              </ButtonLink>
+              </MayLink>
             )
           }
         >

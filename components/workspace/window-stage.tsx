@@ -1,5 +1,6 @@
 'use client';
 
+import { useMayNot } from '#components/access/use-me.ts';
 import { useStartPreview } from '#components/compare/use-run.ts';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
@@ -28,6 +29,7 @@ function ReadyStage() {
   const { incident, reference } = useIncident();
   const { window, clock } = useTimelineChoice();
   const start = useStartPreview();
+  const mayNot = useMayNot('run.change', 'preview');
   const { live } = incident.plan;
   const of = { reference, edition: incident.survey?.id ?? null, clock };
   const buckets = useBuckets(window, live?.state === 'bucketed' ? live.bucket : undefined);
@@ -69,7 +71,7 @@ function ReadyStage() {
             variant="primary"
             busy={start.isPending}
             busyLabel="Starting"
-            disabledReason={reason}
+            disabledReason={mayNot ?? reason}
             onClick={() => {
               if (window !== null) start.mutate({ window, clock });
             }}
