@@ -125,7 +125,9 @@ test('who prepared it applies it, and the ledger names both', async () => {
 
 test('the policies are read by everyone, and changed by an admin', async ({ page }) => {
   await miras.goto('/settings/policies');
-  await expect(miras.getByText('You can view the policies. To change them, ask an admin.')).toBeVisible();
+  await expect(
+    miras.getByText('You can view the policies. To change them, ask an admin for the admin role.'),
+  ).toBeVisible();
   await expect(miras.getByRole('button', { name: 'Save policies' })).toHaveAttribute('aria-disabled', 'true');
   await page.goto('/settings/policies');
   await checkLook(page, 'the policies');

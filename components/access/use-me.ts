@@ -42,5 +42,5 @@ export function mayNot(
   const missing = [permission].flat().filter((one) => !permissions.includes(one));
   if (missing.length === 0) return null;
   const role = ROLES.findLast((one) => missing.some((name) => needs[name] === one));
-  return `You can view this. To ${doing}, ask an admin for the ${role ?? 'admin'} role.`;
+  return `To ${doing}, ask an admin for the ${role ?? 'admin'} role.`;
 }

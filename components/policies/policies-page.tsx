@@ -15,7 +15,7 @@ const KEY = ['policies'];
 
 /** What an approval needs: everyone may read it, an admin changes it. */
 export function PoliciesPage() {
-  const refusal = useMayNot('policy.change', 'change the policies');
+  const refusal = useMayNot('policy.change', 'change them');
   const cache = useQueryClient();
   const policies = useQuery({
     queryKey: KEY,
@@ -27,7 +27,7 @@ export function PoliciesPage() {
       <div className="grid max-w-3xl gap-4">
         {refusal === null ? null : (
           <Card>
-            <Notice tone="neutral">{refusal}</Notice>
+            <Notice tone="neutral">You can view the policies. {refusal}</Notice>
           </Card>
         )}
         {policies.data !== undefined ? (
