@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import { createRole, freshTable, sqlRows } from '#lib/adapters/live/postgres/testing';
@@ -55,7 +55,78 @@ it('is held to by a role that may have no temporary table, and by an exported fi
   let file = '';
   for await (const part of store.exportSql(second, by.signatures)) file += part;
   await store.apply(await preview(store, 'a', '1.00', '6.00'), by);
+  expect((await plain.preflight(second.header)).checks).toContainEqual(
+    expect.objectContaining({
+      check: 'privileges',
+      state: 'warning',
+      fix: expect.stringContaining('TEMPORARY'),
+    }),
+  );
   await expect(plain.apply(second, by)).rejects.toMatchObject({ code: 'patch.stale' });
   await expect(sqlRows(server.url, file)).rejects.toThrow('would count twice');
   expect(await total(name)).toBe('6.00');
+});
+
+describe('a running float', () => {
+  const floats = async (type: string): Promise<{ name: string; store: LiveStore; patch: SealedPatch }> => {
+    const name = freshTable();
+    await sqlRows(
+      server.url,
+      `create table ${name} (u text primary key, f ${type}); insert into ${name} values ('a', 1.1), ('b', 1.1), ('c', null)`,
+    );
+    const store = postgresStore({
+      address: parseAddress(server.url),
+      table: `public.${name}`,
+      keys: ['u'],
+    });
+    const live = await store.describe();
+    const after = type === 'real' ? '3.3' : '0.3';
+    const delta =
+      type === 'real' ? String(Math.fround(Math.fround(3.3) - Math.fround(1.1))) : String(0.3 - 1.1);
+    const patch = sealedPatch(live, {
+      keys: [{ name: 'u', type: 'VARCHAR' }],
+      measures: [{ name: 'f', type: 'DOUBLE', mode: 'delta' }],
+      rows: [
+        ...['a', 'b'].map((key) => ({
+          op: 'update' as const,
+          key: [key],
+          before: ['1.1'],
+          after: [after],
+          delta: [delta],
+        })),
+        { op: 'update', key: ['c'], before: [null], after: [after], delta: [after] },
+      ],
+      salt: name,
+    });
+    return { name, store, patch };
+  };
+  const values = async (name: string) =>
+    (await sqlRows(server.url, `select f::text from ${name} order by u`)).flat();
+
+  it.each([
+    ['double precision', '0.3'],
+    ['real', '3.3'],
+  ])('%s: becomes the previewed value to its last digit', async (type, is) => {
+    const { name, store, patch } = await floats(type);
+    expect(await store.apply(patch, by)).toBe('applied');
+    expect(await values(name)).toEqual([is, is, is]);
+    expect(await store.verify(patch)).toEqual({ cells: 3, match: 3, differ: 0, moved: 0 });
+    expect(await store.undo(patch, by)).toBe('undone');
+    expect(await values(name)).toEqual(['1.1', '1.1', null]);
+  });
+
+  it('is added to where a consumer went on, by an apply and by a file', async () => {
+    for (const way of ['apply', 'file'] as const) {
+      const { name, store, patch } = await floats('double precision');
+      await sqlRows(server.url, `update ${name} set f = f + 1000 where u = 'b'`);
+      if (way === 'apply') expect(await store.apply(patch, by)).toBe('applied');
+      else {
+        let file = '';
+        for await (const part of store.exportSql(patch, by.signatures)) file += part;
+        await sqlRows(server.url, file);
+      }
+      expect(await values(name)).toEqual(['0.3', String(1.1 + 1000 + (0.3 - 1.1)), '0.3']);
+      expect((await store.verify(patch)).match).toBe(3);
+    }
+  });
 });

@@ -33,10 +33,9 @@ function block(declare: readonly string[], body: readonly string[]): string {
   return `DO ${tag}\n${text}${tag};`;
 }
 
-/** That it is the database and the table that were previewed, and that nothing changed their shape. */
-export function checkBlock({ header, relation, shape }: Exported): string {
-  const { target, counts } = header;
-  const oid = `${literal(shape.table)}::regclass`;
+/** That it is the database that was previewed, and that it has the table: asked before the rows come, locking nothing. */
+export function placeBlock({ header, relation, shape }: Exported): string {
+  const { target } = header;
   const body = [refuseIf('pg_is_in_recovery()', nothing('this server is a replica'))];
   if (target.kind === 'postgres') {
     body.push(
@@ -56,23 +55,39 @@ export function checkBlock({ header, relation, shape }: Exported): string {
       );
     }
   }
+  body.push(isThere(relation, shape));
+  return block([], body);
+}
+
+const isThere = (relation: Relation, shape: sql.Shape): string =>
+  refuseIf(
+    `to_regclass(${literal(shape.table)}) IS NULL`,
+    nothing(`there is no table ${tableWords(relation.name)}`),
+  );
+
+/** Locks the table against a change of its shape, and looks that nothing changed it since the preview. */
+function tablePart({ header, relation, shape, uniqueByKey }: Exported): string[] {
+  const { counts } = header;
+  const oid = `${literal(shape.table)}::regclass`;
   const name = tableWords(relation.name);
-  body.push(
-    refuseIf(`to_regclass(${literal(shape.table)}) IS NULL`, nothing(`there is no table ${name}`)),
-    `  LOCK TABLE ${shape.table} IN ROW EXCLUSIVE MODE;`,
+  // nothing else keeps a second row of the same key out
+  const mode = counts.inserts > 0 && !uniqueByKey ? 'SHARE ROW EXCLUSIVE' : 'ROW EXCLUSIVE';
+  const body = [
+    isThere(relation, shape),
+    `  LOCK TABLE ${shape.table} IN ${mode} MODE;`,
     refuseIf(
       `NOT EXISTS (SELECT FROM pg_class WHERE oid = ${oid} AND relkind IN ('r', 'p') AND relpersistence = 'p')`,
       nothing(`${name} is no ordinary table`),
     ),
     refuseIf(`row_security_active(${oid})`, nothing(`row-level security of ${name} hides rows`)),
     typesTest(header, oid),
-  );
+  ];
   if (header.targetShape !== undefined) body.push(shapeTest(header, oid));
   if (counts.deletes > 0) {
     const acting = `EXISTS (SELECT FROM pg_constraint WHERE confrelid = ${oid} AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0)`;
     body.push(refuseIf(acting, nothing('a foreign key acts on another table when a row is deleted')));
   }
-  return block(['recount_words text'], body);
+  return body;
 }
 
 const tuples = (rows: readonly (readonly string[])[]): string =>
@@ -116,8 +131,8 @@ export function writeBlock(exported: Exported): string {
       `'the ${what} touched ' || recount_n || ' rows, not ${planned}: a trigger or rule stands in the way; nothing was written'`,
     ),
   ];
-  const body = [loadedTest(header), ...ledgerPart(exported)];
-  if (inserts > 0 && !uniqueByKey) body.push(`  LOCK TABLE ${shape.table} IN SHARE ROW EXCLUSIVE MODE;`);
+  // the ledger before the table, as an apply does: two that meet never wait for each other in a circle
+  const body = [loadedTest(header), ...ledgerPart(exported), ...tablePart(exported)];
   if (!uniqueByKey) {
     body.push(
       refuseIf(

@@ -195,6 +195,25 @@ describe('a patch as an SQL file', () => {
     expect(await run(text)).toBeNull();
   });
 
+  it('locks nothing that others use until its rows are there', async () => {
+    await ledgerThere();
+    const table = await tableWith();
+    const patch = await patchOf(table);
+    const text = await fileOf(table, patch);
+    const at = text.indexOf('ANALYZE pg_temp.recount_rows;');
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    try {
+      await client.query(text.slice(0, at));
+      const change = `alter table public.${table} add column more text; create index on recount.patch_row (op)`;
+      await sqlRows(server.url, `set lock_timeout = '300ms'; ${change}`);
+      await client.query(text.slice(at));
+    } finally {
+      await client.end();
+    }
+    expect((await storeAt(server.url, table).ledger(patch.header)).outcome).toBe('applied');
+  });
+
   it('keeps what people wrote inside its comments', async () => {
     const table = await tableWith();
     const text = await fileOf(table, await patchOf(table));

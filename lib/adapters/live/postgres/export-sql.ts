@@ -1,6 +1,6 @@
 import { findRelation, identityOf, isUniqueBy, type Relation } from '#lib/adapters/live/postgres/catalog';
 import { reading } from '#lib/adapters/live/postgres/connection';
-import { checkBlock, type Exported, writeBlock } from '#lib/adapters/live/postgres/export-blocks';
+import { type Exported, placeBlock, writeBlock } from '#lib/adapters/live/postgres/export-blocks';
 import { assertIdentity, assertTypes, shapeOf } from '#lib/adapters/live/postgres/preflight';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { patchValues, STAGED, stagedColumns } from '#lib/adapters/live/postgres/staging';
@@ -42,8 +42,9 @@ SET LOCAL client_encoding = 'UTF8';
 ${KEEP_OWN}
 ${settingWords(begin).join('\n')}
 
-${checkBlock(exported)}
+${placeBlock(exported)}
 
+-- The rows, sent before anything is locked.
 ${tables(exported.shape)}
 `;
   for await (const batch of patch.rows()) {

@@ -11,6 +11,7 @@ import {
 } from '#lib/adapters/live/postgres/preflight';
 import { loadCheck, lockedOutBy, replicasCheck } from '#lib/adapters/live/postgres/preflight-server';
 import { readFailure, sqlState } from '#lib/adapters/live/postgres/sql-error';
+import { mayStage } from '#lib/adapters/live/postgres/staging';
 import { qualified, tableWords } from '#lib/adapters/live/postgres/table-name';
 import type { Target } from '#lib/adapters/live/postgres/target';
 import { shapeChanges, targetShape } from '#lib/adapters/live/postgres/target-shape';
@@ -167,7 +168,13 @@ async function privileges(looked: Looked): Promise<PreflightCheck> {
     throw error;
   });
   if (lacking !== null) return { ...lacking, fix };
-  return ok('privileges', 'This account may read and write what the patch needs.');
+  const may = 'This account may read and write what the patch needs';
+  if (undo || (await mayStage(connection))) return ok('privileges', `${may}.`);
+  return warning(
+    'privileges',
+    `${may}, but no temporary table: its rows are sent while they are locked, and whoever writes them waits for longer.`,
+    'Have a DBA grant TEMPORARY on the database, or apply it at a quiet hour.',
+  );
 }
 
 const MAY_CREATE = "SELECT has_database_privilege(current_database(), 'CREATE')::text";

@@ -1,7 +1,11 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
+import { findRelation } from '#lib/adapters/live/postgres/catalog';
+import { connect, destroy, withConnection } from '#lib/adapters/live/postgres/connection';
 import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
+import { shapeOf } from '#lib/adapters/live/postgres/preflight';
+import { createStaged, loadStaged } from '#lib/adapters/live/postgres/staging';
 import { freshTable, QUICK, sqlRows } from '#lib/adapters/live/postgres/testing';
 import { startTestPostgres, type TestPostgres } from '#lib/adapters/postgres-server/testing';
 import { sealedPatch } from '#lib/patch/conformance/patch-fixture';
@@ -155,4 +159,24 @@ describe('the time of an apply', () => {
     expect([sent, appliedAt, told[0]].toSorted()).toEqual([sent, appliedAt, told[0]]);
     expect(Date.parse(told[0] ?? '') - Date.parse(appliedAt ?? '')).toBeGreaterThanOrEqual(1_000);
   });
+});
+
+it('rows that never come end the COPY, and with it the transaction', async () => {
+  const { table, store, slow } = await scene();
+  const address = parseAddress(server.url);
+  const relation = await withConnection(address, (one) => findRelation(one, { schema: 'public', table }));
+  const shape = shapeOf(relation, slow.header, slow.header.counts, false);
+  const connection = await connect(address, 700);
+  await connection.query('BEGIN');
+  await createStaged(connection, shape);
+  await expect(loadStaged(connection, shape, slow.rows(), () => {})).rejects.toThrow(/timeout/);
+  destroy(connection);
+  await vi.waitFor(async () => {
+    const left = await sqlRows(
+      server.url,
+      `select pid from pg_stat_activity where backend_type = 'client backend' and query like 'COPY %' and backend_xid is not null`,
+    );
+    expect(left).toEqual([]);
+  });
+  await store.close();
 });

@@ -51,12 +51,17 @@ export function countOps(ops: readonly Op[]): Counts {
   return counts;
 }
 
-/** Creates the temporary table; false where the role may have none. */
-export async function createStaged(connection: Connection, shape: Shape): Promise<boolean> {
+/** Whether the role may have a temporary table. */
+export async function mayStage(connection: Connection): Promise<boolean> {
   const { rows } = await connection.query(
     "SELECT has_database_privilege(current_database(), 'TEMPORARY')::text",
   );
-  if (rows[0]?.[0] !== 'true') return false;
+  return rows[0]?.[0] === 'true';
+}
+
+/** Creates the temporary table; false where the role may have none. */
+export async function createStaged(connection: Connection, shape: Shape): Promise<boolean> {
+  if (!(await mayStage(connection))) return false;
   const columns = stagedColumns(shape).map(({ name, type }) => `${name} ${type}`);
   await connection.query(
     `CREATE TEMPORARY TABLE recount_rows (seq bigint, op text, ${columns.join(', ')}, whole jsonb) ON COMMIT DROP`,
@@ -68,7 +73,10 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const copyField = (value: string | null): string =>
   value === null ? '\\N' : value.replace(/[\\\n\r\t]/g, (c) => ESCAPES[c] ?? c);
 
-/** Loads every row into the temporary table by COPY, in bounded memory, and counts them. `goOn` throws to stop it. */
+/**
+ * Loads every row into the temporary table by COPY, in bounded memory, and counts them. `goOn` throws to stop it. All of it
+ * may take as long as any statement of the session: rows that do not come must not keep the transaction open.
+ */
 export async function loadStaged(
   connection: Connection,
   shape: Shape,
@@ -79,16 +87,23 @@ export async function loadStaged(
   const stream = connection.client.query(copyFrom(`COPY ${STAGED} (${names.join(', ')}) FROM STDIN`));
   const done = finished(stream);
   done.catch(() => {});
+  const broken = done.then(() => Promise.reject(new Bug('COPY ended before its rows')));
+  broken.catch(() => {});
+  const rows = batches[Symbol.asyncIterator]();
   let counts: Counts = { updates: 0, inserts: 0, deletes: 0 };
   try {
-    for await (const batch of batches) {
+    for (;;) {
+      const next = await Promise.race([rows.next(), broken]);
+      if (next.done === true) break;
       goOn();
-      counts = addCounts(counts, countOps(batch.op));
-      if (!stream.write(copyText(shape, batch))) {
-        await Promise.race([new Promise<void>((drained) => stream.once('drain', drained)), done]);
+      counts = addCounts(counts, countOps(next.value.op));
+      if (!stream.write(copyText(shape, next.value))) {
+        await Promise.race([new Promise<void>((drained) => stream.once('drain', drained)), broken]);
       }
     }
   } catch (error) {
+    // where the server gave up, rows that do not come are not waited for
+    await Promise.race([rows.return?.(), broken]).catch(() => {});
     stream.destroy();
     throw error;
   }

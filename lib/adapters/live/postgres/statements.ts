@@ -45,15 +45,19 @@ function guard(shape: Shape): string {
   return guards.map((each) => `\n   AND ${each}`).join('');
 }
 
-/** What a measure is set to. Undoing an addition to a value that nobody changed since restores it to the digit. */
+/**
+ * What a measure is set to. Where nobody changed it since, a float becomes the value that was previewed, and an undo
+ * restores any value: adding would miss a float's last digit, and a decimal's digits after the point.
+ */
 function newValue(shape: Shape, m: Measure, i: number): string {
   const type = deltaType(m);
   if (!isDelta(m) || type === null) return `s.after_${i}`;
-  const sum = `coalesce(${column('t', m)}, 0) + s.delta_${i}`;
-  const set = shape.undo
-    ? `s.delta_${i} IS NULL OR ${column('t', m)} IS NOT DISTINCT FROM s.before_${i}`
-    : `s.delta_${i} IS NULL`;
   const exact = type === 'numeric';
+  const sum = `coalesce(${column('t', m)}, 0) + s.delta_${i}`;
+  const set =
+    shape.undo || !exact
+      ? `s.delta_${i} IS NULL OR ${column('t', m)} IS NOT DISTINCT FROM s.before_${i}`
+      : `s.delta_${i} IS NULL`;
   const value = `CASE WHEN ${set} THEN s.after_${i}${exact ? '::numeric' : ''} ELSE ${sum} END`;
   return exact ? value : `(${value})::${m.castType}`;
 }

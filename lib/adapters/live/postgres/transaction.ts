@@ -93,6 +93,16 @@ const settingsOf = ({ limits, rows, applicationName }: Begin): readonly (readonl
   ['application_name', applicationName],
 ];
 
+/**
+ * A client whose machine or network is gone is noticed within a minute, also in the middle of a COPY or of values, where no
+ * time-out of a statement or of an idle session counts. What a system cannot do, the server passes over.
+ */
+const KEEPALIVE: readonly (readonly [string, string])[] = [
+  ['tcp_keepalives_idle', '30'],
+  ['tcp_keepalives_interval', '10'],
+  ['tcp_keepalives_count', '3'],
+];
+
 /** The SET LOCALs of a writing transaction, for the reviewer. */
 export const settingWords = (begin: Begin): string[] =>
   settingsOf(begin).map(([name, value]) => `SET LOCAL ${name} = '${value.replaceAll("'", "''")}';`);
@@ -112,7 +122,7 @@ export async function writing<T>(begin: Begin, work: (writing: Writing) => Promi
   try {
     await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     const { asRole, backendPid } = await roleSettings(connection);
-    await applySettings(connection, settingsOf(begin));
+    await applySettings(connection, [...settingsOf(begin), ...KEEPALIVE]);
     const run: Writing['run'] = async (text, values = []) => {
       const watch = watchBlockers(begin, backendPid, blockers);
       try {
