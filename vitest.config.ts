@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['lib/**/*.int.test.ts', 'samples/**/*.int.test.ts'],
+          globalSetup: ['lib/adapters/postgres-server/made-cluster.testing.ts'],
           fileParallelism: true,
           // more than cores: these tests wait for servers and for files half of the time
           maxWorkers: 4,

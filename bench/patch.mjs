@@ -134,6 +134,7 @@ try {
       if (found.match !== rows) throw new Error(`${found.match} of ${rows} rows verify`);
     });
     await time('outlook', () => store.undoOutlook(patch));
+    await settle();
     await time('undo', () => store.undo(patch, { signatures }));
     await settle();
   }

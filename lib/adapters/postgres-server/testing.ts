@@ -5,6 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { binariesIn } from '#lib/adapters/postgres-server/binaries';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
+import { copyMadeCluster } from '#lib/adapters/postgres-server/made-cluster.testing';
 import { ident } from '#lib/base/sql';
 
 export type TestPostgres = { readonly url: string; stop(): Promise<void> };
@@ -22,12 +23,9 @@ async function startTemporary(): Promise<TestPostgres> {
   const dir = mkdtempSync(path.join(tmpdir(), 'recount-pg-'));
   // nothing of a test's server must survive a power cut, and the disk is shared
   const flags = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_connections=60'];
-  const bin = process.env.RECOUNT_TEST_POSTGRES_BIN;
-  const server = await startEmbedded(
-    dir,
-    flags,
-    bin === undefined || bin === '' ? undefined : binariesIn(bin),
-  );
+  const bin = process.env.RECOUNT_TEST_POSTGRES_BIN ?? '';
+  if (bin === '') copyMadeCluster(dir);
+  const server = await startEmbedded(dir, flags, bin === '' ? undefined : binariesIn(bin));
   return {
     url: server.url,
     stop: async () => {
