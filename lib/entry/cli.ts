@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { CODES, EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { printable, printableJson } from '#lib/base/printable';
 import type { Flags } from '#lib/entry/command';
 import { COMMANDS } from '#lib/entry/commands';
 import { unknownSettings } from '#lib/recovery/setup/env';
@@ -66,7 +67,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return name === undefined && !values.help ? EXIT.invalid : EXIT.done;
     }
-    for (const words of unknownSettings()) process.stderr.write(`warning: ${words}\n`);
+    for (const words of unknownSettings()) process.stderr.write(printable(`warning: ${words}\n`));
     const command = COMMANDS[name];
     if (command === undefined) throw new Failure('command.invalid', `There is no command "${name}".`);
     if (operand === undefined && command.operand !== null)
@@ -81,7 +82,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
     const answer = await command.run(operand ?? '', { ...values, json }, stop.signal);
-    process.stdout.write(json ? `${JSON.stringify(answer.value, bigintText)}\n` : answer.words);
+    process.stdout.write(json ? jsonLine(answer.value) : shown(answer.words));
     return answer.exit ?? EXIT.done;
   } catch (error) {
     return report(error, json);
@@ -98,8 +99,12 @@ function parse(argv: readonly string[]): { values: Flags; positionals: string[] 
   }
 }
 
-const bigintText = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? value.toString() : value;
+/** The same value in characters that steer no terminal. */
+const jsonLine = (value: unknown): string =>
+  `${printableJson(JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)))}\n`;
+
+/** What is kept in a file stays to the byte; a terminal must not obey what stands in a name. */
+const shown = (text: string): string => (process.stdout.isTTY ? printable(text) : text);
 
 function report(error: unknown, json: boolean): number {
   const failure = error instanceof Failure ? error : null;
@@ -108,9 +113,9 @@ function report(error: unknown, json: boolean): number {
     message: error instanceof Error ? error.message : String(error),
     fix: 'This is a fault of Recount itself; please report it with the plan and the message.',
   };
-  if (json) process.stdout.write(`${JSON.stringify({ error: body }, bigintText)}\n`);
-  else process.stderr.write(words(body, failure));
-  if (failure === null && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (json) process.stdout.write(jsonLine({ error: body }));
+  else process.stderr.write(printable(words(body, failure)));
+  if (failure === null && error instanceof Error) process.stderr.write(printable(`${error.stack}\n`));
   return failure === null ? EXIT.fault : CODES[failure.code].exit;
 }
 

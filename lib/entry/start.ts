@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCode } from '#lib/adapters/lock/lock-file';
-import { captureConsole, openLog } from '#lib/adapters/log/log';
+import { captureOutput, openLog, setLog, theLog } from '#lib/adapters/log/log';
 import { Failure } from '#lib/base/failure';
 import { buildPages } from '#lib/entry/build-pages';
 import { backOff, type Child, startChild } from '#lib/entry/children';
@@ -22,7 +22,7 @@ const MOST_STARTS = 5;
 const STEADY_MS = 60_000;
 
 const development = process.argv.includes('--dev');
-const say = (line: string): void => console.log(`recount: ${line}`);
+const say = (line: string): void => theLog().info(line);
 const ends: (() => Promise<void>)[] = [];
 let ending = false;
 let ready = false;
@@ -49,7 +49,8 @@ function onSignal(signal: NodeJS.Signals): void {
 
 async function start(): Promise<void> {
   const env = readEnv();
-  if (env.log === 'json') captureConsole(openLog('start', 'json'));
+  const log = setLog(openLog(env.log === 'json' ? 'start' : 'recount', env.log));
+  captureOutput(log); // so that no name in a message can steer a terminal
   for (const words of unknownSettings()) say(`warning: ${words}`);
   const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
   makeDataDir(env.dataDir);
@@ -178,7 +179,7 @@ function askHealth(host: string, port: number, origin: string | null): Promise<n
 try {
   await start();
 } catch (error) {
-  if (error instanceof Failure) console.error(`recount: ${error.message}\n${error.fix}`);
-  else console.error(error);
+  if (error instanceof Failure) theLog().error(`${error.message}\n${error.fix}`);
+  else theLog().error('a fault', { stack: error instanceof Error ? error.stack : String(error) });
   await endAll(error instanceof Failure && error.code === 'env.invalid' ? 2 : 1);
 }

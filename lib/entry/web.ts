@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import { ADDRESS_HEADER } from '#lib/adapters/auth/auth';
-import { captureConsole, openLog, setLog } from '#lib/adapters/log/log';
+import { captureOutput, openLog, setLog, withLogFields } from '#lib/adapters/log/log';
 import { nameMetrics } from '#lib/adapters/metrics/metrics';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
@@ -19,14 +19,14 @@ process.umask(0o077); // what is written into the data folder is for this accoun
 const development = process.argv.includes('--dev');
 const { host, port, origin, trustedProxies, log: form } = readEnv();
 const log = setLog(openLog('web', form));
-if (form === 'json') captureConsole(log);
+// so that no name in a message can steer a terminal; Next's own colours stay for whoever develops
+if (form === 'json' || !development) captureOutput(log);
 nameMetrics('web');
 const app = next({ dev: development, hostname: host, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
+async function answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
   request.headers['x-request-id'] = requestId;
   response.setHeader('X-Request-Id', requestId);
   tellPage(request, response, requestId);
@@ -78,17 +78,22 @@ function tellPage(request: IncomingMessage, response: ServerResponse, requestId:
 }
 
 const server = createServer((request, response) => {
-  answer(request, response).catch((error: unknown) => {
-    log.error('a request ended in a fault', { stack: error instanceof Error ? error.stack : String(error) });
-    if (!response.headersSent) response.writeHead(500);
-    response.end();
-  });
+  const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
+  // what a library prints on the way says which request it was
+  void withLogFields({ requestId }, () =>
+    answer(request, response, requestId).catch((error: unknown) => {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error('a request ended in a fault', { stack });
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }),
+  );
 });
 server.requestTimeout = 0; // an upload may take hours
 server.headersTimeout = 30_000;
 
 server.once('error', (error) => {
-  console.error(`the pages cannot be served: ${error.message}`);
+  log.error(`the pages cannot be served: ${error.message}`);
   process.exit(1);
 });
 server.listen(port, host);

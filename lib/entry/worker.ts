@@ -1,4 +1,4 @@
-import { captureConsole, openLog, setLog } from '#lib/adapters/log/log';
+import { captureOutput, openLog, setLog } from '#lib/adapters/log/log';
 import { nameMetrics } from '#lib/adapters/metrics/metrics';
 import { onStop } from '#lib/entry/child';
 import { sweepUploads } from '#lib/recovery/archives/sweep-uploads';
@@ -25,7 +25,7 @@ const METRICS_MS = 10_000;
 
 process.umask(0o077); // what is written into the data folder is for this account only
 const log = setLog(openLog('worker', readEnv().log));
-captureConsole(log); // so that no name in a message can steer a terminal
+captureOutput(log); // so that no name in a message can steer a terminal
 nameMetrics('worker');
 const context = await openContext('worker');
 const session = await openWorkerSession(context.env.databaseUrl ?? '');

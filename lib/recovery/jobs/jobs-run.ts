@@ -1,4 +1,4 @@
-import { theLog } from '#lib/adapters/log/log';
+import { theLog, withLogFields } from '#lib/adapters/log/log';
 import { theMetrics } from '#lib/adapters/metrics/metrics';
 import { recordsTrouble } from '#lib/adapters/store/records-trouble';
 import { Bug, Failure } from '#lib/base/failure';
@@ -20,7 +20,7 @@ export function workOf(
   context: Context,
   stopping: AbortSignal,
 ): (id: string, jobSignal: AbortSignal) => Promise<void> {
-  return async (id, jobSignal) => {
+  const run = async (id: string, jobSignal: AbortSignal): Promise<void> => {
     const breakOff = breakOffOf(handler, stopping);
     const ended = theMetrics().jobSeconds.startTimer({ kind });
     let outcome: 'done' | 'failed' | 'again' = 'again';
@@ -40,9 +40,11 @@ export function workOf(
     } finally {
       breakOff.end();
       const seconds = ended({ outcome });
-      theLog().event('job', { job: kind, id, outcome, elapsedMs: Math.round(seconds * 1_000) });
+      theLog().event('job', { outcome, elapsedMs: Math.round(seconds * 1_000) });
     }
   };
+  // what a library prints on the way says which job it was
+  return (id, jobSignal) => withLogFields({ job: kind, id }, () => run(id, jobSignal));
 }
 
 const brokenOff = (kind: JobKind, id: string): Bug =>
@@ -73,7 +75,7 @@ function breakOffOf(
 function asFailure(kind: JobKind, id: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  theLog().error('a fault ended a job', { job: kind, id, stack });
+  theLog().error('a fault ended a job', { stack });
   return new Failure(
     'server.fault',
     `a fault of Recount itself ended this ${kind}; its log names it by ${id}`,
