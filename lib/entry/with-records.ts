@@ -2,13 +2,26 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { prepareDatabases } from '#lib/adapters/postgres-server/databases';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
+import { requireMigrated } from '#lib/adapters/store/migrate';
 import { Failure } from '#lib/base/failure';
+import { refuseUnfinished } from '#lib/entry/data-dir';
 import { type Env, readEnv } from '#lib/recovery/setup/env';
 
-/** Works on the records: of DATABASE_URL, or of the server that Recount brings, which is joined where it runs. */
+/** Wherever the command was called. */
+const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
+
+/**
+ * Works on the records: of DATABASE_URL, or of the server that Recount brings, which is joined where it runs. Throws
+ * `server.database` also where they are of another version, `restore.unfinished`.
+ */
 export async function withRecords<T>(work: (env: Env, url: string) => Promise<T>): Promise<T> {
   const env = readEnv();
-  if (env.databaseUrl !== null) return work(env, env.databaseUrl);
+  refuseUnfinished(env.dataDir);
+  const workOn = async (url: string): Promise<T> => {
+    await requireMigrated(url, MIGRATIONS);
+    return work(env, url);
+  };
+  if (env.databaseUrl !== null) return workOn(env.databaseUrl);
   const dir = path.join(env.dataDir, 'postgres');
   if (!existsSync(path.join(dir, 'data')))
     throw new Failure(
@@ -20,7 +33,7 @@ export async function withRecords<T>(work: (env: Env, url: string) => Promise<T>
     );
   const server = await startEmbedded(dir);
   try {
-    return await work(env, (await prepareDatabases(server, dir)).records);
+    return await workOn((await prepareDatabases(server, dir)).records);
   } finally {
     if (server.startedHere) await server.stop();
   }

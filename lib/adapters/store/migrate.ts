@@ -23,7 +23,45 @@ type Recorded = z.infer<typeof Recorded>;
  * `only`: no others than these. Throws `server.database`: unreachable, older than PostgreSQL 15, or a history that does not
  * fit.
  */
-export async function migrate(url: string, folder: string, only?: readonly string[]): Promise<string[]> {
+export function migrate(url: string, folder: string, only?: readonly string[]): Promise<string[]> {
+  return connected(url, 'prepared', async (client) => {
+    await refuseOldServer(client);
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    return applyMissing(client, folder, only);
+  });
+}
+
+/**
+ * Looks whether the database has had exactly the migrations of `folder`, and changes nothing: for what opens the records
+ * without a start. Throws `server.database`: unreachable, without records, used by a newer Recount, or not brought up to date.
+ */
+export function requireMigrated(url: string, folder: string): Promise<void> {
+  return connected(url, 'read', async (client) => {
+    const there = await client.query("select 1 where to_regclass('_prisma_migrations') is not null");
+    const recorded = there.rowCount === 0 ? [] : await recordedIn(client);
+    if (recorded.length === 0)
+      throw new Failure('server.database', "this database holds no records of Recount's", {
+        fix: 'Set DATABASE_URL, or RECOUNT_DATA_DIR, to what Recount runs on.',
+      });
+    const names = migrationsIn(folder);
+    refuseOtherHistory(recorded, names);
+    const missing = names.filter((name) => !recorded.some((row) => row.migration_name === name));
+    if (missing.length === 0) return;
+    throw new Failure(
+      'server.database',
+      `these records are of an older Recount: ${missing.length} of its migrations are missing, first ${missing[0]}`,
+      {
+        fix: 'Start Recount once, which brings them up to date; a backup from before that is made with the version that they are of.',
+      },
+    );
+  });
+}
+
+async function connected<T>(
+  url: string,
+  done: 'prepared' | 'read',
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
@@ -32,16 +70,16 @@ export async function migrate(url: string, folder: string, only?: readonly strin
   client.on('error', () => {});
   try {
     await client.connect();
-    await refuseOldServer(client);
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
-    return await applyMissing(client, folder, only);
+    return await work(client);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     const words = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new Failure(
       'server.database',
-      `the database of Recount's own records cannot be prepared: ${words}`,
-      { cause },
+      `the database of Recount's own records cannot be ${done}: ${words}`,
+      {
+        cause,
+      },
     );
   } finally {
     await client.end().catch(() => {});
@@ -74,13 +112,7 @@ async function applyMissing(client: pg.Client, folder: string, only?: readonly s
     id varchar(36) primary key not null, checksum varchar(64) not null, finished_at timestamptz,
     migration_name varchar(255) not null, logs text, rolled_back_at timestamptz,
     started_at timestamptz not null default now(), applied_steps_count integer not null default 0)`);
-  const { rows } = await client.query(
-    'select migration_name, checksum, finished_at, rolled_back_at from _prisma_migrations',
-  );
-  const recorded = z
-    .array(Recorded)
-    .parse(rows)
-    .filter((row) => row.rolled_back_at === null);
+  const recorded = await recordedIn(client);
   const names = migrationsIn(folder).filter((name) => only?.includes(name) ?? true);
   refuseOtherHistory(recorded, names);
   const applied: string[] = [];
@@ -104,6 +136,16 @@ async function applyMissing(client: pg.Client, folder: string, only?: readonly s
   return applied;
 }
 
+async function recordedIn(client: pg.Client): Promise<Recorded[]> {
+  const { rows } = await client.query(
+    'select migration_name, checksum, finished_at, rolled_back_at from _prisma_migrations',
+  );
+  return z
+    .array(Recorded)
+    .parse(rows)
+    .filter((row) => row.rolled_back_at === null);
+}
+
 function refuseOtherHistory(recorded: readonly Recorded[], names: readonly string[]): void {
   const failed = recorded.find((row) => row.finished_at === null);
   if (failed !== undefined) {
@@ -121,7 +163,7 @@ function refuseOtherHistory(recorded: readonly Recorded[], names: readonly strin
     'server.database',
     `this database was used by a newer Recount (migration ${newer.migration_name} is unknown here)`,
     {
-      fix: 'Start that version, or use another database.',
+      fix: 'Use that version, or bring a backup from before the upgrade back into an empty data folder.',
     },
   );
 }
