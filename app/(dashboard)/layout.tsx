@@ -12,7 +12,8 @@ import { webContext } from '#lib/recovery/setup/context';
 
 async function whoIsThere() {
   try {
-    return await resolveActor(await webContext(), await headers());
+    // lib/recovery/http/gate.ts has noted what counts as use: Next hides here which requests are prefetches
+    return await resolveActor(await webContext(), await headers(), false);
   } catch (error) {
     // thrown on, a page could only say that it failed: what is thrown on the server does not reach it
     const trouble = recordsTroubleWords(error);

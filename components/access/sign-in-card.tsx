@@ -15,12 +15,12 @@ type SignInCardProps = {
   next: string;
   /** The host of the OpenID provider, where there is one. */
   provider: string | null;
-  /** They come back from the provider, and were not let in. */
-  isRefused: boolean;
+  /** Why they come back from the provider without being let in. */
+  trouble: string | null;
 };
 
 /** Where someone shows who they are. */
-export function SignInCard({ next, provider, isRefused }: SignInCardProps) {
+export function SignInCard({ next, provider, trouble }: SignInCardProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const signIn = useMutation({
@@ -40,7 +40,7 @@ export function SignInCard({ next, provider, isRefused }: SignInCardProps) {
         <h1 id="sign-in" className="mb-3 font-semibold text-md">
           Sign in
         </h1>
-        {isRefused ? <NotLetIn /> : null}
+        {trouble === null ? null : <NotLetIn words={trouble} />}
         <form onSubmit={submit} className="grid gap-3">
           {signIn.isError ? <SignInError error={apiErrorOf(signIn.error)} /> : null}
           <TextField
@@ -83,12 +83,11 @@ export function SignInCard({ next, provider, isRefused }: SignInCardProps) {
   );
 }
 
-function NotLetIn() {
+function NotLetIn({ words }: { words: string }) {
   return (
     <div className="-mx-3.5 mb-3">
       <Notice tone="warn" role="status">
-        Your provider did not let you in, or Recount does not know you yet. Ask an admin for an invitation to
-        the e-mail that you have there.
+        {words}
       </Notice>
     </div>
   );

@@ -9,6 +9,8 @@ const VIA: Readonly<Record<string, string>> = {
   provider: 'Sign-in of the organisation',
   recount: 'Recount itself',
   command: 'Command line',
+  link: 'Sign-in link',
+  nothing: 'Not signed in',
 };
 
 /** How whoever did it had signed in. */

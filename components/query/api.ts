@@ -1,3 +1,5 @@
+import { byItselfHeaders } from '#components/query/page-use.ts';
+
 /** What the server answered instead of what was asked for, in its own words. */
 export class ApiError extends Error {
   /** A code of lib/base/codes.ts; `network` when no answer came, `fault` when it was none of Recount's. */
@@ -22,6 +24,7 @@ export class ApiError extends Error {
   }
 }
 
+type Init = Omit<RequestInit, 'headers'> & { readonly headers: Readonly<Record<string, string>> };
 type Options = { signal?: AbortSignal | undefined };
 
 /**
@@ -50,16 +53,16 @@ export async function postJson<Answer>(
   });
 }
 
-async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' }).catch(
-    (cause: unknown) => {
-      if (init.signal?.aborted) throw cause;
-      throw new ApiError('network', 'Recount does not answer.', {
-        fix: 'Check that it is still running, then try again. What it was doing goes on without this page.',
-        status: 0,
-      });
-    },
-  );
+async function ask<Answer>(path: string, init: Init): Promise<Answer> {
+  const headers = { ...init.headers, ...byItselfHeaders() };
+  const sent = { ...init, headers, credentials: 'same-origin', cache: 'no-store' } as const;
+  const response = await fetch(path, sent).catch((cause: unknown) => {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError('network', 'Recount does not answer.', {
+      fix: 'Check that it is still running, then try again. What it was doing goes on without this page.',
+      status: 0,
+    });
+  });
   const text = await response.text();
   const body = text === '' ? undefined : parse(text);
   if (!response.ok) throw errorOf(response.status, body);

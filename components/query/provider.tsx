@@ -1,8 +1,9 @@
 'use client';
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '#components/query/api.ts';
+import { watchUse } from '#components/query/page-use.ts';
 
 /** Only what may pass by itself is tried again: no answer, or a server in trouble. */
 function mayPass(failureCount: number, error: Error): boolean {
@@ -31,5 +32,6 @@ export function QueryProvider({ children }: { children: ReactNode }) {
         },
       }),
   );
+  useEffect(() => watchUse(window), []);
   return <QueryClientProvider client={client}>{children}</QueryClientProvider>;
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { nextPath } from '#components/access/next-path.ts';
 import { SignInCard } from '#components/access/sign-in-card';
+import { troubleWords } from '#components/access/trouble-words.ts';
 import { readEnv } from '#lib/recovery/setup/env';
 
 export const metadata: Metadata = { title: 'Sign in' };
@@ -11,5 +12,5 @@ export default async function SignInPage({ searchParams }: SignInProps) {
   const { next, error } = await searchParams;
   const { oidc } = readEnv();
   const provider = oidc === null ? null : new URL(oidc.issuer).hostname;
-  return <SignInCard next={nextPath(next)} provider={provider} isRefused={error !== undefined} />;
+  return <SignInCard next={nextPath(next)} provider={provider} trouble={troubleWords(error)} />;
 }

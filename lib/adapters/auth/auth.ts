@@ -4,6 +4,7 @@ import { APIError, createAuthEndpoint, isAPIError } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { genericOAuth } from 'better-auth/plugins';
 import { z } from 'zod';
+import { theLog } from '#lib/adapters/log/log';
 import { authRecords } from '#lib/adapters/store/auth-records';
 import type { Store } from '#lib/adapters/store/client';
 
@@ -76,7 +77,11 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
     trustedOrigins: [origin, passkeyOrigin],
     database: authRecords(store),
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: { level: 'error', log: (_level, words, ...more: unknown[]) => sayTrouble(words, more) },
+    onAPIError: {
+      errorURL: `${origin}/sign-in?error=provider`,
+      onError: (error) => sayTrouble('', [error]),
+    },
     rateLimit: { enabled: false }, // of our own, for all processes: lib/recovery/access/sign-in-limit.ts
     user: {
       modelName: 'person',
@@ -115,7 +120,11 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
         create: {
           before: async (person) => {
             const admitted = person.emailVerified ? await oidc?.admit(person.email) : null;
-            if (admitted === null || admitted === undefined) return false;
+            if (admitted === null || admitted === undefined)
+              throw refusal(
+                'not_invited',
+                'Nobody has invited whom the provider names, or the e-mail is not verified.',
+              );
             return { data: { ...person, name: admitted.name ?? person.name, role: admitted.role } };
           },
           after: async ({ id, email }) => oidc?.onAdmitted({ id, email }),
@@ -125,7 +134,8 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
         create: {
           before: async ({ userId }) => {
             const person = await store.person.findUnique({ where: { id: userId } });
-            if (person === null || person.disabledAt !== null) throw new APIError('FORBIDDEN');
+            if (person === null || person.disabledAt !== null)
+              throw refusal('disabled', 'The person is disabled.');
           },
           after: async (session, ctx) => {
             const { id, userId, ipAddress } = session;
@@ -135,6 +145,19 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
       },
     },
   });
+}
+
+/** `code` goes back to the sign-in page. */
+function refusal(code: string, message: string): APIError {
+  sayTrouble(message, []);
+  return new APIError('FORBIDDEN', { code, message });
+}
+
+/** One line of the log; for a refusal, which is nobody's fault here, no stack. */
+function sayTrouble(words: string, more: readonly unknown[]): void {
+  const whys = more.map((one) => (one instanceof Error ? one.message : typeof one === 'string' ? one : ''));
+  const why = [words, ...whys].join(' ').replaceAll(/\s+/g, ' ').trim();
+  theLog().warn('a sign-in went wrong', { why });
 }
 
 const providerConfig = ({ issuer, clientId, clientSecret }: ProviderSettings) => ({

@@ -6,6 +6,7 @@ import { Failure } from '#lib/base/failure';
 import { beginSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
+import { tellRefusal } from '#lib/recovery/access/tell-refusal';
 import type { Context } from '#lib/recovery/setup/context';
 
 export const WelcomeInput = z.object({ token: z.string().max(200) });
@@ -17,11 +18,24 @@ export async function openWelcome(
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
-  const { store, actor } = context;
-  const tried = await countTry(context, null);
+  const tokenSha256 = hashToken(token);
+  const meant = async () => {
+    const link = await context.store.signInLink.findUnique({ where: { tokenSha256 } });
+    return link === null ? null : `person ${link.personId}`;
+  };
+  return tellRefusal(context, 'link', meant, async () => {
+    const tried = await countTry(context, null);
+    const personId = await useLink(context, tokenSha256);
+    await tried.passed();
+    return beginSession(context, personId, request, {});
+  });
+}
+
+/** Whose link it is; from now on it is used. */
+async function useLink({ store, actor }: Context, tokenSha256: string): Promise<string> {
   const now = new Date();
-  const personId = await changeRecords(store, async (tx) => {
-    const where = { tokenSha256: hashToken(token), usedAt: null, expiresAt: { gt: now } };
+  return changeRecords(store, async (tx) => {
+    const where = { tokenSha256, usedAt: null, expiresAt: { gt: now } };
     const link = await tx.signInLink.findFirst({ where: { ...where, person: { disabledAt: null } } });
     const { count } = await tx.signInLink.updateMany({ where, data: { usedAt: now } });
     if (link === null || count === 0)
@@ -34,6 +48,4 @@ export async function openWelcome(
     });
     return link.personId;
   });
-  await tried.passed();
-  return beginSession(context, personId, request, {});
 }

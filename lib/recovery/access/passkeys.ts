@@ -7,6 +7,7 @@ import { refused, withCookies, withSession } from '#lib/recovery/access/begin-se
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof } from '#lib/recovery/access/require-proof';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
+import { tellRefusal } from '#lib/recovery/access/tell-refusal';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -45,10 +46,16 @@ export async function signInByPasskey(
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
-  const tried = await countTry(context, null);
-  const begun = await assertion(context, response, request);
-  await tried.passed();
-  return withSession(context, request, begun, {});
+  const meant = async () => {
+    const key = await context.store.passkey.findUnique({ where: { credentialID: response.id } });
+    return key === null ? null : `person ${key.userId}`;
+  };
+  return tellRefusal(context, 'passkey', meant, async () => {
+    const tried = await countTry(context, null);
+    const begun = await assertion(context, response, request);
+    await tried.passed();
+    return withSession(context, request, begun, {});
+  });
 }
 
 /**
@@ -62,12 +69,15 @@ export async function proveByPasskey(
 ): Promise<Response> {
   permit(context.actor, 'me.change');
   const { store, actor } = context;
-  const tried = await countTry(context, actor.id);
-  const own = await store.passkey.count({ where: { credentialID: response.id, userId: actor.id } });
-  if (own === 0) throw new Failure('access.sign_in_failed', 'This passkey is not yours.');
-  const begun = await assertion(context, response, request);
-  await tried.passed();
-  return withSession(context, request, begun, {});
+  const meant = async () => `person ${actor.id}`;
+  return tellRefusal(context, 'proof', meant, async () => {
+    const tried = await countTry(context, actor.id);
+    const own = await store.passkey.count({ where: { credentialID: response.id, userId: actor.id } });
+    if (own === 0) throw new Failure('access.sign_in_failed', 'This passkey is not yours.');
+    const begun = await assertion(context, response, request);
+    await tried.passed();
+    return withSession(context, request, begun, {});
+  });
 }
 
 const assertion = (context: Context, response: Assertion['response'], request: Request) =>

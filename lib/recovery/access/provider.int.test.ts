@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { openLog, setLog } from '#lib/adapters/log/log';
 import { freePort } from '#lib/adapters/postgres-server/embedded';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { NOBODY } from '#lib/recovery/access/actor';
@@ -130,7 +131,8 @@ async function finish(browser: Browser, at: URL): Promise<string> {
     const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s, 2);
     if (value !== '') browser.cookies.set(name, value);
   }
-  return new URL(answer.headers.get('location') ?? '', ORIGIN).pathname;
+  const { pathname, search } = new URL(answer.headers.get('location') ?? '', ORIGIN);
+  return pathname + search;
 }
 
 const me = (browser: Browser) => browser.ask(z.object({}), readMe);
@@ -159,12 +161,12 @@ it('lets in who was invited by the e-mail that the provider has verified, with t
 
 it('leaves out who was not invited, and whose e-mail is not verified', async () => {
   const stranger = openBrowser();
-  expect(await signInThere(stranger)).toBe('/sign-in');
+  expect(await signInThere(stranger)).toBe('/sign-in?error=provider');
   expect((await me(stranger)).status).toBe(401);
   await invited('ana@example.org', 'admin');
   subject = { ...subject, email_verified: false };
   const unverified = openBrowser();
-  expect(await signInThere(unverified)).toBe('/sign-in');
+  expect(await signInThere(unverified)).toBe('/sign-in?error=provider');
   expect((await me(unverified)).status).toBe(401);
   expect(await test.context.store.person.count()).toBe(1);
 });
@@ -179,8 +181,35 @@ it('lets everybody of the provider in where a role is set for them, but nobody w
     data: { disabledAt: new Date() },
   });
   const again = openBrowser();
-  await signInThere(again);
+  expect(await signInThere(again)).toBe('/sign-in?error=provider');
   expect((await me(again)).status).toBe(401);
+});
+
+it('says each refusal in one line of the log, calmly in the page, and in the audit', async () => {
+  const lines: string[] = [];
+  const before = globalThis.recountLog;
+  setLog(openLog('web', 'json', { write: (line) => lines.push(line) }));
+  try {
+    const { store } = test.context;
+    await signInThere(openBrowser()); // whom nobody invited
+    const at = (query: string) => new URL(`${ORIGIN}/api/auth/callback/oidc?${query}`);
+    expect(await finish(openBrowser(), at('error=access_denied&state=none'))).toBe('/sign-in?error=again');
+    expect(await finish(openBrowser(), at('code=x'))).toBe('/sign-in?error=again');
+    const browser = openBrowser();
+    const { body } = await browser.ask(StartProviderInput, startProvider, {});
+    const state = new URL(String(body.url)).searchParams.get('state');
+    expect(await finish(browser, at(`error=access_denied&error_description=<b>no&state=${state}`))).toBe(
+      '/sign-in?error=provider',
+    );
+    const words = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg !== 'request');
+    expect(words.length).toBeGreaterThan(2);
+    expect(words.filter((line) => 'stack' in line || /\n|\bat \S+:\d/.test(line.why))).toEqual([]);
+    await expect
+      .poll(() => store.audit.count({ where: { action: 'session.refuse', subject: 'nobody known' } }))
+      .toBeGreaterThan(0);
+  } finally {
+    globalThis.recountLog = before;
+  }
 });
 
 it('asks with PKCE, state and nonce, and takes no answer that another browser asked for', async () => {
@@ -191,7 +220,7 @@ it('asks with PKCE, state and nonce, and takes no answer that another browser as
   expect(asked?.get('state')).toMatch(/^.{20,}$/);
   const other = openBrowser();
   const at = new URL(`${ORIGIN}/api/auth/callback/oidc?code=stolen&state=${asked?.get('state')}`);
-  expect(await finish(other, at)).not.toBe('/incidents');
+  expect(await finish(other, at)).toBe('/sign-in?error=again');
   expect((await me(other)).status).toBe(401);
 });
 
@@ -208,5 +237,7 @@ it('says that the provider does not answer, and finds it again by itself', async
     status: 502,
     body: { error: { code: 'access.provider' } },
   });
+  const back = new URL(`${ORIGIN}/api/auth/callback/oidc?code=x&state=x`);
+  expect(await finish(openBrowser(), back)).toBe('/sign-in?error=away');
   expect((await use(issuer)).status).toBe(200);
 });

@@ -7,6 +7,7 @@ import { Failure } from '#lib/base/failure';
 import { settingsOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
+import { refusedOf } from '#lib/recovery/access/tell-refusal';
 import type { Context } from '#lib/recovery/setup/context';
 import type { OidcSettings } from '#lib/recovery/setup/env-access';
 
@@ -85,10 +86,44 @@ export async function startProvider(
   return withCookies({ url: begun.response.url }, begun.headers);
 }
 
-/** The browser comes back from the provider: with a session, or to the sign-in with what went wrong. */
+/** The browser comes back from the provider: with a session, or to the sign-in page, which says what went wrong. */
 export async function finishProvider(context: Context, _: unknown, request: Request): Promise<Response> {
   permit(context.actor, 'session.open');
-  const { handler } = await providerAuth(context);
-  const { status, headers, body } = await handler(request);
-  return new Response(body, { status, headers: new Headers(headers) });
+  const answer = await answerTo(context, request);
+  const trouble = answer === null ? 'away' : troubleOf(answer);
+  if (answer !== null && trouble === null) {
+    const { status, headers, body } = answer;
+    return new Response(body, { status, headers: new Headers(headers) });
+  }
+  // who it was is not known: what the provider says of somebody whom it does not let in is not looked at
+  if (trouble !== 'away') refusedOf(context, 'provider', async () => null);
+  return new Response(null, { status: 303, headers: { Location: `/sign-in?error=${trouble}` } });
+}
+
+/** What better-auth makes of the provider's answer; null where the provider is not there to be asked. */
+async function answerTo(context: Context, request: Request): Promise<Response | null> {
+  try {
+    return await (await providerAuth(context)).handler(request);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'access.provider') return null;
+    throw error;
+  }
+}
+
+/** What the sign-in page knows words for: components/access/sign-in-card.tsx. */
+type Trouble = 'provider' | 'again' | 'away';
+
+/** The browser did not begin it, or began it too long ago. */
+const AGAIN = ['state_mismatch', 'state_not_found', 'state_invalid', 'invalid_callback_request'];
+/** The provider began well, and then did not answer as it should. */
+const AWAY = ['invalid_code', 'unable_to_get_user_info', 'internal_server_error', 'issuer_mismatch'];
+
+function troubleOf({ status, headers }: Response): Trouble | null {
+  if (status >= 500) return 'away';
+  const location = URL.parse(headers.get('location') ?? '', 'http://recount.invalid');
+  if (status >= 400 || location === null) return 'provider';
+  const errors = location.pathname === '/sign-in' ? location.searchParams.getAll('error') : [];
+  const error = errors.at(-1);
+  if (error === undefined) return null;
+  return AGAIN.includes(error) ? 'again' : AWAY.includes(error) ? 'away' : 'provider';
 }

@@ -7,14 +7,31 @@ import type { Context } from '#lib/recovery/setup/context';
 
 /** Who did nothing for so long is signed out. */
 export const IDLE_MS = 30 * 60_000;
+/** The page sends it with what it asks for while nobody does anything in it: components/query/page-use.ts. */
+const BY_ITSELF_HEADER = 'x-recount-by-itself';
 
 type HeadersLike = { get(name: string): string | null };
 
 /**
- * Who sends a request with these headers: the person of its cookie or of its token, else nobody. A context that has an
- * actor of its own keeps it; the web process's has none.
+ * Whether a request counts as somebody using Recount. What the page asks for by itself does not, nor a stream of events,
+ * nor what a browser or the page fetches before it is wanted. The word of the page can only keep a session from being
+ * prolonged.
  */
-export async function resolveActor(context: Context, headers: HeadersLike): Promise<Actor> {
+export function isUse(headers: HeadersLike): boolean {
+  if (headers.get(BY_ITSELF_HEADER) !== null || headers.get('next-router-prefetch') !== null) return false;
+  if (/\btext\/event-stream\b/i.test(headers.get('accept') ?? '')) return false;
+  return !/prefetch|prerender/i.test(headers.get('sec-purpose') ?? headers.get('purpose') ?? '');
+}
+
+/**
+ * Who sends a request with these headers: the person of its cookie or of its token, else nobody. A context that has an
+ * actor of its own keeps it; the web process's has none. `counts`: whether the session is noted as used by it.
+ */
+export async function resolveActor(
+  context: Context,
+  headers: HeadersLike,
+  counts = isUse(headers),
+): Promise<Actor> {
   if (context.actor.role !== 'nobody') return context.actor;
   const address = headers.get(ADDRESS_HEADER);
   const nobody = { ...NOBODY, from: { address, session: null } };
@@ -26,17 +43,22 @@ export async function resolveActor(context: Context, headers: HeadersLike): Prom
     return { ...actorOf(token, address), via: 'token', scope: scopeHolds(token.scope), provedAt: null };
   }
   const text = sessionToken(context, headers);
-  const session = text === null ? null : await findSession(context.store, text, IDLE_MS);
+  const session =
+    text === null ? null : await findSession(context.store, text, { idleMs: IDLE_MS, isUse: counts });
   if (session === null) return nobody;
   return { ...actorOf(session, address), via: 'session', scope: null, provedAt: session.provedAt };
 }
 
-const actorOf = ({ id, person }: Standing, address: string | null) => ({
-  id: person.id,
-  name: person.name,
-  role: ROLES.find((role) => role === person.role) ?? ('nobody' as const),
-  from: { address, session: id },
+const actorOf = (standing: Standing, address: string | null) => ({
+  id: standing.person.id,
+  name: standing.person.name,
+  role: roleOf(standing),
+  from: { address, session: standing.id },
 });
+
+/** What the person may do; a word that is no role is none. */
+export const roleOf = ({ person }: Standing): Actor['role'] =>
+  ROLES.find((role) => role === person.role) ?? 'nobody';
 
 /** What the session's cookie holds before its signature. The token is 32 random characters and needs no other proof. */
 export function sessionToken({ env }: Context, headers: HeadersLike): string | null {

@@ -225,6 +225,51 @@ it('the audit tells who came in, how and from where', async () => {
   expect(`session ${lines[2]?.session}`).toBe(session);
 });
 
+it('who was not let in stands in the audit: the person, never what was typed, and not for each try', async () => {
+  const { store } = test.context;
+  await signedUp();
+  const since = (await store.audit.findFirstOrThrow({ orderBy: { seq: 'desc' } })).seq;
+  // a store of its own kind: what other tests were refused is gathered beside the other
+  const own = Object.create(store) as typeof store;
+  const { context } = test;
+  globalThis.recountContext = Promise.resolve({ ...context, store: own, actor: NOBODY });
+  try {
+    const attempt = (email: string) =>
+      openBrowser('10.7.0.1').ask(SignInInput, signIn, { email, password: 'my secret words' });
+    await Promise.all([1, 2, 3].map(() => attempt(' Ana@example.org')));
+    for (const name of ['who', 'else']) await attempt(`${name}@example.org`);
+    for (let at = 0; at < 9; at++) await attempt(EMAIL);
+    const used = tokenOf(await makeSignInLink(store, ORIGIN));
+    await store.signInLink.updateMany({ data: { usedAt: new Date() } });
+    for (const token of [used, used, 'guessed']) await welcome(openBrowser('10.7.0.1'), token);
+    const lines = async () =>
+      (
+        await store.audit.findMany({
+          where: { seq: { gt: since }, action: 'session.refuse' },
+          orderBy: { seq: 'asc' },
+        })
+      ).map(({ actor, via, address, subject, detail }) => ({ actor, via, address, subject, detail }));
+    const by = { actor: 'nobody', via: 'nothing', address: '10.7.0.1' };
+    const [ana, nobody] = [`person ${LOCAL_PERSON}`, 'nobody known'];
+    await expect.poll(async () => (await lines()).length).toBe(5);
+    expect(new Set((await lines()).map((line) => JSON.stringify(line)))).toEqual(
+      new Set(
+        [
+          { ...by, subject: ana, detail: { tries: 1, way: 'password', why: 'refused' } },
+          { ...by, subject: nobody, detail: { tries: 1, way: 'password', why: 'refused' } },
+          { ...by, subject: ana, detail: { tries: 1, way: 'password', why: 'too many tries' } },
+          { ...by, subject: ana, detail: { tries: 1, way: 'link', why: 'used or expired' } },
+          { ...by, subject: nobody, detail: { tries: 1, way: 'link', why: 'used or expired' } },
+        ].map((line) => JSON.stringify(line)),
+      ),
+    );
+    const all = JSON.stringify(await lines());
+    for (const typed of ['example.org', 'my secret words', 'guessed', used]) expect(all).not.toContain(typed);
+  } finally {
+    globalThis.recountContext = Promise.resolve({ ...context, actor: NOBODY });
+  }
+});
+
 it('behind https the cookie is bound to the host, and goes over https only', async () => {
   const { context } = test;
   const store = Object.create(context.store) as typeof context.store;

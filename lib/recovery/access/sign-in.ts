@@ -4,6 +4,7 @@ import { authOf } from '#lib/recovery/access/auth-of';
 import { endSession, refused, withSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
+import { personOfEmail, tellRefusal } from '#lib/recovery/access/tell-refusal';
 import { json } from '#lib/recovery/http/http';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -22,16 +23,19 @@ export async function signIn(
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
-  const tried = await countTry(context, email);
-  const begun = await refused(() =>
-    authOf(context).api.signInEmail({
-      body: { email, password },
-      headers: request.headers,
-      returnHeaders: true,
-    }),
-  );
-  await tried.passed();
-  return withSession(context, request, begun, {});
+  const meant = () => personOfEmail(context.store, email);
+  return tellRefusal(context, 'password', meant, async () => {
+    const tried = await countTry(context, email);
+    const begun = await refused(() =>
+      authOf(context).api.signInEmail({
+        body: { email, password },
+        headers: request.headers,
+        returnHeaders: true,
+      }),
+    );
+    await tried.passed();
+    return withSession(context, request, begun, {});
+  });
 }
 
 /** Ends the session of this browser and takes its cookie away. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { eventStream } from '#lib/recovery/http/event-stream';
 
-const NEVER = new AbortController().signal;
+const mayStill = async () => true;
+const STAYS = { gone: new AbortController().signal, mayStill };
 const events = (text: string): unknown[] =>
   [...text.matchAll(/^data: (.*)$/gm)].map((found) => JSON.parse(found[1] ?? 'null'));
 
@@ -11,7 +12,7 @@ it('sends what changed until it is final, and nothing twice', async () => {
   const response = eventStream(async () => {
     const view = states.length > 1 ? states.shift() : states[0];
     return { view, final: view === 3n };
-  }, NEVER);
+  }, STAYS);
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
   expect(events(await response.text())).toEqual(['1', '2', '3']);
 });
@@ -25,7 +26,7 @@ it('reads no more than a slow reader takes, and then the newest', async () => {
   const response = eventStream(async () => {
     reads += 1;
     return { view: now, final: false };
-  }, NEVER);
+  }, STAYS);
   const reader = response.body!.getReader();
   await reader.read();
   await sleep(300);
@@ -43,7 +44,26 @@ it('reads no more than a slow reader takes, and then the newest', async () => {
 
 it('ends when the reader is gone', async () => {
   const gone = new AbortController();
-  const response = eventStream(async () => ({ view: 'same', final: false }), gone.signal);
+  const response = eventStream(async () => ({ view: 'same', final: false }), { gone: gone.signal, mayStill });
   setTimeout(() => gone.abort(), 100);
   expect(events(await response.text())).toEqual(['same']);
 });
+
+it('ends when the reader may no longer read, also one that had stopped taking', async () => {
+  let may = true;
+  let state = 0;
+  const open = () =>
+    eventStream(async () => ({ view: state, final: false }), { ...STAYS, mayStill: async () => may });
+  const [taking, stopped] = [open().text(), open().body!.getReader()];
+  await stopped.read();
+  state = 1;
+  await sleep(900); // it waits to be taken
+  may = false;
+  const begun = performance.now();
+  expect(events(await taking)).toEqual([0, 1]);
+  expect(performance.now() - begun).toBeLessThan(3_000);
+  state = 2;
+  await sleep(500);
+  expect(events(new TextDecoder().decode((await stopped.read()).value))).toEqual([1]);
+  expect((await stopped.read()).done).toBe(true);
+}, 10_000);

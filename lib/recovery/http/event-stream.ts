@@ -2,25 +2,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 400;
 const HEARTBEAT_MS = 15_000;
+/** So often it is asked whether the reader may still read. */
+const RECHECK_MS = 2_000;
 
 /** The newest state of what is watched; `final`: nothing will change any more. */
 export type Watched<T> = { readonly view: T; readonly final: boolean };
 
+export type Reader = {
+  /** Aborted when the reader goes. */
+  readonly gone: AbortSignal;
+  /** Whether the reader may still read: lib/recovery/access/may-still.ts. */
+  readonly mayStill: () => Promise<boolean>;
+};
+
 /**
  * An answer of server-sent events: the state when it is opened, then whenever it changed, until it is final. Only the
- * newest state is ever sent: nothing is read while a slow reader has not taken the last one. Ends when the reader goes.
+ * newest state is ever sent: nothing is read while a slow reader has not taken the last one. Ends when the reader goes,
+ * and within seconds when the reader may no longer read.
  */
-export function eventStream<T>(read: () => Promise<Watched<T>>, gone: AbortSignal): Response {
+export function eventStream<T>(read: () => Promise<Watched<T>>, { gone, mayStill }: Reader): Response {
   const end = new AbortController();
   const signal = AbortSignal.any([gone, end.signal]);
   const encoder = new TextEncoder();
   let last = '';
   let sentMs = performance.now();
+  let askedMs = sentMs;
   let over = false;
 
   /** The next thing to say; null when there is nothing more. */
   async function next(): Promise<string | null> {
     while (!over && !signal.aborted) {
+      if (performance.now() - askedMs >= RECHECK_MS) {
+        if (!(await mayStill())) return null;
+        askedMs = performance.now();
+      }
       const { view, final } = await read();
       over = final;
       const text = JSON.stringify(view, (_, item: unknown) =>

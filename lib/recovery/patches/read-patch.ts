@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
+import { mayStill } from '#lib/recovery/access/may-still';
 import { permit } from '#lib/recovery/access/permit';
 import { eventStream } from '#lib/recovery/http/event-stream';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
@@ -25,7 +26,10 @@ const isSettled = ({ state, verification, error, rehearsal }: PatchView): boolea
   state !== 'committing' &&
   !(state === 'applied' && verification === null && error === null);
 
-/** The patch as it is written or rehearsed: server-sent events, until it is settled and compared. Failure not_found. */
+/**
+ * The patch as it is written or rehearsed: server-sent events, until it is settled and compared or the reader may no
+ * longer read. Failure not_found.
+ */
 export async function followPatch(
   { store, actor }: Context,
   { id }: z.output<typeof PatchInput>,
@@ -33,10 +37,14 @@ export async function followPatch(
 ): Promise<Response> {
   permit(actor, 'incident.read');
   await readPatchView(store, id);
-  return eventStream(async () => {
+  const read = async () => {
     const view = await readPatchView(store, id);
     return { view, final: isSettled(view) };
-  }, request.signal);
+  };
+  return eventStream(read, {
+    gone: request.signal,
+    mayStill: () => mayStill({ store, actor }, 'incident.read'),
+  });
 }
 
 /** The statements of the apply as a file. Failure not_found, also where the store has none (a file). */

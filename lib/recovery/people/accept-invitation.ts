@@ -9,6 +9,7 @@ import { beginSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { keepPassword, Password } from '#lib/recovery/access/set-password';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
+import { tellRefusal } from '#lib/recovery/access/tell-refusal';
 import type { Context } from '#lib/recovery/setup/context';
 
 const open = (token: string) => ({
@@ -17,6 +18,13 @@ const open = (token: string) => ({
   revokedAt: null,
   expiresAt: { gt: new Date() },
 });
+/** Whose invitation it is, or was, for the audit. */
+const meant =
+  ({ store }: Context, token: string) =>
+  async (): Promise<string | null> => {
+    const found = await store.invitation.findUnique({ where: { tokenSha256: hashToken(token) } });
+    return found === null ? null : `invitation ${found.id}`;
+  };
 const gone = (): Failure =>
   new Failure('access.link_used', 'This invitation was used already, has expired or was withdrawn.', {
     fix: 'Ask whoever invited you for a new one.',
@@ -30,11 +38,13 @@ export async function lookAtInvitation(
   { token }: z.output<typeof LookInput>,
 ): Promise<{ email: string; name: string; role: string }> {
   permit(context.actor, 'session.open');
-  const tried = await countTry(context, null);
-  const found = await context.store.invitation.findFirst({ where: open(token) });
-  if (found === null) throw gone();
-  await tried.passed();
-  return { email: found.email, name: found.name, role: found.role };
+  return tellRefusal(context, 'invitation', meant(context, token), async () => {
+    const tried = await countTry(context, null);
+    const found = await context.store.invitation.findFirst({ where: open(token) });
+    if (found === null) throw gone();
+    await tried.passed();
+    return { email: found.email, name: found.name, role: found.role };
+  });
 }
 
 export const AcceptInput = LookInput.extend({ password: Password });
@@ -46,8 +56,16 @@ export async function acceptInvitation(
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
+  return tellRefusal(context, 'invitation', meant(context, token), async () => {
+    const tried = await countTry(context, null);
+    const id = await makePerson(context, token, password);
+    await tried.passed();
+    return beginSession(context, id, request, {});
+  });
+}
+
+async function makePerson(context: Context, token: string, password: string): Promise<string> {
   const { store, actor } = context;
-  const tried = await countTry(context, null);
   const auth = await authOf(context).$context;
   const hash = await auth.password.hash(password);
   const id = randomUUID();
@@ -70,6 +88,5 @@ export async function acceptInvitation(
       detail: { email, name, role },
     });
   });
-  await tried.passed();
-  return beginSession(context, id, request, {});
+  return id;
 }

@@ -1,12 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { NOBODY } from '#lib/recovery/access/actor';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
+import { mayStill } from '#lib/recovery/access/may-still';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
+import type { Permission } from '#lib/recovery/access/policy';
 import { readMe } from '#lib/recovery/access/read-me';
-import { SignInInput, signIn } from '#lib/recovery/access/sign-in';
+import { SignInInput, signIn, signOut } from '#lib/recovery/access/sign-in';
 import { makeLinkFor } from '#lib/recovery/access/sign-in-link';
+import { handler } from '#lib/recovery/http/http';
 import { listIncidents } from '#lib/recovery/incidents/list-incidents';
 import {
   AcceptInput,
@@ -24,6 +28,7 @@ import {
   endOwnSession,
   listOwnSessions,
 } from '#lib/recovery/people/own-sessions';
+import { RunInput, watchRun } from '#lib/recovery/runs/read-run';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 import {
   listAllTokens,
@@ -224,4 +229,110 @@ it('only an admin changes people', async () => {
   await refused(approver.ask(ChangePersonInput, changePerson, { id: 'ada', role: 'admin' }));
   await refused(approver.ask(WayInInput, makeWayIn, { id: LOCAL_PERSON }));
   expect((await approver.ask(Nothing, listNames)).body.people).toHaveLength(2);
+});
+
+/** The events of a run that never ends, as a page or a program follows them; said is what came until they ended. */
+async function follow(headers: Record<string, string>): Promise<{ hasEnded: boolean; said: string }> {
+  const { store } = test.context;
+  const run =
+    (await store.run.findFirst()) ??
+    (await store.run.create({
+      data: {
+        number: 1,
+        plan: {},
+        planSha256: '0'.repeat(64),
+        state: 'queued',
+        createdBy: LOCAL_PERSON,
+        incident: { create: { title: 'Followed', plan: {}, createdBy: LOCAL_PERSON } },
+      },
+    }));
+  const request = new Request('http://127.0.0.1:4000/api/v1/x', {
+    headers: { host: '127.0.0.1:4000', accept: 'text/event-stream', ...headers },
+  });
+  const answer = await handler(RunInput, watchRun)(request, { params: Promise.resolve({ id: run.id }) });
+  expect(answer.status).toBe(200);
+  const state = { hasEnded: false, said: '' };
+  const reader = answer.body!.getReader();
+  const take = async (): Promise<void> => {
+    const { done, value } = await reader.read();
+    state.hasEnded = done;
+    state.said += value === undefined ? '' : new TextDecoder().decode(value);
+    if (!done) await take();
+  };
+  void take();
+  return state;
+}
+const cookieOf = ({ cookies }: Browser): Record<string, string> => ({
+  cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+});
+
+it('events end within seconds once their reader may no longer read', async () => {
+  const { store } = test.context;
+  const names = ['stays', 'signs-out', 'disabled', 'idle', 'over', 'ended', 'revoked'] as const;
+  const people = new Map<string, Browser>();
+  for (const name of names) people.set(name, await person(name, 'operator'));
+  const of = (name: (typeof names)[number]): Browser => people.get(name) ?? admin;
+  const { body } = await of('revoked').ask(MakeTokenInput, makeApiToken, {
+    name: 'ci',
+    scope: 'read',
+    days: 1,
+  });
+  const streams = await Promise.all(
+    names.map((name) =>
+      follow(name === 'revoked' ? { authorization: `Bearer ${body.token}` } : cookieOf(of(name))),
+    ),
+  );
+  await sleep(500);
+  expect(streams.map(({ hasEnded }) => hasEnded)).toEqual(Array(names.length).fill(false));
+  const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+  await of('signs-out').ask(Nothing, signOut, {});
+  await admin.ask(ChangePersonInput, changePerson, { id: 'disabled', disabled: true });
+  await store.session.updateMany({ where: { userId: 'idle' }, data: { lastSeenAt: ago(31) } });
+  await store.session.updateMany({ where: { userId: 'over' }, data: { expiresAt: ago(0) } });
+  const second = await signedIn('ended');
+  await second.ask(Nothing, endOtherSessions, {});
+  await of('revoked').ask(TokenInput, revokeToken, { id: body.id });
+  await expect
+    .poll(() => names.filter((_, at) => streams[at]?.hasEnded), { timeout: 5_000 })
+    .toEqual(names.filter((name) => name !== 'stays'));
+  expect(streams[0]).toMatchObject({ hasEnded: false, said: expect.stringContaining('"queued"') });
+  await store.session.deleteMany({ where: { userId: 'stays' } });
+  await expect.poll(() => streams[0]?.hasEnded, { timeout: 5_000 }).toBe(true);
+  await store.incident.deleteMany();
+});
+
+it('what goes on is asked again with the role of now', async () => {
+  await person('ben', 'approver');
+  const session = await test.context.store.session.findFirstOrThrow({ where: { userId: 'ben' } });
+  const from = { address: null, session: session.id };
+  const actor = { ...NOBODY, id: 'ben', role: 'approver', via: 'session', from } as const;
+  const may = (permission: Permission) => mayStill({ store: test.context.store, actor }, permission);
+  expect([await may('patch.approve'), await may('incident.read')]).toEqual([true, true]);
+  await admin.ask(ChangePersonInput, changePerson, { id: 'ben', role: 'viewer' });
+  expect([await may('patch.approve'), await may('incident.read')]).toEqual([false, true]);
+});
+
+it('only what a person does by hand prolongs a session', async () => {
+  const begunMs = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'], now: begunMs });
+  try {
+    const byItself: Record<string, string>[] = [
+      { 'x-recount-by-itself': '1' },
+      { accept: 'text/event-stream' },
+      { 'next-router-prefetch': '1' },
+      { 'sec-purpose': 'prefetch;prerender' },
+    ];
+    const minutes = async (browser: Browser, headers: Record<string, string>): Promise<number> => {
+      for (let minute = 1; minute <= 60; minute++) {
+        vi.setSystemTime(Date.now() + 60_000);
+        if ((await browser.ask(Nothing, readMe, undefined, headers)).status === 401) return minute;
+      }
+      return Number.POSITIVE_INFINITY;
+    };
+    for (const headers of byItself)
+      expect(await minutes(await signedIn(LOCAL_PERSON), headers), JSON.stringify(headers)).toBe(30);
+    expect(await minutes(await signedIn(LOCAL_PERSON), {})).toBe(Number.POSITIVE_INFINITY);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayStill } from '#lib/recovery/access/may-still';
 import { permit } from '#lib/recovery/access/permit';
 import { eventStream } from '#lib/recovery/http/event-stream';
 import { isFinal, readRunView } from '#lib/recovery/runs/run-view';
@@ -14,7 +15,7 @@ export async function readRun({ store, actor }: Context, { id }: Input): Promise
   return readRunView(store, id);
 }
 
-/** A run as it goes on, until it is finished. Failure not_found. */
+/** A run as it goes on, until it is finished or the reader may no longer read. Failure not_found. */
 export async function watchRun(
   { store, actor }: Context,
   { id }: Input,
@@ -22,8 +23,12 @@ export async function watchRun(
 ): Promise<Response> {
   permit(actor, 'incident.read');
   await readRunView(store, id);
-  return eventStream(async () => {
+  const read = async () => {
     const view = await readRunView(store, id);
     return { view, final: isFinal(view.state) };
-  }, request.signal);
+  };
+  return eventStream(read, {
+    gone: request.signal,
+    mayStill: () => mayStill({ store, actor }, 'incident.read'),
+  });
 }
