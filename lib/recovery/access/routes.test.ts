@@ -1,17 +1,17 @@
 import { globSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '#lib/base/failure';
 import { type Actor, NOBODY, RECOUNT } from '#lib/recovery/access/actor';
+import { PERMISSIONS, ROLES, TOKEN_SCOPES } from '#lib/recovery/access/policy';
 import {
-  IN_PERSON,
-  PERMISSIONS,
-  type Permission,
-  ROLES,
-  roleHolds,
-  scopeHolds,
-  TOKEN_SCOPES,
-} from '#lib/recovery/access/policy';
+  leastInput,
+  mayBy,
+  permissionOf,
+  personOf,
+  programOf,
+  type Route,
+  readRoutes,
+} from '#lib/recovery/access/route-table.testing';
 import { declarationOf, type RouteHandler } from '#lib/recovery/http/http';
 import type { Context } from '#lib/recovery/setup/context';
 import { readEnv } from '#lib/recovery/setup/env';
@@ -19,67 +19,16 @@ import { readEnv } from '#lib/recovery/setup/env';
 // Every route, with nobody, with each role and with each scope of a token: held to the one table of permissions.
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-/** Answers what the API does not have; it is no verb. */
-const UNKNOWN = 'app/api/[...path]/route.ts';
-
-type Route = { readonly name: string; readonly handle: RouteHandler };
-
-async function routes(): Promise<Route[]> {
-  const files = globSync('app/api/**/route.ts').filter((file) => file !== UNKNOWN);
-  const found = await Promise.all(
-    files.map(async (file) => {
-      const module: Record<string, RouteHandler> = await import(path.resolve(file));
-      return Object.entries(module).map(([method, handle]) => ({
-        name: `${method} ${file}`,
-        method,
-        handle,
-      }));
-    }),
-  );
-  const all = found.flat();
-  expect(all.filter(({ method }) => !METHODS.includes(method))).toEqual([]);
-  return all;
-}
-
-/** What the verb asks for, by its own source; null: it asks for nothing first. */
-function permissionOf(handle: RouteHandler): Permission | null {
-  const source = declarationOf(handle)?.verb.toString() ?? '';
-  const body = source.slice(source.search(/\)\s*(?:=>\s*)?\{/));
-  const [, name = ''] =
-    /^\)\s*(?:=>\s*)?\{\s*(?:\(0,\s*)?[\w.]*permit\)?\([\w.]+,\s*["']([a-z_]+\.[a-z_]+)["']/.exec(body) ?? [];
-  return Object.keys(PERMISSIONS).find((one): one is Permission => one === name) ?? null;
-}
-
-const session = (role: Actor['role']): Actor => ({
-  ...NOBODY,
-  id: 'ann',
-  role,
-  via: 'session',
-  provedAt: new Date(),
-});
-const token = (role: Actor['role'], scope: string): Actor => ({
-  ...session(role),
-  via: 'token',
-  scope: scopeHolds(scope),
-  provedAt: null,
-});
 const ACTORS: readonly (readonly [string, Actor])[] = [
   ['nobody', NOBODY],
-  ...ROLES.map((role) => [role, session(role)] as const),
+  ...ROLES.map((role) => [role, personOf(role)] as const),
   ...ROLES.flatMap((role) =>
     [...Object.keys(TOKEN_SCOPES), 'a word that is no scope'].map(
-      (scope) => [`token ${scope} of ${role}`, token(role, scope)] as const,
+      (scope) => [`token ${scope} of ${role}`, programOf(role, scope)] as const,
     ),
   ),
   ['recount', RECOUNT],
 ];
-
-/** By the table, without the code that is tested. */
-function mayBy(actor: Actor, permission: Permission): boolean {
-  if (PERMISSIONS[permission] === 'anyone') return true;
-  const inPerson = actor.via === 'session' || !IN_PERSON.includes(permission);
-  return roleHolds(actor.role, permission) && inPerson && (actor.scope?.includes(permission) ?? true);
-}
 
 class Touched extends Error {}
 /** Whatever a verb does with it beyond asking for the permission, throws. */
@@ -110,9 +59,10 @@ async function goesOn(handle: RouteHandler, actor: Actor): Promise<boolean> {
 const unreadBody = (body: ReadableStream): RequestInit => Object.assign({ body }, { duplex: 'half' });
 
 describe('every route', () => {
-  let all: Route[] = [];
+  let all: readonly (Route & { readonly name: string })[] = [];
   beforeAll(async () => {
-    all = await routes();
+    const routes = await readRoutes();
+    all = routes.map((route) => ({ ...route, name: `${route.method} ${route.address}` }));
   }, 60_000);
   afterAll(() => {
     globalThis.recountContext = undefined;
@@ -120,6 +70,7 @@ describe('every route', () => {
 
   it('is one verb behind the wrapper, and the verb asks for a permission of the table first', () => {
     expect(all.length).toBeGreaterThan(90);
+    expect(all.filter(({ method }) => !METHODS.includes(method))).toEqual([]);
     expect(all.filter(({ handle }) => declarationOf(handle) === undefined).map(({ name }) => name)).toEqual(
       [],
     );
@@ -143,6 +94,13 @@ describe('every route', () => {
       if ((await goesOn(handle, actor)) !== expected) wrong.push(`${name} ${permission}: ${!expected}`);
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('has an input that the browser tests ask it with', () => {
+    const wrong = all.filter(
+      (route) => !declarationOf(route.handle)?.schema.safeParse(leastInput(route)).success,
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
   });
 
   it('refuses nobody before it reads a body or an input', async () => {

@@ -30,10 +30,15 @@ export type HandlerOptions = {
   readonly open?: boolean;
 };
 
-type Declared = { readonly verb: Verb<never>; readonly isOpen: boolean };
+type Declared = {
+  readonly schema: z.ZodType;
+  readonly verb: Verb<never>;
+  readonly isOpen: boolean;
+  readonly body: HandlerOptions['body'];
+};
 const declared = new WeakMap<RouteHandler, Declared>();
 
-/** The verb behind a route, for the test that walks them all. */
+/** The input and the verb behind a route, for the tests that walk them all. */
 export const declarationOf = (route: RouteHandler): Declared | undefined => declared.get(route);
 
 /**
@@ -72,7 +77,7 @@ export function handler<S extends z.ZodType>(
     tellRequest(request, params, response.status, startedMs, actor.id);
     return response;
   };
-  declared.set(handle, { verb, isOpen: options.open === true });
+  declared.set(handle, { schema, verb, isOpen: options.open === true, body: options.body });
   return handle;
 }
 
