@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { ask } from './support/databases.ts';
 import { installation } from './support/installation.ts';
 import { checkLook } from './support/look.ts';
-import { openLink, signInAs, stranger } from './support/people.ts';
+import { openLink, proveAgain, signInAs, stranger } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -77,6 +77,7 @@ async function setPassword(page: Page): Promise<void> {
 }
 
 test('an admin invites someone, who comes in with the role of the invitation', async ({ page, browser }) => {
+  await proveAgain();
   await page.goto('/settings/people');
   await page.getByRole('button', { name: 'Invite someone' }).click();
   const dialog = page.getByRole('dialog');

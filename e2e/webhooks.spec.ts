@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { installation } from './support/installation.ts';
 import { checkLook } from './support/look.ts';
-import { signInAs } from './support/people.ts';
+import { proveAgain, signInAs } from './support/people.ts';
 import { FAILED, operator } from './support/seed.ts';
 import { expect, test, watch } from './support/test.ts';
 
@@ -17,6 +17,7 @@ test('an admin adds a webhook, and it hears of a patch', async ({ page, request 
   const { webhookPort } = installation();
   await new Promise<void>((listening) => receiver.listen(webhookPort, '127.0.0.1', listening));
   try {
+    await proveAgain();
     await page.goto('/settings/webhooks');
     await expect(page.getByText('No webhooks yet')).toBeVisible();
     await checkLook(page, 'no webhooks');

@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorLine } from '#components/access/error-line';
+import { ProofOrError } from '#components/access/prove-form';
 import { SecretOnce } from '#components/access/secret-once';
 import { ROLE_OPTIONS, type Role } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
@@ -67,7 +67,7 @@ export function InviteDialog({ open, onOpenChange, onInvited }: InviteDialogProp
           <TextField label="Name" value={name} onValueChange={setName} />
           <TextField label="E-mail" type="email" value={email} onValueChange={setEmail} />
           <SelectField label="Role" options={ROLE_OPTIONS} value={role} onValueChange={setRole} />
-          <ErrorLine error={invite.error} />
+          <ProofOrError error={invite.error} onProved={() => invite.mutate()} />
         </div>
       ) : (
         <SecretOnce label="Invitation link" text={url} hint="It works once, within 7 days." />

@@ -2,8 +2,9 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorLine } from '#components/access/error-line';
+import { ProofOrError } from '#components/access/prove-form';
 import { SecretOnce } from '#components/access/secret-once';
+import { useMe } from '#components/access/use-me.ts';
 import { type PersonView, ROLE_OPTIONS } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -30,6 +31,7 @@ export function PersonDialog({ person, onClose, onChanged }: PersonDialogProps) 
 function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person: PersonView }) {
   const [name, setName] = useState(person.name);
   const [role, setRole] = useState(person.role);
+  const isOwn = useMe().id === person.id;
   const at = `/api/v1/people/${encodeURIComponent(person.id)}`;
   const change = useMutation({
     mutationFn: (to: object) => postJson(at, to, { method: 'PATCH' }),
@@ -53,19 +55,28 @@ function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person
       >
         Save
       </Button>
-      <ErrorLine error={change.error ?? link.error} />
+      <ProofOrError
+        error={change.error ?? link.error}
+        onProved={() => (change.isError ? change.mutate(change.variables) : link.mutate())}
+      />
       <div className="grid gap-2 border-line border-t pt-3">
         {link.data ? (
           <SecretOnce
             label="Sign-in link"
             text={link.data.url}
-            hint="It signs this person in once, within 24 hours, and lets them set a new password."
+            hint="It signs this person in once, within 24 hours, and lets them set a new password. They are told that you made it."
           />
         ) : (
           <Button
             icon="link"
             busy={link.isPending}
-            disabledReason={isDisabled ? 'Let this person in again first.' : null}
+            disabledReason={
+              isDisabled
+                ? 'Let this person in again first.'
+                : isOwn
+                  ? 'You are signed in: set a password in your profile.'
+                  : null
+            }
             onClick={() => link.mutate()}
           >
             Make a sign-in link

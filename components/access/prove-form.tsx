@@ -68,8 +68,15 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
         ) : null}
       </div>
       {me.data !== undefined && !me.data.hasPassword && !hasPasskey ? (
-        <p className="text-text-2">You have neither password nor passkey yet: sign out and in again.</p>
+        <p className="text-text-2">
+          You have neither password nor passkey yet: set one under Settings, Profile, right after signing in.
+        </p>
       ) : null}
     </div>
   );
+}
+
+/** What failed beside a form: the proof that it needs, after which it is done again, or what went wrong. */
+export function ProofOrError({ error, onProved }: { error: unknown; onProved: () => void }) {
+  return needsProof(error) ? <ProveForm onProved={onProved} /> : <ErrorLine error={error} />;
 }

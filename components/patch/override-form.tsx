@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { ErrorLine } from '#components/access/error-line';
+import { ProofOrError } from '#components/access/prove-form';
 import { mayNot, useMe } from '#components/access/use-me.ts';
 import { overridesKey, overridesPath, useOverrides } from '#components/patch/use-overrides.ts';
 import { BLOCK_NAMES } from '#components/patch/words.ts';
@@ -73,7 +73,7 @@ export function OverrideForm({ runId, block }: { runId: string; block: Block }) 
           Cancel
         </Button>
       </div>
-      <ErrorLine error={override.error} />
+      <ProofOrError error={override.error} onProved={() => override.mutate()} />
     </form>
   );
 }

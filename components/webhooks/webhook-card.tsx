@@ -3,6 +3,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
+import { ProofOrError } from '#components/access/prove-form';
 import { postJson } from '#components/query/api.ts';
 import { Button, IconButton } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -87,7 +88,11 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
         </Notice>
       ) : null}
       <CardBody className="grid gap-2">
-        <ErrorLine error={test.error ?? pause.error ?? renew.error} />
+        <ErrorLine error={test.error} />
+        <ProofOrError
+          error={pause.error ?? renew.error}
+          onProved={() => (pause.isError ? pause.mutate() : renew.mutate())}
+        />
         <p className="flex flex-wrap gap-1">
           {events.length === PATCH_EVENTS.length ? (
             <Tag>Everything that becomes of a patch</Tag>
@@ -118,7 +123,7 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
           </>
         }
       >
-        {remove.error === null ? null : <ErrorLine error={remove.error} />}
+        <ProofOrError error={remove.error} onProved={() => remove.mutate()} />
       </Dialog>
     </Card>
   );

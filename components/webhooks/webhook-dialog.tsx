@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorLine } from '#components/access/error-line';
+import { ProofOrError } from '#components/access/prove-form';
 import { SecretOnce } from '#components/access/secret-once';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -102,7 +102,7 @@ export function WebhookDialog({ webhook, hosts, onClose, onSaved }: WebhookDialo
             ))}
           </div>
         </fieldset>
-        <ErrorLine error={save.error} />
+        <ProofOrError error={save.error} onProved={() => save.mutate()} />
       </div>
     </Dialog>
   );

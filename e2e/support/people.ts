@@ -46,3 +46,7 @@ export async function openLink(
   const answer = await context.request.post(address, { data: { token } });
   if (!answer.ok()) throw new Error(`${personId} can't sign in: ${await answer.text()}`);
 }
+
+/** As if the person had shown just now who they are: the admin of all tests signs in once, before the first of them. */
+export const proveAgain = (personId = 'local') =>
+  ask('records', 'update session set proved_at = now() where person_id = $1', [personId]);

@@ -50,16 +50,20 @@ export const cookieName = ({ origin, port }: { readonly origin: string; readonly
   origin.startsWith('https:') ? '__Host-recount' : `recount-${port}`;
 
 /** Sign-in without any other proof: what calls it has checked a link or an invitation. No address leads here. */
-const startSession = createAuthEndpoint.serverOnly(
-  { method: 'POST', body: z.object({ personId: z.string() }) },
-  async (ctx) => {
-    const user = await ctx.context.internalAdapter.findUserById(ctx.body.personId);
-    if (user === null) throw new APIError('NOT_FOUND');
-    const session = await ctx.context.internalAdapter.createSession(user.id);
-    await setSessionCookie(ctx, { session, user });
-    return { id: session.id };
-  },
-);
+const startSessionOver = (store: Store) =>
+  createAuthEndpoint.serverOnly(
+    { method: 'POST', body: z.object({ personId: z.string(), linkBy: z.string().nullable() }) },
+    async (ctx) => {
+      const { personId, linkBy } = ctx.body;
+      const user = await ctx.context.internalAdapter.findUserById(personId);
+      if (user === null) throw new APIError('NOT_FOUND');
+      const session = await ctx.context.internalAdapter.createSession(user.id);
+      // before its cookie is sent, so that nobody has the session without it
+      await store.session.update({ where: { id: session.id }, data: { linkBy } });
+      await setSessionCookie(ctx, { session, user });
+      return { id: session.id };
+    },
+  );
 
 /**
  * better-auth over Recount's own records: passwords (scrypt), passkeys, sessions. Whoever is disabled gets no session,
@@ -112,7 +116,7 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
         // nobody types a name to sign in with one, so the device has to know whose it is
         authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
       }),
-      { id: 'recount', endpoints: { startSession } },
+      { id: 'recount', endpoints: { startSession: startSessionOver(store) } },
       genericOAuth({ config: oidc === null ? [] : [providerConfig(oidc)] }),
     ],
     databaseHooks: {

@@ -9,7 +9,7 @@ export type Standing = {
   readonly id: string;
   readonly person: { readonly id: string; readonly name: string; readonly role: string };
 };
-export type StandingSession = Standing & { readonly provedAt: Date };
+export type StandingSession = Standing & { readonly provedAt: Date; readonly linkBy: string | null };
 export type StandingToken = Standing & { readonly scope: string };
 
 type Person = Standing['person'] & { readonly disabledAt: Date | null };
@@ -53,7 +53,7 @@ export async function findSession(
   const now = Date.now();
   if (isUse && lastSeenAt.getTime() + NOTE_MS < now)
     await store.session.updateMany({ where: { id }, data: { lastSeenAt: new Date(now) } });
-  return { id, person, provedAt };
+  return { id, person, provedAt, linkBy: session.linkBy };
 }
 
 /** The API token of this text, if it stands. Notes that it was used. */

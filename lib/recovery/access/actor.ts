@@ -11,6 +11,8 @@ export type Actor = {
   readonly scope: readonly Permission[] | null;
   /** When the person last showed who they are; null for a program. */
   readonly provedAt: Date | null;
+  /** Who made the link that they came in by, until they show by a way of their own who they are. */
+  readonly linkBy: string | null;
   /** The network address, and the id of the session or token, for the audit. */
   readonly from: { readonly address: string | null; readonly session: string | null };
 };
@@ -25,6 +27,7 @@ export const NOBODY: Actor = {
   via: 'nothing',
   scope: null,
   provedAt: null,
+  linkBy: null,
   from: NOWHERE,
 };
 
@@ -36,5 +39,6 @@ export const RECOUNT: Actor = {
   via: 'recount',
   scope: null,
   provedAt: null,
+  linkBy: null,
   from: NOWHERE,
 };

@@ -11,15 +11,22 @@ import type { Context } from '#lib/recovery/setup/context';
 /** What better-auth answers: the cookies are in its headers. */
 type Begun = { readonly headers: Headers };
 
-/** Signs a person in whose link or invitation was checked. Gives the answer with the session's cookie. */
+/** Whose link or invitation was checked. */
+export type Admitted = {
+  readonly personId: string;
+  /** Another person, who made the link: the session proves nothing until its person shows who they are. */
+  readonly linkBy: string | null;
+};
+
+/** Signs a person in. Gives the answer with the session's cookie. */
 export async function beginSession(
   context: Context,
-  personId: string,
+  admitted: Admitted,
   request: Request,
   answer: object,
 ): Promise<Response> {
   const begun = await refused(() =>
-    authOf(context).api.startSession({ body: { personId }, headers: request.headers, returnHeaders: true }),
+    authOf(context).api.startSession({ body: admitted, headers: request.headers, returnHeaders: true }),
   );
   return withSession(context, request, begun, answer);
 }

@@ -3,7 +3,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
-import { beginSession } from '#lib/recovery/access/begin-session';
+import { type Admitted, beginSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
@@ -11,7 +11,7 @@ import type { Context } from '#lib/recovery/setup/context';
 
 export const WelcomeInput = z.object({ token: z.string().max(200) });
 
-/** Exchanges a sign-in link for a session: once, within its time. Throws `access.link_used`, `access.too_many`. */
+/** Exchanges a sign-in link for a session: once, within its time. One that another person made proves nothing. Throws `access.link_used`, `access.too_many`. */
 export async function openWelcome(
   context: Context,
   { token }: z.output<typeof WelcomeInput>,
@@ -25,14 +25,14 @@ export async function openWelcome(
   };
   return tellRefusal(context, 'link', meant, async () => {
     const tried = await countTry(context, null);
-    const personId = await useLink(context, tokenSha256);
+    const admitted = await useLink(context, tokenSha256);
     await tried.passed();
-    return beginSession(context, personId, request, {});
+    return beginSession(context, admitted, request, {});
   });
 }
 
 /** Whose link it is; from now on it is used. */
-async function useLink({ store, actor }: Context, tokenSha256: string): Promise<string> {
+async function useLink({ store, actor }: Context, tokenSha256: string): Promise<Admitted> {
   const now = new Date();
   return changeRecords(store, async (tx) => {
     const where = { tokenSha256, usedAt: null, expiresAt: { gt: now } };
@@ -46,6 +46,6 @@ async function useLink({ store, actor }: Context, tokenSha256: string): Promise<
       subject: `person ${link.personId}`,
       detail: { link: link.id },
     });
-    return link.personId;
+    return { personId: link.personId, linkBy: link.madeBy };
   });
 }

@@ -5,7 +5,7 @@ import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies, withSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
-import { requireProof } from '#lib/recovery/access/require-proof';
+import { requireProof, requireRecent } from '#lib/recovery/access/require-proof';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
 import { PersonName } from '#lib/recovery/people/person-name';
@@ -92,7 +92,7 @@ const assertion = (context: Context, response: Assertion['response'], request: R
 /** A challenge for a new passkey of the person. Throws `access.prove`. */
 export async function newPasskeyOptions(context: Context, _: unknown, request: Request): Promise<Response> {
   permit(context.actor, 'me.change');
-  requireProof(context.actor);
+  requireRecent(context.actor);
   const { api } = authOf(context);
   const given = await refused(() =>
     api.generatePasskeyRegistrationOptions({
@@ -119,7 +119,7 @@ export async function addPasskey(
   request: Request,
 ): Promise<{ id: string }> {
   permit(context.actor, 'me.change');
-  requireProof(context.actor);
+  requireRecent(context.actor);
   const { store, actor } = context;
   const { id } = await refused(() =>
     authOf(context).api.verifyPasskeyRegistration({ body: { name, response }, headers: request.headers }),

@@ -26,7 +26,10 @@ export async function prove(
   );
   const provedAt = new Date();
   await changeRecords(store, async (tx) => {
-    await tx.session.updateMany({ where: { id: actor.from.session ?? '' }, data: { provedAt } });
+    await tx.session.updateMany({
+      where: { id: actor.from.session ?? '' },
+      data: { provedAt, linkBy: null },
+    });
     await writeAudit(tx, {
       actor,
       action: 'session.prove',

@@ -1,5 +1,5 @@
 import { ADDRESS_HEADER, cookieName } from '#lib/adapters/auth/auth';
-import { findApiToken, findSession, type Standing } from '#lib/adapters/store/sessions';
+import { findApiToken, findSession, type Standing, type StandingSession } from '#lib/adapters/store/sessions';
 import { type Actor, NOBODY } from '#lib/recovery/access/actor';
 import { originOf } from '#lib/recovery/access/auth-of';
 import { ROLES, scopeHolds } from '#lib/recovery/access/policy';
@@ -40,13 +40,13 @@ export async function resolveActor(
     const [, text] = /^Bearer (rct_[\w-]{43})$/i.exec(authorization) ?? [];
     const token = text === undefined ? null : await findApiToken(context.store, text);
     if (token === null) return nobody;
-    return { ...actorOf(token, address), via: 'token', scope: scopeHolds(token.scope), provedAt: null };
+    return { ...actorOf(token, address), via: 'token', scope: scopeHolds(token.scope), ...NO_PROOF };
   }
   const text = sessionToken(context, headers);
   const session =
     text === null ? null : await findSession(context.store, text, { idleMs: IDLE_MS, isUse: counts });
   if (session === null) return nobody;
-  return { ...actorOf(session, address), via: 'session', scope: null, provedAt: session.provedAt };
+  return { ...actorOf(session, address), via: 'session', scope: null, ...proofOf(session) };
 }
 
 const actorOf = (standing: Standing, address: string | null) => ({
@@ -59,6 +59,9 @@ const actorOf = (standing: Standing, address: string | null) => ({
 /** What the person may do; a word that is no role is none. */
 export const roleOf = ({ person }: Standing): Actor['role'] =>
   ROLES.find((role) => role === person.role) ?? 'nobody';
+
+const NO_PROOF = { provedAt: null, linkBy: null };
+const proofOf = ({ provedAt, linkBy }: StandingSession) => ({ provedAt, linkBy });
 
 /** What the session's cookie holds before its signature. The token is 32 random characters and needs no other proof. */
 export function sessionToken({ env }: Context, headers: HeadersLike): string | null {

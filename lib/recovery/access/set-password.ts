@@ -6,7 +6,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { permit } from '#lib/recovery/access/permit';
-import { requireProof } from '#lib/recovery/access/require-proof';
+import { requireRecent } from '#lib/recovery/access/require-proof';
 import type { Context } from '#lib/recovery/setup/context';
 
 export const Email = z
@@ -31,7 +31,7 @@ export async function setPassword(
   { password, email }: z.output<typeof SetPasswordInput>,
 ): Promise<{ email: string }> {
   permit(context.actor, 'me.change');
-  requireProof(context.actor);
+  requireRecent(context.actor);
   const { store, actor } = context;
   const auth = await authOf(context).$context;
   const hash = await auth.password.hash(password);

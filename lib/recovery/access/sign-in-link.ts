@@ -47,12 +47,13 @@ export async function makeLinkFor(
   actor: AuditActor | string,
 ): Promise<{ url: string; expiresAt: string }> {
   const { token, tokenSha256 } = makeToken();
+  const madeBy = typeof actor === 'string' ? null : actor.id;
   const expiresAt = new Date(Date.now() + LINK_HOURS * 3_600_000);
   await changeRecords(store, async (tx) => {
     const person = await tx.person.findFirst({ where: { id: personId, disabledAt: null } });
     if (person === null) throw new Failure('not_found', 'There is no such person, or they are disabled.');
     await tx.signInLink.deleteMany({ where: { usedAt: null, personId } });
-    const { id } = await tx.signInLink.create({ data: { tokenSha256, personId, expiresAt } });
+    const { id } = await tx.signInLink.create({ data: { tokenSha256, personId, expiresAt, madeBy } });
     const subject = `person ${personId}`;
     await writeAudit(tx, { actor, action: 'sign_in_link.make', subject, detail: { link: id } });
   });

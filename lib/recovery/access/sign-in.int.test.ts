@@ -275,7 +275,7 @@ it('behind https the cookie is bound to the host, and goes over https only', asy
   const store = Object.create(context.store) as typeof context.store;
   const env = { ...context.env, origin: 'https://recount.example.org', secret: 'k'.repeat(48) };
   const { headers } = await authOf({ ...context, store, env }).api.startSession({
-    body: { personId: LOCAL_PERSON },
+    body: { personId: LOCAL_PERSON, linkBy: null },
     headers: new Headers(),
     returnHeaders: true,
   });

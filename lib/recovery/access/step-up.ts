@@ -8,7 +8,7 @@ import type { Context } from '#lib/recovery/setup/context';
 const AT_ONCE_MINUTES = 1;
 
 /**
- * Before an approval and an apply: a person must have shown lately who they are. A token is its own proof. Throws
+ * Before an approval, an override and an apply: a person must have shown lately who they are. A token is its own proof. Throws
  * `access.prove`.
  */
 export async function requireStepUp({ store, actor }: Pick<Context, 'store' | 'actor'>): Promise<void> {

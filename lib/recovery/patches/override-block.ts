@@ -6,6 +6,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import type { OverridesView } from '#lib/patch/review';
 import { permit } from '#lib/recovery/access/permit';
+import { requireStepUp } from '#lib/recovery/access/step-up';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
 import { overridesOf } from '#lib/recovery/patches/review-record';
 import { findFinishedRun } from '#lib/recovery/runs/finished-run';
@@ -43,14 +44,16 @@ async function viewOverrides(store: StoreTransaction, id: string): Promise<Overr
 
 /**
  * Lets one thing through that blocks the patch of a run, with a reason. It holds for this run alone; the patch is reviewed
- * and approved as any other. Not by who prepared the run. Failures: not_found, run.incomplete, patch.own, conflict (closed,
+ * and approved as any other. Not by who prepared the run. Failures: access.prove, not_found, run.incomplete, patch.own, conflict (closed,
  * the plan changed, not blocked by it, let through already).
  */
 export async function overrideBlock(
-  { store, actor }: Context,
+  context: Context,
   { id, block, reason }: z.output<typeof OverrideBlockInput>,
 ): Promise<OverridesView> {
-  permit(actor, 'run.override');
+  permit(context.actor, 'run.override');
+  const { store, actor } = context;
+  await requireStepUp(context);
   await changeRecords(store, async (tx) => {
     const run = await findFinishedRun(tx, id);
     const incident = await holdOpenIncident(tx, run.incidentId);

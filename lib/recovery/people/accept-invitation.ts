@@ -60,7 +60,7 @@ export async function acceptInvitation(
     const tried = await countTry(context, null);
     const id = await makePerson(context, token, password);
     await tried.passed();
-    return beginSession(context, id, request, {});
+    return beginSession(context, { personId: id, linkBy: null }, request, {});
   });
 }
 

@@ -6,6 +6,7 @@ import { lockAdmins } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { ROLES } from '#lib/recovery/access/policy';
+import { requireProof } from '#lib/recovery/access/require-proof';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -18,13 +19,14 @@ export const ChangePersonInput = z.object({
 
 /**
  * Changes name or role of a person, or disables them: then their sessions and tokens end at once, and no way of signing
- * in lets them in. Throws `access.last_admin`, `not_found`.
+ * in lets them in. Throws `access.prove`, `access.last_admin`, `not_found`.
  */
 export async function changePerson(
   { store, actor }: Context,
   { id, name, role, disabled }: z.output<typeof ChangePersonInput>,
 ): Promise<Record<string, never>> {
   permit(actor, 'people.change');
+  requireProof(actor);
   await changeRecords(store, async (tx) => {
     const admins = await lockAdmins(tx);
     const person = await tx.person.findUnique({ where: { id } });

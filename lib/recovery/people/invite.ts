@@ -5,6 +5,7 @@ import { Failure } from '#lib/base/failure';
 import { originOf } from '#lib/recovery/access/auth-of';
 import { permit } from '#lib/recovery/access/permit';
 import { ROLES } from '#lib/recovery/access/policy';
+import { requireProof } from '#lib/recovery/access/require-proof';
 import { Email } from '#lib/recovery/access/set-password';
 import { makeToken } from '#lib/recovery/access/sign-in-link';
 import { PersonName } from '#lib/recovery/people/person-name';
@@ -16,13 +17,14 @@ export const InviteInput = z.object({ email: Email, name: PersonName, role: z.en
 
 /**
  * Invites someone: gives the link, once; it works once, within 7 days. Another one to the same e-mail ends the one
- * before. Throws `conflict` where a person has the e-mail.
+ * before. Throws `conflict` where a person has the e-mail, and `access.prove`.
  */
 export async function invite(
   { store, actor, env }: Context,
   { email, name, role }: z.output<typeof InviteInput>,
 ): Promise<{ id: string; url: string; expiresAt: string }> {
   permit(actor, 'people.change');
+  requireProof(actor);
   const { token, tokenSha256 } = makeToken();
   const expiresAt = new Date(Date.now() + INVITATION_DAYS * 86_400_000);
   const id = await changeRecords(store, async (tx) => {

@@ -7,11 +7,16 @@ import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing'
 import { mayStill } from '#lib/recovery/access/may-still';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
 import type { Permission } from '#lib/recovery/access/policy';
+import { ProveInput, prove } from '#lib/recovery/access/prove';
 import { readMe } from '#lib/recovery/access/read-me';
+import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
 import { SignInInput, signIn, signOut } from '#lib/recovery/access/sign-in';
 import { makeLinkFor } from '#lib/recovery/access/sign-in-link';
 import { handler } from '#lib/recovery/http/http';
 import { listIncidents } from '#lib/recovery/incidents/list-incidents';
+import { ApplyPatchInput, applyPatch } from '#lib/recovery/patches/apply-patch';
+import { ApprovePatchInput, approvePatch } from '#lib/recovery/patches/approve-patch';
+import { OverrideBlockInput, overrideBlock } from '#lib/recovery/patches/override-block';
 import {
   AcceptInput,
   acceptInvitation,
@@ -38,10 +43,20 @@ import {
   revokeToken,
   TokenInput,
 } from '#lib/recovery/tokens/tokens';
+import {
+  AddWebhookInput,
+  addWebhook,
+  ChangeWebhookInput,
+  changeWebhook,
+  removeWebhook,
+  renewSecret,
+  WebhookInput,
+} from '#lib/recovery/webhooks/change-webhooks';
 
 const ORIGIN = 'http://127.0.0.1:4000';
 const PASSWORD = 'correct horse battery';
 const Nothing = z.object({});
+const NO_ID = '00000000-0000-4000-8000-000000000000';
 
 let test: TestContext;
 let admin: Browser;
@@ -221,6 +236,62 @@ it('own sessions are listed and ended; those of others are not there', async () 
   expect((await olga.ask(Nothing, readMe)).status).toBe(200);
 });
 
+const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+
+it('people, links, webhooks and blocks need a fresh proof, and nobody makes a link for themselves', async () => {
+  await person('mira', 'approver');
+  const asks: (() => ReturnType<Browser['ask']>)[] = [
+    () => admin.ask(WayInInput, makeWayIn, { id: 'mira' }),
+    () => admin.ask(ChangePersonInput, changePerson, { id: 'mira', role: 'admin' }),
+    () => admin.ask(InviteInput, invite, { email: 'x@example.org', name: 'X', role: 'admin' }),
+    () => admin.ask(AddWebhookInput, addWebhook, { name: 'x', url: 'https://x', events: ['patch.applied'] }),
+    () => admin.ask(ChangeWebhookInput, changeWebhook, { id: NO_ID, isPaused: true }),
+    () => admin.ask(WebhookInput, renewSecret, { id: NO_ID }),
+    () => admin.ask(WebhookInput, removeWebhook, { id: NO_ID }),
+    () => admin.ask(OverrideBlockInput, overrideBlock, { id: NO_ID, block: 'rejects', reason: 'x' }),
+  ];
+  await test.context.store.session.updateMany({ data: { provedAt: ago(11) } });
+  for (const ask of asks) expect((await ask()).body.error?.code, String(ask)).toBe('access.prove');
+  expect(await test.context.store.signInLink.count({ where: { personId: 'mira', usedAt: null } })).toBe(0);
+  await test.context.store.session.updateMany({ data: { provedAt: new Date() } });
+  expect((await admin.ask(WayInInput, makeWayIn, { id: LOCAL_PERSON })).status).toBe(409);
+  for (const ask of asks) expect((await ask()).body.error?.code).not.toBe('access.prove');
+});
+
+it('a link that someone else made lets in, and proves nothing until the own password does', async () => {
+  const { store } = test.context;
+  await store.person.create({ data: { id: 'mira', name: 'Mira', role: 'admin', email: 'mira@example.org' } });
+  const { body } = await admin.ask(WayInInput, makeWayIn, { id: 'mira' });
+  const mira = openBrowser();
+  await mira.ask(WelcomeInput, openWelcome, { token: String(body.url).split('#')[1] });
+  const seal = '0'.repeat(64);
+  const codes = async (browser: Browser) => [
+    (await browser.ask(ApprovePatchInput, approvePatch, { id: NO_ID, seal, reason: 'x' })).body.error?.code,
+    (await browser.ask(ApplyPatchInput, applyPatch, { id: NO_ID, seal, confirm: 'x' })).body.error?.code,
+    (await browser.ask(OverrideBlockInput, overrideBlock, { id: NO_ID, block: 'rejects', reason: 'x' })).body
+      .error?.code,
+    (await browser.ask(WayInInput, makeWayIn, { id: NO_ID })).body.error?.code,
+  ];
+  const refused = Array(4).fill('access.prove');
+  const done = Array(4).fill('not_found');
+  expect(await codes(mira)).toEqual(refused);
+  await store.policy.updateMany({ data: { proofMinutes: 720 } });
+  expect(await codes(mira)).toEqual(refused);
+  await store.policy.updateMany({ data: { proofMinutes: 10 } });
+  expect((await mira.ask(MakeTokenInput, makeApiToken, { name: 'x', scope: 'apply', days: 1 })).status).toBe(
+    403,
+  );
+  expect((await mira.ask(SetPasswordInput, setPassword, { password: PASSWORD })).status).toBe(200);
+  expect(await codes(mira)).toEqual(refused);
+  expect((await mira.ask(ProveInput, prove, { password: PASSWORD })).status).toBe(200);
+  expect(await codes(mira)).toEqual(done);
+  const again = openBrowser();
+  await again.ask(SignInInput, signIn, { email: 'mira@example.org', password: PASSWORD });
+  expect(await codes(again)).toEqual(done);
+  // Recount's own link, of the first start: whoever reads it has the machine
+  expect(await codes(await signedIn(LOCAL_PERSON))).toEqual(done);
+});
+
 it('only an admin changes people', async () => {
   const approver = await person('ada', 'approver');
   const refused = async (asked: ReturnType<Browser['ask']>) =>
@@ -284,7 +355,6 @@ it('events end within seconds once their reader may no longer read', async () =>
   );
   await sleep(500);
   expect(streams.map(({ hasEnded }) => hasEnded)).toEqual(Array(names.length).fill(false));
-  const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
   await of('signs-out').ask(Nothing, signOut, {});
   await admin.ask(ChangePersonInput, changePerson, { id: 'disabled', disabled: true });
   await store.session.updateMany({ where: { userId: 'idle' }, data: { lastSeenAt: ago(31) } });

@@ -6,6 +6,7 @@ import { checkedUrl } from '#lib/adapters/webhooks/webhook-hosts';
 import { Failure } from '#lib/base/failure';
 import { PATCH_EVENTS } from '#lib/patch/patch-events';
 import { permit } from '#lib/recovery/access/permit';
+import { requireProof } from '#lib/recovery/access/require-proof';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 import { holdWebhook, makeSecret, openWebhook, sealWebhook } from '#lib/recovery/webhooks/webhook-record';
@@ -20,13 +21,14 @@ export const AddWebhookInput = z.object({ name: PersonName, url: Url, events: Ev
 
 /**
  * Adds a webhook. Its secret is given once; it is kept sealed, with the address. Failure webhook.refused: the address is
- * none of those that RECOUNT_WEBHOOK_HOSTS allows.
+ * none of those that RECOUNT_WEBHOOK_HOSTS allows; access.prove.
  */
 export async function addWebhook(
   { store, env, key, actor }: Context,
   { name, url: text, events }: z.output<typeof AddWebhookInput>,
 ): Promise<{ id: string; secret: string }> {
   permit(actor, 'webhook.change');
+  requireProof(actor);
   const url = checkedUrl(text, env.webhookHosts);
   const [id, secret] = [randomUUID(), makeSecret()];
   await changeRecords(store, async (tx) => {
@@ -49,13 +51,14 @@ export const ChangeWebhookInput = z.object({
 
 /**
  * Changes what is named. A new address keeps the secret; where that is lost (the key is another one) there is a new one,
- * given once. Failures: not_found, webhook.refused.
+ * given once. Failures: not_found, webhook.refused, access.prove.
  */
 export async function changeWebhook(
   { store, env, key, actor }: Context,
   { id, url: text, isPaused, ...rest }: z.output<typeof ChangeWebhookInput>,
 ): Promise<{ secret: string | null }> {
   permit(actor, 'webhook.change');
+  requireProof(actor);
   const url = text === undefined ? null : checkedUrl(text, env.webhookHosts);
   return changeRecords(store, async (tx) => {
     const record = await holdWebhook(tx, id);
@@ -85,12 +88,13 @@ export async function changeWebhook(
 export const WebhookInput = z.object({ id: z.uuid() });
 type WebhookInput = z.output<typeof WebhookInput>;
 
-/** Gives a webhook another secret, from now on; it is given once. Failures: not_found, secret.lost. */
+/** Gives a webhook another secret, from now on; it is given once. Failures: not_found, secret.lost, access.prove. */
 export async function renewSecret(
   { store, key, actor }: Context,
   { id }: WebhookInput,
 ): Promise<{ secret: string }> {
   permit(actor, 'webhook.change');
+  requireProof(actor);
   const secret = makeSecret();
   await changeRecords(store, async (tx) => {
     const known = openWebhook(key, await holdWebhook(tx, id));
@@ -109,12 +113,13 @@ export async function renewSecret(
   return { secret };
 }
 
-/** Removes a webhook with what it was told, and what it still was to be told. Failure not_found. */
+/** Removes a webhook with what it was told, and what it still was to be told. Failures: not_found, access.prove. */
 export async function removeWebhook(
   { store, actor }: Context,
   { id }: WebhookInput,
 ): Promise<Record<string, never>> {
   permit(actor, 'webhook.change');
+  requireProof(actor);
   await changeRecords(store, async (tx) => {
     const { name, host } = await holdWebhook(tx, id);
     await tx.webhook.delete({ where: { id } });
