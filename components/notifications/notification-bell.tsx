@@ -118,7 +118,8 @@ function Line({ notification, onOpen }: { notification: NotificationView; onOpen
         </span>
         {excerpt === null ? null : <span className="truncate text-text-2">{excerpt}</span>}
         <span className="truncate text-text-3 text-xs">
-          {incident.reference} · {incident.title} · <TimeAgo iso={at} />
+          {incident === null ? 'Webhooks' : `${incident.reference} · ${incident.title}`} ·{' '}
+          <TimeAgo iso={at} />
         </span>
       </span>
     </Link>

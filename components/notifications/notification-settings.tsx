@@ -25,6 +25,10 @@ const WORDS: Readonly<Record<NotificationKind, { label: string; hint: string }>>
   unknown: { label: 'The outcome of a patch is unknown', hint: 'The connection was lost at the commit.' },
   stale: { label: 'A patch is out of date', hint: 'Live rows had changed, so nothing was written.' },
   alarm: { label: 'Written rows are wrong again', hint: 'A later comparison found that they changed.' },
+  not_delivered: {
+    label: 'A webhook’s message was given up',
+    hint: 'If you are an admin: its receiver did not take it, however often it was tried.',
+  },
 };
 
 /** What the person wants to be told in the page. Each choice is kept at once. */

@@ -10,13 +10,17 @@ export const MENTIONS_MOST = 20;
 
 export type CommentView = {
   readonly id: string;
-  /** Plain text. */
+  /** Plain text; empty where it was deleted. */
   readonly body: string;
   readonly author: string;
   readonly at: string;
   readonly editedAt: string | null;
-  /** Until when the reader may change it; null where it is somebody else's. */
+  /** Until when the reader may change it; null where it is somebody else's, or deleted. */
   readonly editableUntil: string | null;
+  /** The reader wrote it. */
+  readonly isOwn: boolean;
+  /** Who erased what it said; null: nobody. */
+  readonly deleted: { readonly by: string; readonly at: string } | null;
   /** Who was asked for by name. */
   readonly mentions: readonly { readonly id: string; readonly name: string }[];
 };
@@ -31,6 +35,10 @@ export type ThreadView = {
   readonly row: (Pick<DiscrepancyRow, 'keys' | 'bucket'> & { readonly place: number }) | null;
   readonly resolved: { readonly by: string; readonly at: string } | null;
 };
+
+/** Whether somebody waits for something there: it is not settled, and not everything in it was deleted. */
+export const isOpenThread = ({ first, answers, resolved }: ThreadView): boolean =>
+  resolved === null && [first, ...answers].some(({ deleted }) => deleted === null);
 
 /** GET /api/v1/comments?run=…: of that preview, and of the rows of all previews of its incident. */
 export type Threads = {

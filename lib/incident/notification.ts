@@ -10,6 +10,7 @@ export const NOTIFICATION_KINDS = [
   'unknown',
   'stale',
   'alarm',
+  'not_delivered',
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
@@ -18,10 +19,10 @@ export type NotificationView = {
   readonly kind: NotificationKind;
   /** `Mira asked for changes to patch 4.` */
   readonly text: string;
-  /** The beginning of the comment; null where it is about a patch. */
+  /** The beginning of the comment; null where it is about none, or one that was deleted. */
   readonly excerpt: string | null;
-  /** `INC-7` and its title. */
-  readonly incident: { readonly reference: string; readonly title: string };
+  /** `INC-7` and its title; null where it is about a webhook. */
+  readonly incident: { readonly reference: string; readonly title: string } | null;
   /** The page that shows what it is about. */
   readonly href: string;
   readonly at: string;

@@ -92,6 +92,22 @@ export async function notifyOfComment(
   );
 }
 
+/** Tells admins of a webhook that did not take what it was told. Nobody twice while the first is not read. */
+export async function notifyOfWebhook(tx: StoreTransaction, webhookId: string): Promise<void> {
+  const kind: NotificationKind = 'not_delivered';
+  await tell(
+    tx,
+    Prisma.sql`
+    insert into notification (person_id, kind, webhook_id, actor)
+    select t.id, ${kind}::text, ${webhookId}::uuid, 'recount'
+      from person t
+     where t.role = 'admin' and ${wants(kind, 'recount')}
+       and not exists (select from notification n
+                        where n.person_id = t.id and n.kind = ${kind} and n.webhook_id = ${webhookId}::uuid
+                          and n.read_at is null)`,
+  );
+}
+
 /** Tells, and drops what is old of those who are told. */
 const tell = (tx: StoreTransaction, insert: Prisma.Sql): Promise<number> => tx.$executeRaw`
   with told as (${insert} returning person_id)

@@ -76,15 +76,19 @@ export const keepBody = async (tx: StoreTransaction, id: string, body: string): 
 
 export type Answer = { readonly status: number | null; readonly problem: string | null };
 
-/** What came of a try; nothing where it was asked for again meanwhile. */
+/** What came of a try; nothing where it was asked for again meanwhile. Answers whether it was the last, and in vain. */
 export async function recordAnswer(
   tx: StoreTransaction,
   { id, attempts }: TakenDelivery,
   { status, problem }: Answer,
-): Promise<void> {
+): Promise<boolean> {
   const isLast = attempts > RETRY_MINUTES.length;
   const state = problem === null ? 'sent' : isLast ? 'failed' : 'waiting';
-  await tx.webhookDelivery.updateMany({ where: { id, attempts }, data: { state, status, problem } });
+  const { count } = await tx.webhookDelivery.updateMany({
+    where: { id, attempts },
+    data: { state, status, problem },
+  });
+  return count === 1 && state === 'failed';
 }
 
 /** Removes what was told long ago. Answers how many. */

@@ -47,6 +47,7 @@ export const PERMISSIONS = {
   'people.read': 'admin',
   'people.change': 'admin',
   'token.all': 'admin',
+  'comment.delete_any': 'admin',
   'policy.change': 'admin',
   'webhook.change': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
@@ -59,6 +60,7 @@ export const IN_PERSON: readonly Permission[] = [
   'token.own',
   'token.all',
   'patch.approve',
+  'comment.delete_any',
   'patch.request_changes',
   'run.override',
   'calculation.publish',

@@ -12,7 +12,7 @@ export const ChangeCommentInput = CommentText.extend({ id: z.uuid() });
 
 /**
  * Changes what an own comment says, within 15 minutes. Who is mentioned only now is told. Answers its thread. Failures:
- * not_found, access.forbidden (somebody else's), conflict (too late), request.invalid (mentions).
+ * not_found, access.forbidden (somebody else's), conflict (too late; deleted), request.invalid (mentions).
  */
 export async function changeComment(
   { store, actor }: Context,
@@ -23,7 +23,12 @@ export async function changeComment(
     const mentions = await checkMentions(tx, asked);
     const now = new Date();
     const { count } = await tx.comment.updateMany({
-      where: { id, author: actor.id, createdAt: { gt: new Date(now.getTime() - EDIT_MINUTES * 60_000) } },
+      where: {
+        id,
+        author: actor.id,
+        deletedAt: null,
+        createdAt: { gt: new Date(now.getTime() - EDIT_MINUTES * 60_000) },
+      },
       data: { body, editedAt: now },
     });
     const comment = await tx.comment.findUnique({
@@ -31,6 +36,7 @@ export async function changeComment(
       include: { mentions: true, run: { select: { number: true, incidentId: true } } },
     });
     if (comment === null) throw new Failure('not_found', 'There is no such comment.');
+    if (comment.deletedAt !== null) throw new Failure('conflict', 'This comment was deleted.');
     if (count === 0) throw refusal(comment.author === actor.id);
     const before = new Set(comment.mentions.map(({ personId }) => personId));
     await tx.commentMention.deleteMany({ where: { commentId: id, personId: { notIn: mentions } } });

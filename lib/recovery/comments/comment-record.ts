@@ -71,14 +71,20 @@ function threadView(first: Found, answers: readonly Found[], people: People, rea
 }
 
 function commentView(comment: Found, people: People, reader: string): CommentView {
-  const { id, body, author, createdAt, editedAt, mentions } = comment;
+  const { id, body, author, createdAt, editedAt, mentions, deletedBy, deletedAt } = comment;
+  const deleted =
+    deletedBy === null || deletedAt === null
+      ? null
+      : { by: people.get(deletedBy) ?? deletedBy, at: isoOf(deletedAt) };
   return {
     id,
-    body,
+    body: body ?? '',
     author: people.get(author) ?? author,
     at: isoOf(createdAt),
     editedAt: isoOrNull(editedAt),
-    editableUntil: author === reader ? isoOf(editableUntil(createdAt)) : null,
+    isOwn: author === reader,
+    deleted,
+    editableUntil: author === reader && deleted === null ? isoOf(editableUntil(createdAt)) : null,
     mentions: mentions.map(({ personId }) => ({ id: personId, name: people.get(personId) ?? personId })),
   };
 }

@@ -18,6 +18,7 @@ const EXCERPT = 140;
 const WITH = {
   incident: { select: { number: true, title: true } },
   patch: { select: { id: true, number: true, undoesId: true } },
+  webhook: { select: { id: true, name: true } },
   comment: { include: { run: { select: { id: true, number: true } }, parent: { select: { row: true } } } },
 } satisfies Prisma.NotificationInclude;
 type Found = Prisma.NotificationGetPayload<{ include: typeof WITH }>;
@@ -46,9 +47,8 @@ export const countUnread = (store: StoreTransaction, personId: string): Promise<
 
 /** Nothing for a kind that this version does not know. */
 function viewOf(found: Found, names: (id: string) => string): NotificationView[] {
-  const { id, kind, actor, incident, patch, comment, createdAt, readAt } = found;
+  const { id, kind, actor, incident, patch, comment, webhook, createdAt, readAt } = found;
   if (!isKind(kind)) return [];
-  const reference = `INC-${incident.number}`;
   return [
     {
       id,
@@ -58,10 +58,12 @@ function viewOf(found: Found, names: (id: string) => string): NotificationView[]
         patch: patch === null ? '' : `${patch.undoesId === null ? 'patch' : 'undo'} ${patch.number}`,
         preview: comment?.run.number ?? null,
         isAnswer: comment?.parentId != null,
+        isDeleted: comment?.deletedAt != null,
+        webhook: webhook?.name ?? '',
       }),
-      excerpt: comment === null ? null : excerptOf(comment.body),
-      incident: { reference, title: incident.title },
-      href: hrefOf(`/incidents/${reference}`, kind, found),
+      excerpt: comment?.body == null ? null : excerptOf(comment.body),
+      incident: incident === null ? null : { reference: `INC-${incident.number}`, title: incident.title },
+      href: hrefOf(kind, found),
       at: isoOf(createdAt),
       isRead: readAt !== null,
     },
@@ -76,7 +78,9 @@ function excerptOf(body: string): string {
 /** What was begun to be written is told on the page of the apply, all else of a patch in its review. */
 const ON_APPLY: readonly NotificationKind[] = ['applied', 'failed', 'unknown', 'alarm'];
 
-function hrefOf(incident: string, kind: NotificationKind, { patch, comment }: Found): string {
+function hrefOf(kind: NotificationKind, { incident: of, patch, comment, webhook }: Found): string {
+  if (of === null) return `/settings/webhooks?deliveries=${webhook?.id ?? ''}`;
+  const incident = `/incidents/INC-${of.number}`;
   if (comment === null) {
     const stage = ON_APPLY.includes(kind) ? 'apply' : 'review';
     return `${incident}/${stage}?patch=${patch?.id ?? ''}`;

@@ -7,17 +7,25 @@ type About = {
   /** The number of the preview that a comment is about. */
   readonly preview: number | null;
   readonly isAnswer: boolean;
+  /** The comment says nothing any more. */
+  readonly isDeleted: boolean;
+  /** The name of the webhook that it is about. */
+  readonly webhook: string;
 };
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** One sentence: what happened, and by whom where a person did it. */
-export function notificationText(kind: NotificationKind, { who, patch, preview, isAnswer }: About): string {
+export function notificationText(
+  kind: NotificationKind,
+  { who, patch, preview, isAnswer, isDeleted, webhook }: About,
+): string {
+  const since = isDeleted ? '; it was deleted since' : '';
   const words: Readonly<Record<NotificationKind, string>> = {
-    mentioned: `${who} mentioned you in a comment on preview ${preview}.`,
+    mentioned: `${who} mentioned you in a comment on preview ${preview}${since}.`,
     comment: isAnswer
-      ? `${who} answered in a thread on preview ${preview}.`
-      : `${who} commented on preview ${preview}.`,
+      ? `${who} answered in a thread on preview ${preview}${since}.`
+      : `${who} commented on preview ${preview}${since}.`,
     approval_wanted: `${capital(patch)} waits for approval.`,
     changes_requested: `${who} asked for changes to ${patch}.`,
     approved: `${who} approved ${patch}.`,
@@ -26,6 +34,7 @@ export function notificationText(kind: NotificationKind, { who, patch, preview, 
     unknown: `The connection was lost while ${patch} was written. Recount asks the live store what became of it.`,
     stale: `Live rows had changed: nothing of ${patch} was written.`,
     alarm: `Rows that ${patch} wrote are not as written any more.`,
+    not_delivered: `${webhook} did not take what it was to be told. Recount tried for most of a day, and gave up.`,
   };
   return words[kind];
 }

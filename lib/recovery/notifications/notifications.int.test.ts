@@ -129,14 +129,14 @@ it('lists the own ones with words and a way there, and marks them as read', asyn
     isRead: false,
   });
   expect(comment?.href).toBe(
-    `/incidents/${comment?.incident.reference}/preview?run=${runId}&key=1#thread-${first.id}`,
+    `/incidents/${comment?.incident?.reference}/preview?run=${runId}&key=1#thread-${first.id}`,
   );
   expect(patch).toMatchObject({
     kind: 'approval_wanted',
     text: `Patch ${number} waits for approval.`,
     excerpt: null,
     incident,
-    href: `/incidents/${patch?.incident.reference}/review?patch=${id}`,
+    href: `/incidents/${patch?.incident?.reference}/review?patch=${id}`,
   });
   // another's are not reached by their ids
   const ids = [comment?.id ?? ''];

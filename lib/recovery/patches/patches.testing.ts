@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { PatchView } from '#lib/patch/patch';
 import { addArchive } from '#lib/recovery/archives/add-archive';
 import { checked } from '#lib/recovery/http/http';
 import { OpenIncidentInput, openIncident } from '#lib/recovery/incidents/open-incident';
@@ -15,6 +17,7 @@ import { verifyJob } from '#lib/recovery/jobs/job-verify';
 import { workOf } from '#lib/recovery/jobs/jobs-run';
 import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
 import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
+import { verifyPatch } from '#lib/recovery/patches/verify-patch';
 import { readRun } from '#lib/recovery/runs/read-run';
 import type { JobKind } from '#lib/recovery/setup/jobs';
 import type { TestContext } from '#lib/recovery/setup/testing';
@@ -34,6 +37,20 @@ const JOBS: Readonly<Record<JobKind, JobHandler>> = {
 /** Does a job as the worker does it. */
 export const doJob = (test: TestContext, kind: JobKind, id: string, signal = NEVER): Promise<void> =>
   workOf(kind, JOBS[kind], test.context, NEVER)(id, signal);
+
+/** Asks for a comparison as the page does, which waits for its answer, and makes it as the worker does. */
+export async function compareAgain(test: TestContext, id: string): Promise<PatchView> {
+  const { audit } = test.context.store;
+  const asked = { where: { action: 'patch.verify', subject: `patch ${id}` } };
+  const before = await audit.count(asked);
+  const answer = verifyPatch(test.context, { id });
+  const work = async (): Promise<void> => {
+    while ((await audit.count(asked)) === before) await sleep(20);
+    await doJob(test, 'verify', id);
+  };
+  const [view] = await Promise.all([answer, work()]);
+  return view;
+}
 
 /** Ten users with two events each; the live rows of the first two are too low and the third is missing. */
 export const USERS = ['ann', '=ben', 'c"o,l', 'dan', 'eve', 'fay', 'gus', 'hal', 'ivy', 'jon'];

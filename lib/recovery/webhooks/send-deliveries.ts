@@ -1,7 +1,11 @@
+import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import { notifyOfWebhook } from '#lib/adapters/store/notify';
 import {
   type Answer,
   forgetDeliveries,
   keepBody,
+  type TakenDelivery,
   recordAnswer,
   takeDeliveries,
 } from '#lib/adapters/store/webhook-outbox';
@@ -27,11 +31,24 @@ export async function sendDue(context: Sending, signal: AbortSignal, resolve?: R
     if (taken.length === 0) return tries;
     tries += taken.length;
     await Promise.all(
-      taken.map(async (one) =>
-        recordAnswer(context.store, one, await send(context, one.id, signal, resolve)),
-      ),
+      taken.map(async (one) => record(context, one, await send(context, one.id, signal, resolve))),
     );
   }
+/** Keeps what came of a try. Where it was the last, admins are told that it was given up, in the same transaction. */
+async function record({ store }: Sending, taken: TakenDelivery, answer: Answer): Promise<void> {
+  await changeRecords(store, async (tx) => {
+    if (!(await recordAnswer(tx, taken, answer))) return;
+    const { id, webhookId, attempts } = taken;
+    await writeAudit(tx, {
+      actor: 'recount',
+      action: 'webhook.give_up',
+      subject: `webhook ${webhookId}`,
+      detail: { delivery: id, attempts, status: answer.status, problem: answer.problem },
+    });
+    await notifyOfWebhook(tx, webhookId);
+  });
+}
+
 }
 
 async function send(
