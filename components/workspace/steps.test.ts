@@ -19,6 +19,7 @@ const draft: IncidentView = {
   edition: null,
   latestRun: null,
   patch: null,
+  erased: null,
   owner: 'You',
   openedAt: '2026-11-21T12:00:00.000000Z',
   updatedAt: '2026-11-21T12:00:00.000000Z',

@@ -98,6 +98,7 @@ export const CODES = {
   'patch.own': { exit: 4, http: 403, what: 'Nobody approves what they prepared themselves.', fix: 'Ask another person whose role is approver. Where one person works alone, an admin can allow self-approval in Settings › Policies.' },
   'patch.overlap': { exit: 4, http: 409, what: 'Another patch has the same rows of the live store.', fix: 'Settle or withdraw the named patch first.' },
   'patch.nothing': { exit: 4, http: 409, what: 'There is nothing to write.', fix: 'No step is needed: all compared rows match.' },
+  'data.erased': { exit: 4, http: 410, what: 'The files were erased, by an admin or by a retention rule.', fix: 'The report and the audit remain. What is needed again is previewed anew.' },
   'run.incomplete': { exit: 2, http: 409, what: 'The folder does not hold a finished preview.', fix: 'Run `preview` first.' },
   'run.cancelled': { exit: 1, http: 409, what: 'The run was cancelled.', fix: 'Start it again when you are ready.' },
   // the audit

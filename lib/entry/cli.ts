@@ -33,6 +33,7 @@ const HELP = `Usage: recount COMMAND [options]
   restore --from FILE --data-dir DIR
                                     bring a backup back into an empty folder
   secrets rotate                    seal the passwords of live stores under a new key
+  erase --incident N --reason TEXT  erase the events and rows that are kept of a closed incident; report and audit stay
   sign-in-link                      print a link that signs an admin in once
 
 Every command takes --json. Settings come from the environment; docs/running.md lists them.
@@ -54,6 +55,8 @@ const OPTIONS = {
   'data-dir': { type: 'string' },
   'with-key': { type: 'boolean' },
   export: { type: 'string' },
+  incident: { type: 'string' },
+  reason: { type: 'string' },
 } as const;
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -12,6 +12,9 @@ export type Flags = {
   readonly export?: string;
   readonly from?: string;
   readonly 'data-dir'?: string;
+  /** `INC-7`, or its number. */
+  readonly incident?: string;
+  readonly reason?: string;
   readonly 'with-key'?: boolean;
   /** Seconds. */
   readonly limit?: string;

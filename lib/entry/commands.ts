@@ -43,6 +43,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     operand: 'rotate',
     run: async (action) => (await import('#lib/entry/commands-operations')).secretsCommand(action),
   },
+  erase: {
+    operand: null,
+    run: async (_, flags) => (await import('#lib/entry/commands-erase')).eraseCommand(flags),
+  },
   'sign-in-link': {
     operand: null,
     run: async () => (await import('#lib/entry/commands-access')).signInLinkCommand(),

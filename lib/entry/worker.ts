@@ -10,6 +10,7 @@ import { reconcileAgain, reconcileAtStart } from '#lib/recovery/jobs/reconcile-a
 import { keyTroubles } from '#lib/recovery/operations/lost-passwords';
 import { sweepFolders } from '#lib/recovery/operations/sweep-folders';
 import { leaveMetrics } from '#lib/recovery/operations/worker-metrics';
+import { sweepRetention } from '#lib/recovery/retention/sweep-retention';
 import { closeContext, openContext } from '#lib/recovery/setup/context';
 import { readEnv } from '#lib/recovery/setup/env';
 import { JOB_KINDS } from '#lib/recovery/setup/jobs';
@@ -53,6 +54,8 @@ async function sweep(): Promise<void> {
     if (uploads > 0) log.info(`${uploads} uploads that nobody went on with for a day were removed`);
     const folders = await sweepFolders(context);
     if (folders > 0) log.info(`${folders} folders that no record names were removed`);
+    const kept = await sweepRetention(context);
+    if (kept > 0) log.info(`${kept} incidents, uploads and records lost what a retention rule let go`);
   } catch (error) {
     log.error(`old files are not removed: ${error instanceof Error ? error.message : error}`);
   }

@@ -1,4 +1,5 @@
 import type { EditionName } from '#lib/calculation/edition';
+import type { ErasedView } from '#lib/incident/retention';
 import type { PatchState } from '#lib/patch/patch';
 import type { RunView } from '#lib/replay/run';
 
@@ -114,6 +115,8 @@ export type IncidentView = {
     /** Of an undo: the number of the patch that it puts back. */
     readonly undoes: number | null;
   } | null;
+  /** What was kept of it was erased, by whom and why; null where nothing was. */
+  readonly erased: ErasedView | null;
   readonly owner: string;
   readonly openedAt: string;
   readonly updatedAt: string;

@@ -205,6 +205,8 @@ export type PatchView = PatchReview & {
     readonly rows?: readonly string[];
   } | null;
   readonly undoneAt: string | null;
+  /** Its rows were erased then: it can be neither compared nor put back. */
+  readonly erasedAt: string | null;
   /** The newest rehearsal of it. */
   readonly rehearsal: RehearsalView | null;
   /** What was written is wrong again, or the live store does not hold it any more. */

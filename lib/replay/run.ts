@@ -90,6 +90,8 @@ export type RunView = {
   readonly edition: EditionName | null;
   /** True when the incident's plan changed after this run was started. */
   readonly stale: boolean;
+  /** Its files were erased then; its figures stay. */
+  readonly erasedAt: string | null;
   /** Rows that the operator leaves out of its patch, and the reasons given last in this incident, newest first. */
   readonly leftOut: {
     readonly rows: number;

@@ -8,8 +8,6 @@ import { COMPARED, isSameFinding, patchEventOf, STANDS_ANEW } from '#lib/patch/p
 const SUBJECT = /^patch ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 /** From one try to the next. After the last the delivery has failed. */
 export const RETRY_MINUTES = [1, 5, 30, 120, 720] as const;
-/** What was told so long ago goes; the audit stays. */
-const KEPT = Prisma.sql`interval '90 days'`;
 
 type Line = {
   readonly actor: string;
@@ -31,7 +29,7 @@ export async function noteDeliveries(tx: StoreTransaction, line: Line): Promise<
   await tx.$executeRaw`
     insert into webhook_delivery (webhook_id, event, patch_id, actor, occurrence)
     select w.id, ${event}, ${patchId}::uuid, ${line.actor},
-           1 + (select count(*) from webhook_delivery d
+           1 + (select coalesce(max(d.occurrence), 0) from webhook_delivery d
                  where d.webhook_id = w.id and d.patch_id = ${patchId}::uuid and d.event = ${event})
       from webhook w
      where w.paused_at is null and ${event} = any(w.events)`;
@@ -90,10 +88,6 @@ export async function recordAnswer(
   });
   return count === 1 && state === 'failed';
 }
-
-/** Removes what was told long ago. Answers how many. */
-export const forgetDeliveries = (tx: StoreTransaction): Promise<number> =>
-  tx.$executeRaw`delete from webhook_delivery where state <> 'waiting' and at < now() - ${KEPT}`;
 
 /** Has a delivery sent now, with all its tries before it. False where there is none of that webhook. */
 export async function sendAgain(tx: StoreTransaction, webhookId: string, id: string): Promise<boolean> {

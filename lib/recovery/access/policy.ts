@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   'token.own': 'viewer',
   'people.list': 'viewer',
   'policy.read': 'viewer',
+  'retention.read': 'viewer',
   'incident.read': 'viewer',
   'report.read': 'viewer',
   'live_store.list': 'viewer',
@@ -46,9 +47,11 @@ export const PERMISSIONS = {
   'metrics.read': 'admin',
   'people.read': 'admin',
   'people.change': 'admin',
-  'token.all': 'admin',
   'comment.delete_any': 'admin',
+  'token.all': 'admin',
   'policy.change': 'admin',
+  'retention.change': 'admin',
+  'incident.erase': 'admin',
   'webhook.change': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
 export type Permission = keyof typeof PERMISSIONS;
@@ -57,14 +60,16 @@ export type Permission = keyof typeof PERMISSIONS;
 export const IN_PERSON: readonly Permission[] = [
   'me.change',
   'people.change',
+  'comment.delete_any',
   'token.own',
   'token.all',
   'patch.approve',
-  'comment.delete_any',
   'patch.request_changes',
   'run.override',
   'calculation.publish',
   'policy.change',
+  'retention.change',
+  'incident.erase',
   'webhook.change',
 ];
 

@@ -1,5 +1,6 @@
 import type { ArchiveSource } from '#lib/archive/archive';
 import { Failure } from '#lib/base/failure';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { placeOfArchive } from '#lib/recovery/setup/places';
 import { openArchive, openWork } from '#lib/recovery/setup/wiring';
@@ -7,7 +8,7 @@ import type { Session } from '#lib/replay/session';
 
 /**
  * Opens a recorded archive and a DuckDB process that may read its files, and read and write `folders`. Close the session
- * when done. Failures: not_found, archive.not_found, archive.outside_roots, archive.unreadable, archive.changed where
+ * when done. Failures: not_found, data.erased, archive.not_found, archive.outside_roots, archive.unreadable, archive.changed where
  * the archive was moved after `at` was written.
  */
 export async function openArchiveWork(
@@ -19,6 +20,7 @@ export async function openArchiveWork(
 ): Promise<{ readonly source: ArchiveSource; readonly session: Session }> {
   const archive = await store.archive.findUnique({ where: { id: archiveId } });
   if (archive === null) throw new Failure('not_found', 'The archive is not there any more.');
+  refuseErased('The uploaded files', archive.erasedAt);
   const place = placeOfArchive(env, archive.location);
   if (place.full !== at) {
     throw new Failure('archive.changed', `The archive lies at ${place.words} now.`, {

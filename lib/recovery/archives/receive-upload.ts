@@ -7,6 +7,7 @@ import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { archiveMoved } from '#lib/recovery/archives/archive-moved';
 import { appendBody, hashOf, publishPart, removeFile, sizeOf } from '#lib/recovery/archives/upload-files';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { oneAtATime } from '#lib/recovery/setup/one-at-a-time';
 import { archivePlace, partPath, relativePath } from '#lib/recovery/setup/places';
@@ -236,8 +237,9 @@ async function findFile(store: StoreTransaction, archiveId: string, fileId: stri
 
 async function holdUpload(tx: StoreTransaction, id: string): Promise<void> {
   await tx.$queryRaw`select 1 as held from archive where id = ${id}::uuid for update`;
-  const archive = await tx.archive.findUnique({ where: { id }, select: { kind: true } });
+  const archive = await tx.archive.findUnique({ where: { id }, select: { kind: true, erasedAt: true } });
   if (archive?.kind !== 'upload') throw new Failure('not_found', 'There is no such upload.');
+  refuseErased('The files of this upload', archive.erasedAt);
 }
 
 /** `a` and `a/b` can't both be files. */

@@ -4,6 +4,7 @@ import type { Problem } from '#lib/base/failure';
 import { planWithoutWindow } from '#lib/incident/draft';
 import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { missingOfDraft } from '#lib/plan/parse';
+import { erasedFailure } from '#lib/recovery/retention/erased';
 import type { Env } from '#lib/recovery/setup/env';
 import { readerSession } from '#lib/recovery/setup/reader-session';
 
@@ -26,12 +27,19 @@ export async function missingOf(
 
 /** Files of an upload that were announced and are not here whole; and an upload without any file. */
 export async function notArrived(store: StoreTransaction, archiveId: string): Promise<Problem[]> {
-  const archive = await store.archive.findUnique({ where: { id: archiveId }, select: { kind: true } });
+  const archive = await store.archive.findUnique({
+    where: { id: archiveId },
+    select: { kind: true, erasedAt: true },
+  });
   if (archive?.kind !== 'upload') return [];
   const states = await store.uploadFile.groupBy({ by: ['state'], where: { archiveId }, _count: true });
   const complete = states.find((s) => s.state === 'complete')?._count ?? 0;
   const open = states.reduce((sum, s) => sum + s._count, 0) - complete;
   const at = { path: 'archive.at' };
+  if (archive.erasedAt !== null) {
+    const { code, message } = erasedFailure('The uploaded files', archive.erasedAt);
+    return [{ code, message, fix: 'Choose another archive, or upload the files again.', at }];
+  }
   if (open > 0) {
     const message = `${open === 1 ? 'One file has' : `${open} files have`} not arrived yet.`;
     return [

@@ -8,6 +8,7 @@ import type { DraftPlan, IncidentView } from '#lib/incident/incident';
 import { permit } from '#lib/recovery/access/permit';
 import { findEdition } from '#lib/recovery/calculations/calculation-record';
 import { viewIncident } from '#lib/recovery/incidents/read-incident';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { draftPlaces } from '#lib/recovery/setup/incident-places';
 
@@ -58,9 +59,10 @@ export async function insertIncident(
   return incident.id;
 }
 
-/** The archive of an id. Failure not_found. */
+/** The archive of an id. Failures: not_found, data.erased. */
 export async function chosenArchive(tx: StoreTransaction, id: string | null) {
   const found = id === null ? null : await tx.archive.findUnique({ where: { id } });
+  refuseErased('The uploaded files', found?.erasedAt ?? null);
   if (id === null || found !== null) return found;
   throw new Failure('not_found', 'The chosen archive is not there any more.', { fix: 'Choose another.' });
 }

@@ -10,6 +10,7 @@ import { draftSha, findEdition } from '#lib/recovery/calculations/calculation-re
 import { listed, missingOf } from '#lib/recovery/incidents/incident-missing';
 import { standingOfFacts } from '#lib/recovery/incidents/incident-standing';
 import { readSurveyed, type SurveyRecord, surveyWords } from '#lib/recovery/incidents/survey-record';
+import { readErased } from '#lib/recovery/retention/read-erased';
 import { readRunView } from '#lib/recovery/runs/run-view';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
@@ -60,6 +61,7 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
     survey: survey === null ? null : surveyOf(survey, plan),
     latestRun: run === null ? null : await readRunView(store, run.id),
     patch: patch === null ? null : patchOf(patch),
+    erased: await readErased(store, id),
     owner: facts.owner,
     openedAt: isoOf(incident.createdAt),
     updatedAt: isoOf(facts.updated_at),

@@ -6,6 +6,7 @@ import { Failure } from '#lib/base/failure';
 import { parseInstant } from '#lib/base/instant';
 import { permit } from '#lib/recovery/access/permit';
 import { readSurveyed } from '#lib/recovery/incidents/survey-record';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
 import { readerSession } from '#lib/recovery/setup/reader-session';
@@ -44,6 +45,7 @@ export async function showTimeline(
       fix: 'Read the archive.',
     });
   }
+  refuseErased('The figures of this timeline', survey.erasedAt);
   return readTimeline(await readerSession(env), join(survey.dir, ROLLUP_FILE), {
     clock,
     from: from ?? null,

@@ -36,6 +36,7 @@ export type SurveyRecord = {
   readonly result: Survey | null;
   readonly error: { readonly code: string; readonly message: string; readonly fix: string } | null;
   readonly dir: string | null;
+  readonly erasedAt: Date | null;
 };
 
 type Row = Omit<SurveyRecord, 'archive' | 'state' | 'progress' | 'result' | 'error'> & {
@@ -55,6 +56,7 @@ export const surveyRecord = (row: Row): SurveyRecord => ({
   result: Result.nullable().parse(row.result),
   error: readRecordedError(row.error),
   dir: row.dir,
+  erasedAt: row.erasedAt,
 });
 
 /** A survey by its id. Failure not_found. */

@@ -72,7 +72,9 @@ export const verifyJob: JobHandler = {
 async function findVerifying({ store }: Context, id: string): Promise<Verifying | null> {
   const patch = await store.patch.findUnique({ where: { id }, include: { run: true } });
   const outcome = readOutcome(patch?.outcome ?? null);
-  if (patch === null || outcome === null || !WRITTEN.some((state) => state === patch.state)) return null;
+  // its rows were erased since: nothing is left to compare
+  if (patch === null || patch.erasedAt !== null) return null;
+  if (outcome === null || !WRITTEN.some((state) => state === patch.state)) return null;
   const { dir, undone } = await findPatchPlace(store, id);
   const { incidentId, runId, updates, inserts, deletes } = patch;
   const { liveStoreId } = patch.run;

@@ -3,6 +3,7 @@ import { giveBackDead } from '#lib/recovery/jobs/job-leases';
 import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { checkLedgers } from '#lib/recovery/jobs/ledger-check';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
+import { resumeErasures } from '#lib/recovery/retention/carry-out';
 import type { Context } from '#lib/recovery/setup/context';
 
 /** Longer than this a worker does not keep the queue closed for live stores that do not answer. */
@@ -15,6 +16,7 @@ const START_LIMIT_MS = 15_000;
 export async function reconcileAtStart(context: Context, worker: number): Promise<void> {
   await step('jobs of dead workers', () => giveBackDead(context, worker));
   await step('records and jobs', () => reconcileJobs(context));
+  await step('erasures', () => resumeErasures(context));
   const limit = Promise.withResolvers<void>();
   const timer = setTimeout(limit.resolve, START_LIMIT_MS);
   await Promise.race([step('records and ledgers', () => checkLedgers(context, true)), limit.promise]);
@@ -25,6 +27,7 @@ export async function reconcileAtStart(context: Context, worker: number): Promis
 export async function reconcileAgain(context: Context, worker: number): Promise<void> {
   await step('jobs of dead workers', () => giveBackDead(context, worker));
   await step('records and jobs', () => reconcileJobs(context));
+  await step('erasures', () => resumeErasures(context));
   await step('approvals that expired', () => expireApprovals(context));
   await step('comparisons that are due', () => startDueVerifies(context));
   await step('records and ledgers', () => checkLedgers(context, false));

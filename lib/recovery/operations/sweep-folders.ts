@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isAlive } from '#lib/adapters/lock/lock-file';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { earlierNow } from '#lib/adapters/store/database-clock';
+import { goesBefore, readRules } from '#lib/recovery/retention/retention-rules';
 import type { Context } from '#lib/recovery/setup/context';
 import { patchFolder, runFolder, surveyFolder } from '#lib/recovery/setup/places';
 import { scratchFolder, stageFolder } from '#lib/recovery/setup/wiring';
@@ -18,7 +19,7 @@ const KEPT = ['queued', 'running', 'done'];
 /**
  * Removes folders of the data folder that no record names (of runs and readings that failed, were cancelled or are gone, of
  * patches that were never recorded), half-written staged files, all older than a day, staged events that nobody used for as
- * long as the settings say (they are staged again when needed), and what killed processes left in the scratch folder.
+ * long as the retention says (they are staged again when needed), and what killed processes left in the scratch folder.
  * Answers how many.
  */
 export async function sweepFolders({ store, env }: Context): Promise<number> {
@@ -52,7 +53,8 @@ export async function sweepFolders({ store, env }: Context): Promise<number> {
   }
   const staged = stageFolder(env.dataDir);
   removed.push(...(await halfStaged(staged, before)));
-  removed.push(...(await unusedStaged(staged, nowMs - env.keepStagedDays * OLD_MS)));
+  const unused = goesBefore(await readRules(store, env), 'staged', new Date(nowMs));
+  if (unused !== null) removed.push(...(await unusedStaged(staged, unused.getTime())));
   const scratch = scratchFolder(env.dataDir);
   const left = await oldEntries(scratch, nowMs - SCRATCH_MS, (name) => isOfGone(name));
   removed.push(...left.map((name) => join(scratch, name)));

@@ -23,6 +23,7 @@ const SELECT = {
   state: true,
   seal: true,
   dir: true,
+  erasedAt: true,
   facts: true,
   appliedAt: true,
   incidentId: true,

@@ -3,6 +3,7 @@ import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import type { PatchHeader } from '#lib/patch/patch';
+import { refuseErased } from '#lib/recovery/retention/erased';
 
 /** Where a patch's files are, by its record. */
 export type PatchPlace = {
@@ -19,7 +20,7 @@ export type PatchPlace = {
 
 const RUN_DIR = { run: { select: { dir: true } } } as const;
 
-/** Finds the files of a patch and, of an undo, those of the patch that it puts back. Failures: not_found, run.incomplete. */
+/** Finds the files of a patch and, of an undo, those of the patch that it puts back. Failures: not_found, run.incomplete, data.erased. */
 export async function findPatchPlace(store: StoreTransaction, id: string): Promise<PatchPlace> {
   const patch = await store.patch.findUnique({
     where: { id },
@@ -41,8 +42,10 @@ export async function findPatchPlace(store: StoreTransaction, id: string): Promi
 
 export function dirOf(patch: {
   readonly dir: string | null;
+  readonly erasedAt: Date | null;
   readonly run: { readonly dir: string | null };
 }): string {
+  refuseErased('The rows of this patch', patch.erasedAt);
   const dir = patch.dir ?? patch.run.dir;
   if (dir === null) throw new Failure('run.incomplete', 'The files of this patch are gone.');
   return dir;

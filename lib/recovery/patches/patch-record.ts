@@ -141,6 +141,7 @@ export async function readPatchView(store: StoreTransaction, id: string): Promis
     appliedAt: isoOrNull(patch.appliedAt),
     verification: outcome?.verification ?? null,
     error: error === null ? null : shownError(error),
+    erasedAt: isoOrNull(patch.erasedAt),
     undoneAt: state === 'undone' ? await undoneAt(store, patch) : null,
     rehearsal: patch.rehearsals[0] === undefined ? null : rehearsalView(patch.rehearsals[0]),
     ...alarmView(patch),

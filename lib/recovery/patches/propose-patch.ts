@@ -18,6 +18,7 @@ import { targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { overriddenBlocks } from '#lib/recovery/patches/review-record';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import { type FinishedRun, findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { leftOutOf } from '#lib/recovery/runs/left-out-record';
 import type { Context } from '#lib/recovery/setup/context';
@@ -163,6 +164,8 @@ async function propose(
 ): Promise<string> {
   const { actor } = context;
   const incident = await holdOpenIncident(tx, run.incidentId);
+  const { erasedAt } = await tx.run.findUniqueOrThrow({ where: { id: run.id }, select: { erasedAt: true } });
+  refuseErased('The files of this preview', erasedAt);
   const last = await tx.patch.findFirst({
     where: { runId: run.id, undoesId: null },
     orderBy: { number: 'desc' },

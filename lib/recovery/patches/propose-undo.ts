@@ -15,6 +15,7 @@ import type { PatchPlace } from '#lib/recovery/patches/patch-files';
 import { PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import { findUndoable, outlookOf, refuseOpenUndo, withUndone } from '#lib/recovery/patches/undo-outlook';
+import { refuseErasedPatch } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
@@ -120,6 +121,7 @@ async function record(
   await holdPatch(tx, place.id);
   const isWritten = { id: place.id, seal: place.seal, state: { in: [...WRITTEN] } };
   if ((await tx.patch.count({ where: isWritten })) === 0) throw await refusalOf(tx, place.id, null);
+  await refuseErasedPatch(tx, place.id);
   await refuseOpenUndo(tx, place.id);
   await refuseBound(tx, { dir, header });
   const { updates, inserts, deletes } = header.counts;

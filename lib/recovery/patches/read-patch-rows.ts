@@ -6,7 +6,7 @@ import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { Failure } from '#lib/base/failure';
 import type { PatchRowsPage } from '#lib/patch/patch';
 import { permit } from '#lib/recovery/access/permit';
-import { findFinishedRun } from '#lib/recovery/runs/finished-run';
+import { dirOf } from '#lib/recovery/patches/patch-files';
 import type { Context } from '#lib/recovery/setup/context';
 import { readerSession } from '#lib/recovery/setup/reader-session';
 
@@ -16,7 +16,7 @@ export const PatchRowsInput = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
-/** One page of the rows that a patch writes. Failures: not_found, run.incomplete, patch.damaged. */
+/** One page of the rows that a patch writes. Failures: not_found, run.incomplete, patch.damaged, data.erased. */
 export async function listPatchRows(
   { store, env, actor }: Context,
   { id, offset, limit }: z.output<typeof PatchRowsInput>,
@@ -24,10 +24,10 @@ export async function listPatchRows(
   permit(actor, 'incident.read');
   const patch = await store.patch.findUnique({
     where: { id },
-    select: { runId: true, seal: true, dir: true },
+    select: { seal: true, dir: true, erasedAt: true, run: { select: { dir: true } } },
   });
   if (patch === null) throw new Failure('not_found', 'There is no such patch.');
-  const dir = patch.dir ?? (await findFinishedRun(store, patch.runId)).dir;
+  const dir = dirOf(patch);
   const header = await readPatchHeader(dir);
   if (header.seal !== patch.seal) {
     throw new Failure('patch.damaged', `The files of this patch have the seal ${header.seal}.`);

@@ -10,6 +10,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { readOutcome, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import { refuseErasedPatch } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 
 const WAIT_MS = 25_000;
@@ -17,7 +18,7 @@ const POLL_MS = 150;
 
 /**
  * Compares the rows of an applied patch with what it wrote, in the worker, and waits for the answer; after 25 seconds it
- * answers what is known so far. Failures: not_found, patch.state.
+ * answers what is known so far. Failures: not_found, patch.state, data.erased.
  */
 export async function verifyPatch(
   { store, jobs, actor }: Context,
@@ -27,6 +28,7 @@ export async function verifyPatch(
   permit(actor, 'patch.verify');
   const before = await changeRecords(store, async (tx) => {
     await holdIncidentOf(tx, id);
+    await refuseErasedPatch(tx, id);
     if (!(await notePatch(tx, id, WRITTEN, { error: null }))) throw await refusalOf(tx, id, null);
     const { incidentId, outcome } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await writeAudit(tx, {

@@ -14,6 +14,7 @@ import { overridesOf } from '#lib/recovery/patches/review-record';
 import { readLog } from '#lib/recovery/reports/report-log';
 import { readReportRows } from '#lib/recovery/reports/report-rows';
 import { readUndone } from '#lib/recovery/reports/report-undone';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
@@ -22,6 +23,9 @@ import { buildReport } from '#lib/report/build-report';
 import type { PatchStanding } from '#lib/report/facts';
 import type { Report } from '#lib/report/report';
 import type { Timeline } from '#lib/window/timeline';
+
+/** What a report is made from. */
+export type Reading = Pick<Context, 'store' | 'env'>;
 
 /** The run that a report tells of, and the patch made of it. */
 export type Subject = { readonly runId: string; readonly dir: string; readonly patchId: string | null };
@@ -59,12 +63,13 @@ export async function reportSubject(store: StoreTransaction, incidentId: string)
   throw new Failure('run.incomplete', 'There is nothing to report yet.', { fix: 'Run a preview first.' });
 }
 
-/** The report of an incident as it stands now. Failures: run.incomplete, patch.damaged. */
-export async function currentReport(context: Context, incidentId: string): Promise<Report> {
+/** The report of an incident as it stands now. Failures: run.incomplete, patch.damaged, data.erased. */
+export async function currentReport(context: Reading, incidentId: string): Promise<Report> {
   const { store, env } = context;
   const incident = await store.incident.findUniqueOrThrow({ where: { id: incidentId } });
   const subject = await reportSubject(store, incidentId);
   const run = await store.run.findUniqueOrThrow({ where: { id: subject.runId }, include: { archive: true } });
+  refuseErased('The files that this report is made of', run.erasedAt);
   const nameOf = await readNames(store);
   const rows = await readReportRows(await readerSession(env), subject.dir);
   const { header } = rows;
@@ -165,14 +170,15 @@ const BINS = 240;
 
 /** The archive around the window: as much again on either side, and an hour at least. Null where it was never read. */
 async function frozenTimeline(
-  { store, env }: Context,
+  { store, env }: Reading,
   incidentId: string,
   archiveId: string | null,
   { window }: PatchHeader,
 ): Promise<Timeline | null> {
   const survey = await readSurveyed(store, incidentId, archiveId, 'done');
   const [from, to] = [parseInstant(window.from), parseInstant(window.to)];
-  if (survey === null || survey.dir === null || from === null || to === null) return null;
+  if (survey === null || survey.dir === null || survey.erasedAt !== null || from === null || to === null)
+    return null;
   const margin = laterOf(to - from, MICROS.hour);
   const question = { clock: window.clock, from: from - margin, to: to + margin, bins: BINS };
   return readTimeline(await readerSession(env), join(survey.dir, ROLLUP_FILE), question);

@@ -43,6 +43,15 @@ export async function frozenReport(store: StoreTransaction, patchId: string): Pr
   return row === null ? null : readBody(row.body);
 }
 
+/** The last report of an incident that was frozen, whatever of its patch; null where there is none. */
+export async function lastFrozen(store: StoreTransaction, incidentId: string): Promise<Report | null> {
+  const row = await store.report.findFirst({
+    where: { incidentId, links: { none: {} } },
+    orderBy: { createdAt: 'desc' },
+  });
+  return row === null ? null : readBody(row.body);
+}
+
 /** Freezes the report of a patch that was compared, unless it says the same as the frozen one. */
 export async function freezeOutcome(context: Context, incidentId: string, patchId: string): Promise<void> {
   const subject = await reportSubject(context.store, incidentId);

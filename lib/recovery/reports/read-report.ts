@@ -5,9 +5,10 @@ import { Failure } from '#lib/base/failure';
 import { WRITTEN } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { type Comparisons, readComparisons } from '#lib/recovery/patches/alarm-record';
-import { currentReport, reportSubject } from '#lib/recovery/reports/build-report';
-import { frozenReport } from '#lib/recovery/reports/freeze-report';
+import { currentReport, type Reading, reportSubject } from '#lib/recovery/reports/build-report';
+import { frozenReport, lastFrozen } from '#lib/recovery/reports/freeze-report';
 import { patchCsv } from '#lib/recovery/reports/report-rows';
+import { erasedFailure, refuseErasedPatch, refuseErasedRun } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
 import { readerSession } from '#lib/recovery/setup/reader-session';
@@ -31,15 +32,24 @@ export async function showReport(context: Context, { ref }: Ref): Promise<Report
 /** What was frozen, and the newest comparison since; null where it tells of that, or was made just now. */
 type Standing = { readonly report: Report; readonly later: Comparisons[number] | null };
 
-async function standingReport(context: Context, id: string): Promise<Standing> {
+async function standingReport(context: Reading, id: string): Promise<Standing> {
   const { store } = context;
-  const { patchId } = await reportSubject(store, id);
+  const { runId, patchId } = await reportSubject(store, id);
   const patch = patchId === null ? null : await store.patch.findUnique({ where: { id: patchId } });
   const frozen = patchId === null ? null : await frozenReport(store, patchId);
   const isSame =
     (patch?.state === 'verified' && frozen?.outcome === 'verified') ||
     (patch?.state === 'applied' && frozen?.outcome === 'differs') ||
     (patch?.state === 'undone' && frozen?.outcome === 'undone');
+  const { erasedAt } = await store.run.findUniqueOrThrow({
+    where: { id: runId },
+    select: { erasedAt: true },
+  });
+  if (erasedAt !== null) {
+    const kept = await lastFrozen(store, id);
+    if (kept === null) throw erasedFailure('The files that this report is made of', erasedAt);
+    return { report: kept, later: null };
+  }
   if (patch === null || frozen === null || !isSame)
     return { report: await currentReport(context, id), later: null };
   // what was put back is compared as the undo that did it
@@ -59,7 +69,7 @@ async function standingReport(context: Context, id: string): Promise<Standing> {
  * frozen in its place.
  */
 export async function newestReport(
-  context: Context,
+  context: Reading,
   id: string,
 ): Promise<{ readonly report: Report; readonly isNew: boolean }> {
   const { report, later } = await standingReport(context, id);
@@ -101,7 +111,8 @@ export const downloadCorrections =
     const { store, env } = context;
     const id = await incidentId(store, ref);
     const { number } = await store.incident.findUniqueOrThrow({ where: { id } });
-    const { dir } = await reportSubject(store, id);
+    const { dir, runId, patchId } = await reportSubject(store, id);
+    await (patchId === null ? refuseErasedRun(store, runId) : refuseErasedPatch(store, patchId));
     const header = await readPatchHeader(dir);
     const rows = patchCsv(await readerSession(env), dir, header, kind === 'safe');
     const stream = Readable.toWeb(Readable.from(encoded(rows))) as ReadableStream;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import type { Summary } from '#lib/replay/run';
 
 export type FinishedRun = {
@@ -37,7 +38,7 @@ export const netOf = ({ net_delta, net_parts = {} }: Summary): FinishedRun['net'
     minus: net_parts[measure]?.minus ?? '0',
   }));
 
-/** A run that is done, with its folder. Failures: not_found, run.incomplete. */
+/** A run that is done, with its folder. Failures: not_found, run.incomplete, data.erased. */
 export async function findFinishedRun(store: StoreTransaction, id: string): Promise<FinishedRun> {
   const run = await store.run.findUnique({ where: { id } });
   if (run === null) throw new Failure('not_found', 'There is no such run.');
@@ -47,6 +48,7 @@ export async function findFinishedRun(store: StoreTransaction, id: string): Prom
       fix: 'Wait until it is done, or start a new preview.',
     });
   }
+  refuseErased('The files of this preview', run.erasedAt);
   const read = readSummary(summary);
   return { id, number, incidentId, planRevision, dir, summary: read, net: netOf(read) };
 }

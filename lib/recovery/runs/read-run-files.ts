@@ -17,6 +17,7 @@ import {
   KINDS,
 } from '#lib/compare/discrepancy';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseErased } from '#lib/recovery/retention/erased';
 import { leftOutOf } from '#lib/recovery/runs/left-out-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { readerSession } from '#lib/recovery/setup/reader-session';
@@ -41,15 +42,19 @@ export const HistogramInput = z.object({ ...RunId, measure: z.string().optional(
 export const CellInput = z.object({ ...RunId, row: z.coerce.number().int().min(0) });
 export const RunFileInput = z.object(RunId);
 
-/** A finished run's folder. Failures: not_found, run.incomplete. */
+/** A finished run's folder. Failures: not_found, run.incomplete, data.erased. */
 async function finishedRun({ store }: Context, id: string): Promise<string> {
-  const run = await store.run.findUnique({ where: { id }, select: { dir: true, state: true } });
+  const run = await store.run.findUnique({
+    where: { id },
+    select: { dir: true, state: true, erasedAt: true },
+  });
   if (run === null) throw new Failure('not_found', 'There is no such run.');
   if (run.state !== 'done' || run.dir === null) {
     throw new Failure('run.incomplete', 'This run has no results (yet).', {
       fix: 'Wait until it is done, or start a new preview.',
     });
   }
+  refuseErased('The files of this preview', run.erasedAt);
   return run.dir;
 }
 

@@ -48,6 +48,7 @@ export async function readRunView(store: StoreTransaction, id: string): Promise<
     finishedAt: isoOrNull(run.finishedAt),
     createdBy: person?.name ?? run.createdBy,
     edition: run.editionId === null ? null : await editionName(store, run.editionId),
+    erasedAt: isoOrNull(run.erasedAt),
     stale: run.planRevision !== run.incident.planRevision,
     leftOut: {
       rows,

@@ -22,6 +22,12 @@ export function readerSession(env: Env): Promise<Session> {
   return globalThis.recountReader;
 }
 
+/** Before a command ends. */
+export async function closeReader(): Promise<void> {
+  await (await globalThis.recountReader)?.close();
+  globalThis.recountReader = undefined;
+}
+
 async function open(env: Env): Promise<Session> {
   const scratch = join(env.dataDir, 'scratch');
   await mkdir(scratch, { recursive: true });

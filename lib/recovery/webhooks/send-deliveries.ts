@@ -3,10 +3,9 @@ import { changeRecords } from '#lib/adapters/store/change-records';
 import { notifyOfWebhook } from '#lib/adapters/store/notify';
 import {
   type Answer,
-  forgetDeliveries,
   keepBody,
-  type TakenDelivery,
   recordAnswer,
+  type TakenDelivery,
   takeDeliveries,
 } from '#lib/adapters/store/webhook-outbox';
 import { post, type Resolve } from '#lib/adapters/webhooks/post';
@@ -18,7 +17,6 @@ import { messageOf } from '#lib/recovery/webhooks/delivery-body';
 import { openWebhook } from '#lib/recovery/webhooks/webhook-record';
 
 const LOOK_MS = 2_000;
-const FORGET_MS = 3_600_000;
 /** Sent side by side: one receiver that does not answer keeps few others waiting. */
 const AT_ONCE = 10;
 
@@ -34,6 +32,8 @@ export async function sendDue(context: Sending, signal: AbortSignal, resolve?: R
       taken.map(async (one) => record(context, one, await send(context, one.id, signal, resolve))),
     );
   }
+}
+
 /** Keeps what came of a try. Where it was the last, admins are told that it was given up, in the same transaction. */
 async function record({ store }: Sending, taken: TakenDelivery, answer: Answer): Promise<void> {
   await changeRecords(store, async (tx) => {
@@ -47,8 +47,6 @@ async function record({ store }: Sending, taken: TakenDelivery, answer: Answer):
     });
     await notifyOfWebhook(tx, webhookId);
   });
-}
-
 }
 
 async function send(
@@ -85,15 +83,11 @@ const failed = (problem: string): Answer => ({ status: null, problem });
  */
 export function watchDeliveries(context: Sending, signal: AbortSignal): void {
   let isSending = false;
-  let forgotAt = 0;
   const look = async (): Promise<void> => {
     if (isSending || signal.aborted) return;
     isSending = true;
     try {
       await sendDue(context, signal);
-      if (Date.now() - forgotAt < FORGET_MS) return;
-      forgotAt = Date.now();
-      await forgetDeliveries(context.store);
     } catch (error) {
       if (!signal.aborted)
         console.error(`webhooks: not sent: ${error instanceof Error ? error.message : error}`);

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
-import { forgetDeliveries } from '#lib/adapters/store/webhook-outbox';
 import { parseHosts } from '#lib/adapters/webhooks/webhook-hosts';
 import { PATCH_EVENTS, type PatchEvent } from '#lib/patch/patch-events';
 import { checked } from '#lib/recovery/http/http';
@@ -13,6 +12,7 @@ import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { verifyPatch } from '#lib/recovery/patches/verify-patch';
+import { sweepRetention } from '#lib/recovery/retention/sweep-retention';
 import type { Context } from '#lib/recovery/setup/context';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 import {
@@ -332,12 +332,23 @@ it('lets no title call everybody in a chat', async () => {
   expect(heard[0]?.said.incident?.title).toBe(title);
 });
 
-it('forgets what was told 90 days ago, never what waits', async () => {
+it('forgets what was told 90 days ago, never what waits; what comes then is numbered on', async () => {
   const { id } = await add(['patch.lost']);
+  const age = () => sql(test.url, `update webhook_delivery set at = now() - interval '91 days'`);
+  const kept = () => context.store.webhookDelivery.findMany({ where: { webhookId: id } });
   await tell('patch.lost');
-  await sql(test.url, `update webhook_delivery set at = now() - interval '91 days'`);
-  expect(await forgetDeliveries(context.store)).toBe(0);
+  await tell('patch.lost');
+  await age();
+  await sweepRetention(context);
+  expect(await kept()).toHaveLength(2);
   await send();
-  expect(await forgetDeliveries(context.store)).toBe(1);
-  expect(await rowsOf(id)).toEqual([]);
+  await age();
+  await sweepRetention(context);
+  expect(await kept()).toMatchObject([{ occurrence: 2, state: 'sent', body: null, problem: null }]);
+  const lines = await context.store.audit.findMany({
+    where: { action: 'retention.sweep', subject: 'deliveries' },
+  });
+  expect(lines.at(-1)?.detail).toMatchObject({ days: 90, deliveries: expect.any(Number) });
+  await tell('patch.lost');
+  expect((await kept()).map(({ occurrence }) => occurrence).sort()).toEqual([2, 3]);
 });
