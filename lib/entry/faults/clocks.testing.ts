@@ -10,6 +10,7 @@ import {
   start,
   type Work,
 } from '#lib/entry/faults/job-scenes.testing';
+import { leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { type Asked, askAll, begun, hasEnded, killed, startWorker } from '#lib/entry/faults/workers.testing';
@@ -102,6 +103,7 @@ async function workWithWrongClocks(world: World, random: Random, seed: number): 
       await sleep(100);
     }
   for (const worker of [wrongOne, other]) if (worker.signalCode === null) await killed(worker);
+  const left = await leftOfWorkers(test, admin);
   const ended: Ended[] = [];
   for (const [at, one] of asked.entries()) {
     const audited = (await auditOf(test, one.patch.id)) - one.told;
@@ -112,6 +114,7 @@ async function workWithWrongClocks(world: World, random: Random, seed: number): 
         ...(wrong.get(one) ?? []),
         ...(await notEnded(test, admin, one.patch, audited)),
         ...(await wrongTimes(world, one)),
+        ...(at === 0 ? left : []),
       ],
       times: at === 0 ? 1 : 0,
     });

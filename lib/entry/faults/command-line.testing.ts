@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { type Cut, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
+import { leftIn, leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import type { Lane, Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import type { Admin } from '#lib/entry/faults/world.testing';
@@ -116,6 +117,11 @@ async function cutOnce({ url, admin }: Lane, seed: number): Promise<Ended> {
     const truth = Object.values(await truthOf(admin, table, seal)).join(' | ');
     const right = verb === 'apply' ? `${AFTER} | 3 of 3 | 1 and 0` : `${BEFORE} | 6 of 3 | 1 and 1`;
     if (truth !== right) wrong.push(`ended as ${truth}, not ${right}`);
+    wrong.push(
+      ...(await leftOfPatch(admin, seal)),
+      ...leftIn(path.join(dir, 'data')),
+      ...leftIn(path.join(dir, 'out')),
+    );
     return {
       fault: `command line, exit code 6: ${verb}, COMMIT ${cut}, then run again`,
       applied: isThere,

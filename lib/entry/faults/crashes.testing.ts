@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '#lib/base/failure';
+import { leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import { type Server, startServer } from '#lib/entry/faults/server.testing';
 import { type Lane, openLane, type Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
@@ -95,6 +96,7 @@ async function crashOnce(
     const next = await lane.store.apply(scene.patch, BY);
     if (next.startsWith('already') !== isThere) wrong.push(`settled as ${said}, then ${next}`);
     wrong.push(...brokenRules(scene, await readTruth(lane.admin, scene), 'after'));
+    wrong.push(...(await leftOfPatch(lane.admin, scene.patch.header.seal)));
     ended.push({
       fault: `live store killed, ${step === undefined ? 'at any time' : `at ${step}`}`,
       applied: isThere,

@@ -1,6 +1,7 @@
 import { type Cut, type CutOptions, startCommitProxy } from '#lib/adapters/live/postgres/commit-proxy';
 import type { Limits } from '#lib/adapters/live/postgres/limits';
 import { Failure } from '#lib/base/failure';
+import { leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import type { Lane, Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import {
@@ -98,5 +99,6 @@ async function settleCut(
   const next = verb === 'undo' ? await store.undo(patch, BY) : await store.apply(patch, BY);
   if (next.startsWith('already') !== isThere) wrong.push(`settled as ${said}, then ${next}`);
   wrong.push(...brokenRules(scene, await readTruth(admin, scene), is));
+  wrong.push(...(await leftOfPatch(admin, patch.header.seal)));
   return { applied: first?.[0] === 'applied', unknown: answer === 'patch.unknown', wrong };
 }

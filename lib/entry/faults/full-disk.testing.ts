@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '#lib/base/failure';
+import { leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import { type Server, startServer } from '#lib/entry/faults/server.testing';
 import { type Lane, openLane, type Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
@@ -75,5 +76,6 @@ async function fillOnce(
   const next = await store.apply(scene.patch, BY);
   if (next.startsWith('already') !== isThere) wrong.push(`settled as ${said}, then ${next}`);
   wrong.push(...brokenRules(scene, await readTruth(admin, scene), 'after'));
+  wrong.push(...(await leftOfPatch(admin, scene.patch.header.seal)));
   return { fault: "live store's disk full", applied: isThere, unknown: answer === 'patch.unknown', wrong };
 }

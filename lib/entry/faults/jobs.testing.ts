@@ -11,6 +11,7 @@ import {
   type Work,
 } from '#lib/entry/faults/job-scenes.testing';
 import type { JobOrder } from '#lib/entry/faults/job-victim.testing';
+import { auditFaults, leftOfPatch, leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { Victims } from '#lib/entry/faults/victims.testing';
@@ -90,6 +91,7 @@ export const jobs: Suite = {
         free[work].push(started);
         return ended;
       },
+      last: () => leftOfWorkers(test, admin),
       close: async () => {
         await victims.close();
         door.close();
@@ -146,6 +148,10 @@ async function jobOnce(
   if (isThere && state === 'applying') wrong.push('committed while the record says that COMMIT was not sent');
   await doJob(test, kind, recordId);
   wrong.push(...(await notEnded(test, admin, started, (await auditOf(test, id)) - told)));
+  wrong.push(
+    ...(await auditFaults(test)),
+    ...(await leftOfPatch(admin, started.undone?.seal ?? started.seal)),
+  );
   if (work === 'rehearse') {
     const rehearsal = await store.rehearsal.findUniqueOrThrow({ where: { id: recordId } });
     if (!/^(done|failed)$/.test(rehearsal.state)) wrong.push(`the rehearsal stayed ${rehearsal.state}`);

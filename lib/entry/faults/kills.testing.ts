@@ -1,4 +1,5 @@
 import { Failure } from '#lib/base/failure';
+import { leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import type { Lane, Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import type { Order } from '#lib/entry/faults/victim.testing';
@@ -93,6 +94,7 @@ async function freezeOnce(victims: Victims, lane: Lane, random: Random, seed: nu
   // `unreachable` says that its own session wrote nothing
   if (answer !== null && !/^(already_)?(applied|undone)$|^live\.unreachable$/.test(answer))
     wrong.push(`the held one answered ${answer}`);
+  wrong.push(...(await leftOfPatch(lane.admin, scene.patch.header.seal)));
   return { fault: `${verb} held ${name}, and gone on later`, ...end, wrong };
 }
 
@@ -117,7 +119,8 @@ async function killOnce(victims: Victims, lane: Lane, random: Random, seed: numb
     answers.push(...(await Promise.all(orders.map(async (one) => (await victims.kill(one)).answer))));
   else for (const one of orders) answers.push((await victims.kill(one)).answer);
   const end = await settleKilled(lane, scene, verb, answers);
-  return { fault, times: orders.length, ...end };
+  const wrong = [...end.wrong, ...(await leftOfPatch(lane.admin, scene.patch.header.seal))];
+  return { fault, times: orders.length, ...end, wrong };
 }
 
 /** What every killed attempt must come to: an answer that is true, and the patch there once after the next call. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Failure } from '#lib/base/failure';
+import { leftOfPatch } from '#lib/entry/faults/leftovers.testing';
 import type { Lane, Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import {
@@ -68,6 +69,7 @@ async function thenApplied({ admin, store }: Lane, scene: Scene, isThere: boolea
   const next = await store.apply(scene.patch, BY);
   if (next.startsWith('already') !== isThere) wrong.push(`there ${isThere}, then ${next}`);
   wrong.push(...brokenRules(scene, await readTruth(admin, scene), 'after'));
+  wrong.push(...(await leftOfPatch(admin, scene.patch.header.seal)));
   return wrong;
 }
 

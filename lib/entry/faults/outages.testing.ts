@@ -7,6 +7,7 @@ import {
   start,
   type Work,
 } from '#lib/entry/faults/job-scenes.testing';
+import { leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import { type Server, startServer } from '#lib/entry/faults/server.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
@@ -132,5 +133,8 @@ async function awayOnce(world: World, random: Random, seed: number): Promise<End
     });
   }
   await killed(worker);
-  return ended;
+  const database = new Admin(test.context.env.databaseUrl ?? '');
+  const left = await leftOfWorkers(test, database);
+  await database.close();
+  return ended.map((one, at) => (at === 0 ? { ...one, wrong: [...one.wrong, ...left] } : one));
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { z } from 'zod';
 import { auditOf, image, type Started, start } from '#lib/entry/faults/job-scenes.testing';
 import type { JobOrder } from '#lib/entry/faults/job-victim.testing';
+import { leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { Victims } from '#lib/entry/faults/victims.testing';
@@ -46,7 +47,10 @@ export const reads: Suite = {
     });
     const world = { test, admin, victims, previewed, verified };
     return {
-      run: (_lane, random) => (random.chance(0.6) ? killPreview(world, random) : killVerify(world, random)),
+      run: async (_lane, random) => {
+        const ended = await (random.chance(0.6) ? killPreview : killVerify)(world, random);
+        return { ...ended, wrong: [...ended.wrong, ...(await leftOfWorkers(test, admin))] };
+      },
       close: async () => {
         await victims.close();
         await admin.close();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backup, baseBackup, databaseCopy, dump } from '#lib/entry/faults/backups.testing';
 import { auditOf, image, notEnded, reset, type Started, start } from '#lib/entry/faults/job-scenes.testing';
+import { chainFaults } from '#lib/entry/faults/leftovers.testing';
 import { type Server, startServer } from '#lib/entry/faults/server.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
@@ -131,6 +132,7 @@ async function liveStoreRestored(
   await doJob(test, 'apply', started.id);
   await doJob(test, 'verify', started.id);
   if ((await image(admin, started.target)) !== started.before) wrong.push('it was written again by itself');
+  wrong.push(...(await chainFaults(test)));
   wrong.push(...(work === 'apply' ? await writtenAnew(world, started) : await standsAgain(world, started)));
   return { fault: `live store put back to a ${way} before the ${work}`, applied: false, wrong };
 }
@@ -194,7 +196,7 @@ async function recordsRestored(world: World, point: 'apply' | 'undo' | 'proposed
   const lines = await store.audit.count({
     where: { subject: `patch ${started.id}`, action: { in: ['patch.applied', 'patch.found'] } },
   });
-  wrong.push(...(await notEnded(test, admin, started, lines)));
+  wrong.push(...(await notEnded(test, admin, started, lines)), ...(await chainFaults(test)));
   return {
     fault: `records put back to a base backup before the ${point === 'proposed' ? 'approval' : point}`,
     applied: true,

@@ -19,13 +19,14 @@ import {
   start,
   type Work,
 } from '#lib/entry/faults/job-scenes.testing';
+import { auditFaults } from '#lib/entry/faults/leftovers.testing';
 import { answered } from '#lib/entry/faults/outages.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { type Asked, askAll, begun, hasEnded } from '#lib/entry/faults/workers.testing';
 import { storeAt } from '#lib/entry/faults/world.testing';
 import type { Random } from '#lib/patch/simulation/random.testing';
-import { archivePlace } from '#lib/recovery/setup/places';
+import { archivePlace, partPath } from '#lib/recovery/setup/places';
 
 // A whole Recount as `npm start` makes it. Its pages are killed while a file is uploaded or a patch is written; everything
 // is killed at once, the embedded PostgreSQL too; and readers of its events stop reading.
@@ -53,7 +54,10 @@ export const stack: Suite = {
     );
     return {
       run: async (_lane, random, seed) =>
-        [await (CASES[seed % CASES.length] ?? killedInUpload)(world, random)].flat(),
+        [
+          await (CASES[seed % CASES.length] ?? killedInUpload)(world, random),
+          { fault: 'the audit after it', applied: false, wrong: await auditFaults(test), times: 0 },
+        ].flat(),
       close: () => installation.close(),
     };
   },
@@ -197,6 +201,7 @@ async function killedInUpload(world: World, random: Random): Promise<Ended> {
   if (!whole.ok) wrong.push(`complete: ${whole.status} ${await whole.text()}`);
   if (!existsSync(full) || createHash('sha256').update(readFileSync(full)).digest('hex') !== sha256)
     wrong.push('the file is not what was sent');
+  if (existsSync(partPath(test.context.env, id, fileId))) wrong.push('left: its part');
   const where = { subject: `archive ${id}`, action: 'upload.complete' };
   const audited = await test.context.store.audit.count({ where });
   if (audited !== 1) wrong.push(`${audited} lines in the audit`);

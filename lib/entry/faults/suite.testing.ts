@@ -1,3 +1,4 @@
+import { leftOnServer } from '#lib/entry/faults/leftovers.testing';
 import type { Server } from '#lib/entry/faults/server.testing';
 import type { Ended, Tally } from '#lib/entry/faults/tally.testing';
 import { Admin, makeTable, storeAt } from '#lib/entry/faults/world.testing';
@@ -23,6 +24,8 @@ export type Suite = {
   open(server: Server): Promise<{
     /** One case; several where one fault hits several patches. */
     run(lane: Lane, random: Random, seed: number): Promise<Ended | readonly Ended[]>;
+    /** After the last case: what is left, in words. */
+    last?(): Promise<readonly string[]>;
     close(): Promise<void>;
   }>;
 };
@@ -41,7 +44,7 @@ export async function runSuite(suite: Suite, server: Server, tally: Tally, range
     await admin.close();
     return 0;
   }
-  const { run, close } = opened;
+  const { run, last, close } = opened;
   const end = range.from + range.runs;
   let next = range.from;
   let ran = 0;
@@ -67,8 +70,14 @@ export async function runSuite(suite: Suite, server: Server, tally: Tally, range
   try {
     const lanes = Math.min(range.lanes ?? suite.lanes, range.runs);
     await Promise.all(Array.from({ length: lanes }, lane));
+    const wrong = (await last?.()) ?? [];
+    if (wrong.length > 0)
+      tally.add({ fault: `${suite.name}: afterwards`, applied: false, wrong, times: 0 }, suite.name);
   } finally {
     await close();
+    const wrong = await leftOnServer(admin);
+    if (wrong.length > 0)
+      tally.add({ fault: `${suite.name}: afterwards`, applied: false, wrong, times: 0 }, suite.name);
     await admin.close();
   }
   return ran;

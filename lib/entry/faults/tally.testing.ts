@@ -22,6 +22,8 @@ const RULES = [
   'I3 the ledger has the patch exactly when the rows are as after it',
   'I4 record and ledger say the same in the end, with one line in the audit',
   'I5 no write of another client is lost',
+  'I6 the chain of the audit is whole, by what `recount audit verify` looks at',
+  'I7 nothing is left: no session, lock or temporary table, no half-written file, no folder of a session',
   'I8 what was answered (applied, not, unknown) is true',
 ];
 

@@ -12,6 +12,7 @@ import {
   start,
   type Work,
 } from '#lib/entry/faults/job-scenes.testing';
+import { leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
 import { Admin, storeAt } from '#lib/entry/faults/world.testing';
@@ -151,13 +152,18 @@ async function killWorkers(
       await sleep(100);
     }
   await killed(last);
+  const left = await leftOfWorkers(test, admin);
   const ended: Ended[] = [];
   for (const [at, one] of asked.entries()) {
     const audited = (await auditOf(test, one.patch.id)) - one.told;
     ended.push({
       fault: `real worker killed: ${one.patch.work}`,
       applied: there.get(one) === true,
-      wrong: [...(wrong.get(one) ?? []), ...(await notEnded(test, admin, one.patch, audited))],
+      wrong: [
+        ...(wrong.get(one) ?? []),
+        ...(await notEnded(test, admin, one.patch, audited)),
+        ...(at === 0 ? left : []),
+      ],
       times: at === 0 ? kills : 0,
     });
   }
