@@ -84,7 +84,8 @@ test('the review shows it, and it is settled there', async () => {
   await expect(card).toContainText('2 open');
   await expect(card.getByRole('textbox', { name: 'Comment on this preview' })).toHaveValue('');
   const own = card.getByRole('article').last();
-  await own.getByRole('button', { name: 'Change your comment' }).click();
+  await own.getByRole('button', { name: 'More for your comment' }).click();
+  await inas.getByRole('menuitem', { name: 'Change' }).click();
   await own.getByRole('textbox', { name: 'Your comment' }).fill('The window is right.');
   await own.getByRole('button', { name: 'Save' }).click();
   await expect(card).toContainText('The window is right.');
@@ -94,6 +95,24 @@ test('the review shows it, and it is settled there', async () => {
   await expect(card).toContainText('1 open');
   await card.getByRole('button', { name: 'Show 1 resolved thread' }).click();
   await expect(card).toContainText('Resolved by Ina Talker');
+});
+
+test('a comment is deleted by who wrote it, and by no other', async () => {
+  const card = inas.getByRole('region', { name: 'Comments' });
+  const own = card.getByRole('article').filter({ hasText: 'The window is right.' });
+  await own.getByRole('button', { name: 'More for your comment' }).click();
+  await inas.getByRole('menuitem', { name: 'Delete' }).click();
+  await checkLook(inas, 'deleting a comment');
+  await inas.getByRole('button', { name: 'Delete comment' }).click();
+  await expect(card).toContainText(/Comment deleted by Ina Talker on \d/);
+  await expect(card).not.toContainText('The window is right.');
+  await expect(card).not.toContainText('open');
+  await toms.goto(inas.url());
+  const read = toms.getByRole('region', { name: 'Comments' });
+  await expect(read).toContainText(/Comment deleted by Ina Talker on \d/);
+  await read.getByRole('button', { name: 'Show 1 resolved thread' }).click();
+  await expect(read.getByRole('button', { name: 'More for your comment' })).toHaveCount(1);
+  await expect(read.getByRole('button', { name: /^More for the comment of/ })).toHaveCount(0);
 });
 
 test('what is turned off is not told', async () => {

@@ -15,7 +15,7 @@ import { SkeletonRows } from '#components/ui/loading';
 import { ErrorState } from '#components/ui/states';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
-import type { ThreadView } from '#lib/compare/comment';
+import { isOpenThread, type ThreadView } from '#lib/compare/comment';
 
 type CardProps = {
   runId: string;
@@ -28,10 +28,11 @@ export function CommentsCard({ runId, withRows = false }: CardProps) {
   const titleId = useId();
   const query = useThreads(runId);
   const data = query.data;
-  const isOpen = ({ resolved }: ThreadView): boolean => resolved === null;
   const shown = (data?.threads ?? []).filter(({ row }) => withRows || row === null);
-  const open = shown.filter(isOpen).length;
-  const onRows = withRows ? 0 : (data?.threads.filter((one) => one.row !== null && isOpen(one)).length ?? 0);
+  const open = shown.filter(isOpenThread).length;
+  const onRows = withRows
+    ? 0
+    : (data?.threads.filter((one) => one.row !== null && isOpenThread(one)).length ?? 0);
   return (
     <Card labelledBy={titleId}>
       <CardHeader

@@ -4,7 +4,7 @@ import { type UseMutationResult, useMutation, useQuery, useQueryClient } from '@
 import { useMemo } from 'react';
 import type { Named } from '#components/comments/mentions.ts';
 import { getJson, postJson } from '#components/query/api.ts';
-import { cellKey, type Threads, type ThreadView } from '#lib/compare/comment';
+import { cellKey, isOpenThread, type Threads, type ThreadView } from '#lib/compare/comment';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 
 const PATH = '/api/v1/comments';
@@ -26,8 +26,9 @@ export function useOpenThreads(runId: string): (row: DiscrepancyRow) => number {
   const threads = useThreads(runId).data?.threads;
   return useMemo(() => {
     const open = new Map<string, number>();
-    for (const { row, resolved } of threads ?? []) {
-      if (row === null || resolved !== null) continue;
+    for (const thread of threads ?? []) {
+      const { row } = thread;
+      if (row === null || !isOpenThread(thread)) continue;
       const key = cellKey(row);
       open.set(key, (open.get(key) ?? 0) + 1);
     }
@@ -60,6 +61,9 @@ export const useChangeComment = (runId: string, id: string) =>
 
 export const useResolve = (runId: string, id: string) =>
   useCommentChange(runId, (resolved: boolean) => postJson<ThreadView>(`${PATH}/${id}/resolve`, { resolved }));
+
+export const useDeleteComment = (runId: string, id: string) =>
+  useCommentChange(runId, () => postJson<ThreadView>(`${PATH}/${id}`, {}, { method: 'DELETE' }));
 
 /** Puts the thread that the server answers among the others of the page; other previews are asked again. */
 function useCommentChange<Input>(

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cellKey, type ThreadView } from '#lib/compare/comment';
+import { cellKey, isOpenThread, type ThreadView } from '#lib/compare/comment';
 import { NOBODY } from '#lib/recovery/access/actor';
 import type { Role } from '#lib/recovery/access/policy';
 import { AddCommentInput, addComment } from '#lib/recovery/comments/add-comment';
 import { ChangeCommentInput, changeComment } from '#lib/recovery/comments/change-comment';
+import { DeleteCommentInput, deleteComment } from '#lib/recovery/comments/delete-comment';
 import { listComments } from '#lib/recovery/comments/list-comments';
 import { resolveThread } from '#lib/recovery/comments/resolve-thread';
 import { checked } from '#lib/recovery/http/http';
-import { type Prepared, preparePostgres, previewAgain } from '#lib/recovery/patches/patches.testing';
+import { listNotifications } from '#lib/recovery/notifications/list-notifications';
+import { type Prepared, preparePostgres, previewAgain, sql } from '#lib/recovery/patches/patches.testing';
 import { listDiscrepancies } from '#lib/recovery/runs/read-run-files';
 import type { Context } from '#lib/recovery/setup/context';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -36,6 +38,8 @@ const add = (id: string, what: object): Promise<ThreadView> =>
   addComment(as(id), checked(AddCommentInput, what));
 const change = (id: string, comment: string, body: string, mentions: string[] = []) =>
   changeComment(as(id), checked(ChangeCommentInput, { id: comment, body, mentions }));
+const remove = (context: Context, comment: string) =>
+  deleteComment(context, checked(DeleteCommentInput, { id: comment }));
 const audit = async (id: string) =>
   (
     await test.context.store.audit.findMany({
@@ -155,6 +159,90 @@ describe('writing', () => {
     await expect(resolveThread({ ...test.context, actor: NOBODY }, answer)).rejects.toMatchObject({
       code: 'access.signed_out',
     });
+  });
+});
+
+describe('deleting', () => {
+  const WORD = 'canary-of-a-comment';
+  /** The comments and the lines of the audit that have the word. */
+  const found = () =>
+    sql(
+      test.url,
+      `select c::text from comment c where c::text like '%${WORD}%'
+       union all select a::text from audit a where a::text like '%${WORD}%'`,
+    );
+
+  it('erases what it says and whom it mentions, and keeps that it stood there', async () => {
+    const { store } = test.context;
+    const { first } = await add('ben', {
+      run: prepared.runId,
+      body: `${WORD}, @vic name`,
+      mentions: ['vic'],
+    });
+    const { answers } = await add('mira', { answers: first.id, body: 'an answer' });
+    const [told1] = (await listNotifications(as('vic'))).newest;
+    expect(told1?.excerpt).toContain(WORD);
+    expect(first).toMatchObject({ isOwn: true, deleted: null });
+
+    const thread = await remove(as('ben'), first.id);
+    expect(thread.first).toMatchObject({
+      body: '',
+      author: 'ben name',
+      mentions: [],
+      editableUntil: null,
+      deleted: { by: 'ben name', at: expect.stringMatching(/^\d{4}-/) },
+    });
+    expect(thread.answers).toMatchObject([{ body: 'an answer', deleted: null }]);
+    expect(isOpenThread(thread)).toBe(true);
+    expect(await found()).toEqual([]);
+    expect(await store.commentMention.count({ where: { commentId: first.id } })).toBe(0);
+    expect((await audit(first.id)).at(-1)).toEqual({
+      actor: 'ben',
+      action: 'comment.remove',
+      detail: { run: 1, author: 'ben' },
+    });
+    const [told2] = (await listNotifications(as('vic'))).newest;
+    expect(told2).toMatchObject({
+      id: told1?.id,
+      text: 'ben name mentioned you in a comment on preview 1; it was deleted since.',
+      excerpt: null,
+    });
+
+    // once; nothing is said there any more
+    expect((await remove(as('ben'), first.id)).first.deleted).toEqual(thread.first.deleted);
+    expect((await audit(first.id)).filter(({ action }) => action === 'comment.remove')).toHaveLength(1);
+    await expect(change('ben', first.id, 'again')).rejects.toMatchObject({ code: 'conflict' });
+    for (const past of [
+      store.comment.update({ where: { id: first.id }, data: { body: 'back' } }),
+      store.comment.update({ where: { id: answers[0]?.id ?? '' }, data: { deletedAt: new Date() } }),
+      store.commentMention.create({ data: { commentId: first.id, personId: 'vic' } }),
+    ])
+      await expect(past).rejects.toThrow(/comment/);
+    expect(isOpenThread(await remove(as('mira'), answers[0]?.id ?? ''))).toBe(false);
+  });
+
+  it('is for its author, however late, and for an admin in person', async () => {
+    const { store } = test.context;
+    const { first } = await add('ben', { run: prepared.runId, body: WORD });
+    await store.comment.update({ where: { id: first.id }, data: { createdAt: new Date(0) } });
+    const admin = as('local');
+    const token = { ...admin, actor: { ...admin.actor, via: 'token' as const } };
+    for (const other of [as('vic'), as('mira'), token])
+      await expect(remove(other, first.id)).rejects.toMatchObject({ code: 'access.forbidden' });
+    await expect(remove({ ...admin, actor: NOBODY }, first.id)).rejects.toMatchObject({
+      code: 'access.signed_out',
+    });
+    await expect(remove(admin, prepared.runId)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await found()).toHaveLength(1);
+    expect((await remove(admin, first.id)).first).toMatchObject({
+      isOwn: false,
+      deleted: { by: 'Alex Test' },
+    });
+    expect((await audit(first.id)).at(-1)).toMatchObject({ actor: 'local', detail: { author: 'ben' } });
+    expect(await found()).toEqual([]);
+    const own = await add('ben', { run: prepared.runId, body: WORD });
+    await store.comment.update({ where: { id: own.first.id }, data: { createdAt: new Date(0) } });
+    expect((await remove(as('ben'), own.first.id)).first.deleted).toMatchObject({ by: 'ben name' });
   });
 });
 
