@@ -109,6 +109,7 @@ export const CODES = {
   'backup.damaged': { exit: 5, http: 422, what: 'A backup cannot be used: it breaks off, or is not as it was written.', fix: 'Use another backup.' },
   'backup.newer': { exit: 4, http: 409, what: 'A backup was made by a newer Recount.', fix: 'Restore it with that version, or a later one.' },
   'restore.not_empty': { exit: 4, http: 409, what: 'Something lies where a backup is to be restored.', fix: 'Restore into an empty folder and, with DATABASE_URL, an empty database.' },
+  'restore.wrong_key': { exit: 4, http: 409, what: 'The passwords in a backup were sealed with another key than the one that is given.', fix: 'Give the key that the message names; or restore without one, and enter the passwords of the live stores again.' },
   'restore.unfinished': { exit: 4, http: 409, what: 'A restore into this data folder did not come to its end.', fix: 'Remove the folder and restore again.' },
   'server.node': { exit: 1, http: 500, what: 'Recount runs on a Node that is too old.', fix: 'Run `npm ci` again without --ignore-scripts; it brings Node 24.' },
   'server.postgres': { exit: 1, http: 500, what: 'The embedded PostgreSQL cannot be started.', fix: 'The message has its last lines; or set DATABASE_URL to a PostgreSQL of your own.' },

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { prepareDatabases } from '#lib/adapters/postgres-server/databases';
 import { type EmbeddedServer, startEmbedded } from '#lib/adapters/postgres-server/embedded';
+import { keysInWords } from '#lib/adapters/secrets/secret-keys';
 import { Failure } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
 import { makeDataDir } from '#lib/entry/data-dir';
 import { withRecords } from '#lib/entry/with-records';
 import { backUp } from '#lib/recovery/operations/back-up';
+import { UNFINISHED } from '#lib/recovery/operations/backup-manifest';
 import { restoreBackup } from '#lib/recovery/operations/restore-backup';
-import { readEnv } from '#lib/recovery/setup/env';
+import { type Env, readEnv } from '#lib/recovery/setup/env';
 
 /** Wherever the command was called. */
 const PRISMA = path.join(import.meta.dirname, '../../prisma');
@@ -36,7 +39,9 @@ export async function restoreCommand(flags: Flags): Promise<Answer> {
     throw new Failure('command.invalid', 'restore needs --from FILE and --data-dir DIR.');
   if (!existsSync(from)) throw new Failure('command.invalid', `There is no file ${from}.`);
   const dataDir = path.resolve(flags['data-dir']);
-  const { databaseUrl } = readEnv();
+  const env = readEnv();
+  const { databaseUrl } = env;
+  const givenKey = keyGiven(env);
   makeDataDir(dataDir);
   let server: EmbeddedServer | null = null;
   const database = async (): Promise<string> => {
@@ -47,11 +52,23 @@ export async function restoreCommand(flags: Flags): Promise<Answer> {
   };
   try {
     const migrationsFolder = path.join(PRISMA, 'migrations');
-    const restored = await restoreBackup({ from, dataDir, migrationsFolder, database });
-    return { value: { status: 'restored', ...restored }, words: restoredWords(restored) };
-  } finally {
+    const restored = await restoreBackup({ from, dataDir, migrationsFolder, givenKey, database });
     await stop(server);
+    return { value: { status: 'restored', ...restored }, words: restoredWords(restored) };
+  } catch (error) {
+    await stop(server);
+    // the mark says that all in it came of this call
+    if (existsSync(path.join(dataDir, UNFINISHED))) await rm(dataDir, { recursive: true, force: true });
+    throw error;
   }
+}
+
+/** Which key a start with these settings reads outside of the data folder. */
+function keyGiven(env: Env): { id: string; where: string } | null {
+  const { secretKey, secretKeyFile: file, dataDir } = env;
+  if (secretKey !== null) return { id: keysInWords(env).id, where: 'RECOUNT_SECRET_KEY' };
+  const isOwn = file === path.join(dataDir, 'secret.key') || !existsSync(file);
+  return isOwn ? null : { id: keysInWords(env).id, where: `RECOUNT_SECRET_KEY_FILE (${file})` };
 }
 
 const stop = async (server: EmbeddedServer | null): Promise<void> => server?.stop();

@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { dumpTables } from '#lib/adapters/backup/tables';
+import { dumpTables, type RecordsDump } from '#lib/adapters/backup/tables';
 import { tarEnd, tarHeader, tarPadding } from '#lib/adapters/backup/tar';
 import { isCode } from '#lib/adapters/lock/lock-file';
 import { keyId } from '#lib/adapters/secrets/secret-box';
 import { readKeys } from '#lib/adapters/secrets/secret-keys';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { closeStore, openStore } from '#lib/adapters/store/client';
+import { withKeyHeld } from '#lib/adapters/store/sealed-values';
 import { Failure } from '#lib/base/failure';
 import {
   type BackupManifest,
   DATA,
+  FORM,
   isKept,
   KEY,
   MANIFEST,
   RECORDS,
 } from '#lib/recovery/operations/backup-manifest';
+import { sayingFull } from '#lib/recovery/operations/disk-room';
 import type { Env } from '#lib/recovery/setup/env';
 import { isoOf } from '#lib/recovery/setup/iso';
 
@@ -37,37 +40,69 @@ type Given = {
 /**
  * Writes Recount's own records and files into one tar.gz that only its owner may read, while Recount runs: the records as
  * they were at one moment, then the files that they name, which never change. The file is there whole, or not at all.
- * Throws `request.invalid` where it exists already.
+ * Failures: command.invalid (the file exists already or lies in the data folder, there is no data folder, a rotation of the
+ * key has not ended),
+ * disk.full.
  */
 export async function backUp(env: Env, given: Given): Promise<BackedUp> {
   const file = resolve(given.out);
-  const part = `${file}.part`;
+  // two that write the same file at once do not write into each other
+  const part = `${file}.${process.pid}.part`;
+  await requirePlace(file, env.dataDir);
   const scratch = join(env.dataDir, 'scratch');
   await mkdir(scratch, { recursive: true });
   const folder = await mkdtemp(join(scratch, `session-${process.pid}-`));
   try {
-    await requireFree(file);
     await tell(given);
-    const records = await dumpTables(given.databaseUrl, given.schemaFile, folder);
-    const { current } = readKeys(env);
-    const out = new Archive(part);
-    for (const { name } of records.tables) await out.addFile(`${RECORDS}/${name}`, join(folder, name));
-    for await (const path of filesIn(env.dataDir, ''))
-      await out.addFile(`${DATA}/${path}`, join(env.dataDir, path));
-    if (given.withKey) await out.addBytes(KEY, current);
-    const { dataDir } = env;
-    const key = { id: keyId(current), isInside: given.withKey };
-    const madeAt = isoOf(new Date());
-    const manifest: BackupManifest = { recount_backup: 1, madeAt, dataDir, records, key, files: out.files };
-    const count = out.files.length;
-    await out.addBytes(MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
-    const bytes = await out.end();
+    const dumped = await sayingFull(env.dataDir, () => dump(env, given, folder));
+    const { bytes, files } = await sayingFull(dirname(file), () => pack(env, dumped, folder, part));
     await rename(part, file);
-    return { file, bytes, files: count };
+    return { file, bytes, files };
   } finally {
     await rm(part, { force: true });
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+type Dumped = { readonly records: RecordsDump; readonly key: Buffer; readonly withKey: boolean };
+
+/** The records, and the one key that opens what is sealed in them. */
+function dump(env: Env, { databaseUrl, schemaFile, withKey }: Given, folder: string): Promise<Dumped> {
+  return withKeyHeld(databaseUrl, async () => {
+    const { current, next } = readKeys(env);
+    if (next !== null)
+      throw new Failure(
+        'command.invalid',
+        'A rotation of the key has not come to its end: no one key opens this backup.',
+        {
+          fix: 'End it with `npm run -s recount -- secrets rotate`, then with a key in the environment put the new one into RECOUNT_SECRET_KEY, and back up again.',
+        },
+      );
+    return { records: await dumpTables(databaseUrl, schemaFile, folder), key: current, withKey };
+  });
+}
+
+async function pack(
+  { dataDir }: Env,
+  { records, key, withKey }: Dumped,
+  folder: string,
+  part: string,
+): Promise<{ bytes: number; files: number }> {
+  const out = new Archive(part);
+  for (const { name } of records.tables) await out.addFile(`${RECORDS}/${name}`, join(folder, name));
+  for await (const path of filesIn(dataDir, '')) await out.addFile(`${DATA}/${path}`, join(dataDir, path));
+  if (withKey) await out.addBytes(KEY, key);
+  const manifest: BackupManifest = {
+    recount_backup: FORM,
+    madeAt: isoOf(new Date()),
+    dataDir,
+    records,
+    key: { id: keyId(key), isInside: withKey },
+    files: out.files,
+  };
+  const files = out.files.length;
+  await out.addBytes(MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
+  return { bytes: await out.end(), files };
 }
 
 /** Stands in the backup too. */
@@ -81,7 +116,16 @@ async function tell({ databaseUrl, withKey }: Given): Promise<void> {
   }
 }
 
-async function requireFree(file: string): Promise<void> {
+/** A backup in the data folder would be in the next one; one without its data folder would lack every file. */
+async function requirePlace(file: string, dataDir: string): Promise<void> {
+  if (!existsSync(dataDir))
+    throw new Failure('command.invalid', `There is no data folder ${dataDir}.`, {
+      fix: 'Set RECOUNT_DATA_DIR to the folder that Recount runs on.',
+    });
+  if (file.startsWith(resolve(dataDir) + sep))
+    throw new Failure('command.invalid', `${file} lies in the data folder.`, {
+      fix: 'Name a file outside of it, best on another disk.',
+    });
   const names = await readdir(dirname(file)).catch((cause: unknown) => {
     throw new Failure('command.invalid', `The folder of ${file} cannot be written into.`, { cause });
   });

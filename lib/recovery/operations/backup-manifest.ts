@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { RecordsDump } from '#lib/adapters/backup/tables';
 
+/** Of what a backup holds and how; a later Recount may write a later one. */
+export const FORM = 1;
+
 /** The last file of a backup: what it holds, so that nothing in it can be changed or missing unnoticed. */
 export const BackupManifest = z.object({
-  recount_backup: z.literal(1),
+  recount_backup: z.literal(FORM),
   madeAt: z.string(),
   /** Of the data folder that it was made from: paths in records begin with it. */
   dataDir: z.string(),

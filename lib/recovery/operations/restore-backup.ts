@@ -5,6 +5,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
 import { loadTables, requireEmptyDatabase } from '#lib/adapters/backup/tables';
 import { damaged, readTar, type TarEntry } from '#lib/adapters/backup/tar';
 import { isCode } from '#lib/adapters/lock/lock-file';
@@ -15,12 +16,14 @@ import { Failure } from '#lib/base/failure';
 import {
   BackupManifest,
   DATA,
+  FORM,
   isKept,
   KEY,
   MANIFEST,
   RECORDS,
   UNFINISHED,
 } from '#lib/recovery/operations/backup-manifest';
+import { isDiskFull, sayingFull } from '#lib/recovery/operations/disk-room';
 import { movePaths } from '#lib/recovery/operations/move-paths';
 import { relativePath } from '#lib/recovery/setup/places';
 
@@ -28,7 +31,7 @@ export type Restored = {
   readonly dataDir: string;
   readonly madeAt: string;
   readonly files: number;
-  /** Null: the key lies in the backup. Else which one it needs. */
+  /** Null: the key lies in the backup, or the one that is given opens it. Else which one it needs. */
   readonly needsKey: string | null;
 };
 
@@ -37,25 +40,26 @@ type Given = {
   /** Empty, or not there. */
   readonly dataDir: string;
   readonly migrationsFolder: string;
+  /** The key that a start would read apart from the data folder, and where it is; null: there is none. */
+  readonly givenKey: { readonly id: string; readonly where: string } | null;
   /** Opens the empty database; called once the whole backup was read and found as it was written. */
   readonly database: () => Promise<string>;
 };
 
 /**
  * Brings a backup back into an empty data folder and an empty database, brought up to date. Failures: backup.damaged,
- * backup.newer, restore.not_empty; then nothing is left behind, except where the database itself fails.
+ * backup.newer, restore.not_empty, restore.wrong_key, disk.full; then nothing is left behind. Where the database itself fails,
+ * the folder stays marked as unfinished.
  */
-export async function restoreBackup({ from, dataDir, migrationsFolder, database }: Given): Promise<Restored> {
+export async function restoreBackup(given: Given): Promise<Restored> {
+  const { from, dataDir, migrationsFolder, givenKey, database } = given;
   await requireEmptyFolder(dataDir);
   const unfinished = join(dataDir, UNFINISHED);
   let manifest: BackupManifest;
   try {
     await mkdir(join(unfinished, RECORDS), { recursive: true, mode: 0o700 });
-    manifest = await unpack(from, dataDir);
-    const known = migrationsIn(migrationsFolder);
-    const newer = manifest.records.migrations.find((name) => !known.includes(name));
-    if (newer !== undefined)
-      throw new Failure('backup.newer', `The backup has the migration ${newer}, which is unknown here.`);
+    manifest = await sayingFull(dataDir, () => unpack(from, dataDir));
+    requireFit(manifest, given);
     await movePaths(dataDir, manifest.dataDir);
   } catch (error) {
     for (const name of await readdir(dataDir))
@@ -76,7 +80,21 @@ export async function restoreBackup({ from, dataDir, migrationsFolder, database 
   await tell(url, manifest);
   await rm(unfinished, { recursive: true });
   const { madeAt, key, files } = manifest;
-  return { dataDir, madeAt, files: files.length, needsKey: key.isInside ? null : key.id };
+  const needsKey = key.isInside || givenKey !== null ? null : key.id;
+  return { dataDir, madeAt, files: files.length, needsKey };
+}
+
+/** Whether this Recount, with this key, can go on with what the backup holds. */
+function requireFit({ records, key }: BackupManifest, { migrationsFolder, givenKey }: Given): void {
+  const known = migrationsIn(migrationsFolder);
+  const newer = records.migrations.find((name) => !known.includes(name));
+  if (newer !== undefined)
+    throw new Failure('backup.newer', `The backup has the migration ${newer}, which is unknown here.`);
+  if (givenKey !== null && givenKey.id !== key.id)
+    throw new Failure(
+      'restore.wrong_key',
+      `The passwords in the backup were sealed with the key ${key.id}; ${givenKey.where} holds the key ${givenKey.id}.`,
+    );
 }
 
 async function requireEmptyFolder(dataDir: string): Promise<void> {
@@ -107,10 +125,12 @@ async function unpack(from: string, dataDir: string): Promise<BackupManifest> {
       found.set(entry.name, { bytes: entry.bytes, sha256 });
     }
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
+    if (cause instanceof Failure || isDiskFull(cause)) throw cause;
     throw damaged(cause instanceof Error ? cause.message : String(cause), cause);
   } finally {
+    // where it stopped half-way, nobody takes what is still to come
     file.destroy();
+    gunzip.destroy();
     await flow;
   }
   if (manifest === null) throw damaged('it breaks off before its manifest');
@@ -132,10 +152,17 @@ async function textOf({ body }: TarEntry): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+const Form = z.object({ recount_backup: z.number() });
+
 function parseManifest(text: string): BackupManifest {
   try {
-    return BackupManifest.parse(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    const form = Form.safeParse(value).data?.recount_backup ?? FORM;
+    if (form > FORM)
+      throw new Failure('backup.newer', `The backup has the form ${form}; up to ${FORM} is known here.`);
+    return BackupManifest.parse(value);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     throw damaged('its manifest is none of this version', cause);
   }
 }
