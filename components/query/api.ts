@@ -53,21 +53,33 @@ export async function postJson<Answer>(
   });
 }
 
+/** Sends JSON and gets a file. Throws ApiError as getJson does. */
+export async function postForFile(path: string, body: unknown): Promise<Blob> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw errorOf(response.status, parse(await response.text()));
+  return response.blob();
+}
+
 async function ask<Answer>(path: string, init: Init): Promise<Answer> {
+  const response = await send(path, init);
+  const text = await response.text();
+  const body = text === '' ? undefined : parse(text);
+  if (!response.ok) throw errorOf(response.status, body);
+  if (body === UNREADABLE) throw errorOf(response.status, undefined);
+  return body as Answer;
+}
+
+async function send(path: string, init: Init): Promise<Response> {
   const headers = { ...init.headers, ...byItselfHeaders() };
   const sent = { ...init, headers, credentials: 'same-origin', cache: 'no-store' } as const;
-  const response = await fetch(path, sent).catch((cause: unknown) => {
+  return fetch(path, sent).catch((cause: unknown) => {
     if (init.signal?.aborted) throw cause;
     throw new ApiError('network', 'Recount does not answer.', {
       fix: 'Check that it is still running, then try again. What it was doing goes on without this page.',
       status: 0,
     });
   });
-  const text = await response.text();
-  const body = text === '' ? undefined : parse(text);
-  if (!response.ok) throw errorOf(response.status, body);
-  if (body === UNREADABLE) throw errorOf(response.status, undefined);
-  return body as Answer;
 }
 
 const UNREADABLE = Symbol('unreadable');

@@ -124,6 +124,14 @@ export async function startWhere(tx: StoreTransaction, id: string, seal: string)
   return count === 1;
 }
 
+/** Whether exactly this seal could be started now: approved, with enough approvals that count, the run current. Holds nothing. */
+export async function isStartable(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 as there from patch p
+     where p.id = ${id}::uuid and p.seal = ${seal} and p.state = 'approved' and ${CURRENT} and ${ENOUGH}`;
+  return rows.length === 1;
+}
+
 /** Asks the worker to stop. True only while COMMIT was not sent: then it never will be. */
 export async function requestCancel(tx: StoreTransaction, id: string): Promise<boolean> {
   const count = await tx.$executeRaw`

@@ -25,7 +25,7 @@ it('an exported file that is run after its patch was withdrawn: it is found, and
   await withPatch(runFolder(context.env, runId), context.env, variables, ({ live }) => live.createLedger());
   const first = await proposePatch(context, { id: runId });
   await approvePatch(context, { id: first.id, seal: first.seal, reason: 'checked' });
-  const file = await (await exportPatchSql(context, { id: first.id })).text();
+  const file = await (await exportPatchSql(context, first)).text();
   await cancelApply(context, { id: first.id });
   await leaveOutRows(context, { id: runId, rows: [0], reason: 'not this one' });
   const second = await proposePatch(context, { id: runId });

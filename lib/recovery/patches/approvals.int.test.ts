@@ -6,6 +6,7 @@ import { changePlan } from '#lib/recovery/incidents/change-plan';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
+import { exportPatchSql } from '#lib/recovery/patches/export-sql';
 import { doJob, type Prepared, preparePostgres } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
@@ -111,6 +112,23 @@ describe('approving', () => {
     const [line] = await test.context.store.$queryRaw<{ approved_by: string }[]>`
       select approved_by from recount.patch_ledger where seal = ${patch.seal}`;
     expect(line?.approved_by).toBe('mira, ben');
+  }, 60_000);
+
+  it('hands out the SQL only while enough approvals count, and to who shows who they are', async () => {
+    const { store } = test.context;
+    const patch = await proposed();
+    await approve(as('mira'), patch);
+    const hand = (change: Partial<Actor> = {}, one = patch) => exportPatchSql(as('ole', change), one);
+    await expect(hand({ provedAt: null })).rejects.toMatchObject({ code: 'access.prove' });
+    await expect(hand({}, { ...patch, seal: '0'.repeat(64) })).rejects.toMatchObject({ code: 'patch.seal' });
+    // whoever approved it is out, and no worker has looked at it since
+    await store.person.update({ where: { id: 'mira' }, data: { disabledAt: new Date() } });
+    expect((await view(patch)).state).toBe('approved');
+    await expect(hand()).rejects.toMatchObject({ code: 'patch.not_approved' });
+    expect(await auditOf('patch.export', patch)).toEqual([]);
+    await store.person.update({ where: { id: 'mira' }, data: { disabledAt: null } });
+    expect(await (await hand()).text()).toContain(patch.seal);
+    expect(await auditOf('patch.export', patch)).toMatchObject([{ actor: 'ole' }]);
   }, 60_000);
 
   it('asks for a fresh proof, of persons, for the apply too', async () => {

@@ -1,31 +1,38 @@
 import { Readable } from 'node:stream';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { changeRecords } from '#lib/adapters/store/change-records';
 import { holdPatch } from '#lib/adapters/store/hold-patch';
+import { isStartable } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
+import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
+import { Seal } from '#lib/recovery/patches/approve-patch';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
-import type { PatchInput } from '#lib/recovery/patches/read-patch';
 import { signaturesOf } from '#lib/recovery/patches/signatures';
 import type { Context } from '#lib/recovery/setup/context';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
 import { openWork } from '#lib/recovery/setup/wiring';
 
+export const ExportPatchInput = z.object({ id: z.uuid(), seal: Seal });
+
 /**
  * An approved patch as one SQL file that a DBA runs; Recount finds in the target's ledger that it was. The same seal is let
- * in once, by whichever way it comes first. Failures: not_found, patch.state, patch.not_approved, patch.export (an undo; a
+ * in once, by whichever way it comes first. It asks for what an apply asks for: the seal, a proof, and approvals that count
+ * now. Failures: access.prove, not_found, patch.seal, patch.state, patch.not_approved, patch.export (an undo; a
  * live store that takes no SQL), patch.damaged, live.*.
  */
 export async function exportPatchSql(
   context: Context,
-  { id }: z.output<typeof PatchInput>,
+  { id, seal }: z.output<typeof ExportPatchInput>,
 ): Promise<Response> {
   permit(context.actor, 'patch.apply');
+  await requireStepUp(context);
   const place = await findPatchPlace(context.store, id);
   if (place.undone !== null) throw new Failure('patch.export', 'An undo is written by Recount alone.');
-  if (place.state !== 'approved') throw await refusalOf(context.store, id, null);
+  if (!(await isStartable(context.store, id, seal))) throw await refusalOf(context.store, id, seal);
   const text = statements(context, place);
   // what refuses the export refuses it before anything is answered
   const first = await text.next();
@@ -70,12 +77,12 @@ async function* encoded(
   for await (const part of rest) yield encoder.encode(part);
 }
 
-/** In one transaction with a last look that it is approved still. */
+/** In one transaction with a last look that enough approvals of it count still. */
 async function noteExport({ store, actor }: Context, { id, seal, incidentId }: PatchPlace): Promise<void> {
-  await store.$transaction(async (tx) => {
+  await changeRecords(store, async (tx) => {
     await holdPatch(tx, id);
-    if ((await tx.patch.count({ where: { id, seal, state: 'approved' } })) === 0)
-      throw await refusalOf(tx, id, seal);
+    if (!(await isStartable(tx, id, seal))) throw await refusalOf(tx, id, seal);
+    await spendStepUp(tx, actor);
     await writeAudit(tx, {
       actor,
       action: 'patch.export',

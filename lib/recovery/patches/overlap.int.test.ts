@@ -166,10 +166,10 @@ it('is approved once and written once by two hundred who press at once', async (
 it('is handed out as one SQL file once it is approved; run by a DBA it is written once', async () => {
   const prepared = await preparePostgres(test);
   const patch = await propose(prepared);
-  await expect(exportPatchSql(test.context, { id: patch.id })).rejects.toMatchObject({ code: 'patch.state' });
+  await expect(exportPatchSql(test.context, patch)).rejects.toMatchObject({ code: 'patch.state' });
   await write(await propose(await preparePostgres(test))); // the ledger is there now
   await approve(patch);
-  const answer = await exportPatchSql(test.context, { id: patch.id });
+  const answer = await exportPatchSql(test.context, patch);
   expect(answer.headers.get('content-disposition')).toMatch(
     /attachment; filename="p-[0-9a-f]{6}-for-dba\.sql"/,
   );
@@ -182,7 +182,7 @@ it('is handed out as one SQL file once it is approved; run by a DBA it is writte
   expect(await prepared.read()).toMatchObject({ ann: '1.50', '=ben': '2.50' });
   const undo = await proposeUndo(test.context, { id: patch.id, choice: 'all', reason: 'wrong' });
   await approve(undo);
-  await expect(exportPatchSql(test.context, { id: undo.id })).rejects.toMatchObject({ code: 'patch.export' });
+  await expect(exportPatchSql(test.context, undo)).rejects.toMatchObject({ code: 'patch.export' });
 }, 60_000);
 
 it('gives a DBA the script of the ledger, for the role that Recount signs in with', async () => {
@@ -195,6 +195,6 @@ it('gives a DBA the script of the ledger, for the role that Recount signs in wit
   await expect(downloadPatchLedgerSql(test.context, { id: file.id })).rejects.toMatchObject({
     code: 'not_found',
   });
-  const undone = await exportPatchSql(test.context, { id: (await approve(file)).id }).catch((e) => e);
+  const undone = await exportPatchSql(test.context, await approve(file)).catch((e) => e);
   expect(undone).toMatchObject({ code: 'patch.export' });
 }, 60_000);

@@ -1,5 +1,4 @@
 import { handler } from '#lib/recovery/http/http';
-import { exportPatchSql } from '#lib/recovery/patches/export-sql';
-import { PatchInput } from '#lib/recovery/patches/read-patch';
+import { ExportPatchInput, exportPatchSql } from '#lib/recovery/patches/export-sql';
 
-export const GET = handler(PatchInput, exportPatchSql);
+export const POST = handler(ExportPatchInput, exportPatchSql);
