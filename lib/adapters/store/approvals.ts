@@ -81,14 +81,23 @@ export async function findUnsupported(tx: StoreTransaction): Promise<string[]> {
 const Authors = z.array(z.object({ person: z.string() }));
 
 /**
- * Everyone who had a hand in what a run of an incident writes: who opened it, changed its plan, left rows out or took them
- * back. The audit is the witness.
+ * Everyone who had a hand in what a run of an incident writes: who opened it, changed its plan, added or uploaded the events
+ * and rows it reads, left rows out or took them back. The audit is the witness. An edition of the library is not of one
+ * incident: who published it may approve what others calculate by it.
  */
 export async function findRunAuthors(tx: StoreTransaction, incidentId: string): Promise<string[]> {
   const rows = await tx.$queryRaw`
     select distinct actor as person from audit
-     where incident_id = ${incidentId}::uuid and actor <> 'recount'
-       and action in ('incident.open', 'sample.open', 'incident.change', 'run.leave_out', 'run.restore')
+     where actor <> 'recount'
+       and (incident_id = ${incidentId}::uuid
+            and action in ('incident.open', 'sample.open', 'incident.change', 'run.leave_out', 'run.restore')
+         or action in ('archive.add', 'upload.announce', 'upload.complete', 'upload.remove')
+            and subject in (
+              with used as (
+                select archive_id, live_store_id from run where incident_id = ${incidentId}::uuid
+                union select archive_id, live_store_id from incident where id = ${incidentId}::uuid)
+              select 'archive ' || archive_id from used
+              union select 'archive ' || (l.config ->> 'archiveId') from used join live_store l on l.id = used.live_store_id))
      order by 1`;
   return Authors.parse(rows).map(({ person }) => person);
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeAudit } from '#lib/adapters/store/audit';
 import type { PatchView } from '#lib/patch/patch';
 import type { Actor } from '#lib/recovery/access/actor';
 import type { Role } from '#lib/recovery/access/policy';
@@ -11,6 +12,7 @@ import { doJob, type Prepared, preparePostgres } from '#lib/recovery/patches/pat
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
+import { changePerson } from '#lib/recovery/people/change-person';
 import { changePolicies } from '#lib/recovery/policies/change-policies';
 import { readPolicies } from '#lib/recovery/policies/read-policies';
 import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
@@ -95,6 +97,18 @@ describe('approving', () => {
     expect(await auditOf('patch.approve', patch)).toMatchObject([
       { actor: 'mira', seal: patch.seal, detail: { selfApproved: false, approvals: 1, needed: 1 } },
     ]);
+  }, 60_000);
+
+  it('is not of whoever uploaded the events that it is made of', async () => {
+    const prepared = await preparePostgres(test);
+    const { archiveId } = await test.context.store.run.findUniqueOrThrow({ where: { id: prepared.runId } });
+    expect(archiveId).not.toBeNull();
+    await test.context.store.$transaction((tx) =>
+      writeAudit(tx, { actor: as('ben').actor, action: 'upload.complete', subject: `archive ${archiveId}` }),
+    );
+    const patch = await proposed(prepared);
+    expect(patch.authors).toContainEqual({ id: 'ben', name: 'ben' });
+    await expect(approve(as('ben'), patch)).rejects.toMatchObject({ code: 'patch.own' });
   }, 60_000);
 
   it('needs as many people as the strictest rule says, each once', async () => {
@@ -192,6 +206,14 @@ describe('an approval', () => {
     expect(await view(patch)).toMatchObject({ state: 'proposed', approvals: [{ counts: true }] });
     expect(await auditOf('patch.reopened', patch)).toMatchObject([{ detail: { approvals: 1, needed: 2 } }]);
     expect((await approve(as('ben'), patch)).state).toBe('approved');
+  }, 60_000);
+
+  it('is void once its person was disabled, and does not count again when they are back', async () => {
+    const patch = await proposed();
+    await approve(as('mira'), patch);
+    for (const disabled of [true, false]) await changePerson(test.context, { id: 'mira', disabled });
+    expect(await view(patch)).toMatchObject({ state: 'proposed', approvals: [{ counts: false }] });
+    expect(await approve(as('mira'), patch)).toMatchObject({ state: 'approved' });
   }, 60_000);
 
   it.each([

@@ -7,6 +7,7 @@ import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { ROLES } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
+import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -48,6 +49,8 @@ export async function changePerson(
     const action = disabled === undefined ? 'person.change' : disabled ? 'person.disable' : 'person.enable';
     await writeAudit(tx, { actor, action, subject: `person ${id}`, detail: changed });
   });
+  // at once: an approval that stopped counting must not count again when the person is back
+  await expireApprovals({ store });
   return {};
 }
 
