@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { lockInstance } from '#lib/entry/instance-lock';
+import { lockInstance, runningAddress } from '#lib/entry/instance-lock';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'recount-lock-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -15,7 +15,9 @@ it('is held by one, and free again after a release', async () => {
     code: 'server.running',
     message: `Recount runs already on ${dir}: http://127.0.0.1:1 (process ${process.pid})`,
   });
+  expect(await runningAddress(dir)).toBe('http://127.0.0.1:1');
   await first.release();
+  expect(await runningAddress(dir)).toBeNull();
   await (await lockInstance(dir, 'http://127.0.0.1:3')).release();
 });
 

@@ -14,7 +14,7 @@ export type Holder = z.infer<typeof Holder>;
 const LONGEST_NAME = 100;
 
 /**
- * Takes the data folder, which is there, for this process. A socket that only a living process answers: nothing is left behind
+ * Takes the data folder, which is there, for this process, and tells whoever asks the address that people open. A socket that only a living process answers: nothing is left behind
  * by a kill, and no process id is ever mistaken for another. Throws `server.running`, naming who has it.
  */
 export async function lockInstance(dataDir: string, address: string): Promise<{ release(): Promise<void> }> {
@@ -28,6 +28,15 @@ export async function lockInstance(dataDir: string, address: string): Promise<{ 
   throw new Failure('server.running', `no lock can be taken on ${dataDir}`, {
     fix: 'Use a data folder on a local disk.',
   });
+}
+
+/** The address of the Recount that runs on a data folder, as people open it. Null where none does. */
+export async function runningAddress(dataDir: string): Promise<string | null> {
+  for (const name of socketNames(dataDir)) {
+    const holder = await askHolder(name);
+    if (holder !== null) return holder.address;
+  }
+  return null;
 }
 
 function socketNames(dataDir: string): string[] {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCode } from '#lib/adapters/lock/lock-file';
 import { captureOutput, openLog, setLog, theLog } from '#lib/adapters/log/log';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { Failure } from '#lib/base/failure';
 import { buildPages } from '#lib/entry/build-pages';
 import { backOff, type Child, startChild } from '#lib/entry/children';
@@ -54,15 +55,16 @@ async function start(): Promise<void> {
   for (const words of unknownSettings()) say(`warning: ${words}`);
   const address = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${env.port}`;
   makeDataDir(env.dataDir);
-  const lock = await lockInstance(env.dataDir, address);
+  const opened = env.origin ?? address;
+  const lock = await lockInstance(env.dataDir, opened);
   ends.push(lock.release);
+  openKeys(env); // a key that can't be used is said here, once
   await refuseTakenPort(env);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   await generateClient();
   if (!development) await buildPages(say);
   const records = await openRecords(env);
   ends.push(records.stop);
-  const opened = env.origin ?? address;
   const link = await firstLink(records, opened);
   if (ending) return;
   launch(env, records);

@@ -17,9 +17,9 @@ const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
 export async function withRecords<T>(work: (env: Env, url: string) => Promise<T>): Promise<T> {
   const env = readEnv();
   refuseUnfinished(env.dataDir);
-  const workOn = async (url: string): Promise<T> => {
+  const workOn = async (url: string, known: Env = env): Promise<T> => {
     await requireMigrated(url, MIGRATIONS);
-    return work(env, url);
+    return work(known, url);
   };
   if (env.databaseUrl !== null) return workOn(env.databaseUrl);
   const dir = path.join(env.dataDir, 'postgres');
@@ -33,7 +33,8 @@ export async function withRecords<T>(work: (env: Env, url: string) => Promise<T>
     );
   const server = await startEmbedded(dir);
   try {
-    return await workOn((await prepareDatabases(server, dir)).records);
+    const { records, sample } = await prepareDatabases(server, dir);
+    return await workOn(records, { ...env, sampleDatabaseUrl: env.sampleDatabaseUrl ?? sample });
   } finally {
     if (server.startedHere) await server.stop();
   }
