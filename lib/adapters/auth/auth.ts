@@ -91,8 +91,9 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
       modelName: 'person',
       additionalFields: { role: { type: 'string', input: false, required: false } },
     },
-    // e-mails are given by an admin's invitation, so that the provider's word for one is enough to know its person
-    account: { accountLinking: { enabled: true, requireLocalEmailVerified: false } },
+    // the provider's word for an e-mail is enough to know its person where an admin's invitation gave it; not where the
+    // person did: lib/recovery/people/change-email.ts
+    account: { accountLinking: { enabled: true, requireLocalEmailVerified: true } },
     session: { expiresIn: SESSION_HOURS * 3600, disableSessionRefresh: true, freshAge: 0 },
     verification: { storeIdentifier: 'hashed' },
     emailAndPassword: {

@@ -18,6 +18,11 @@ export async function ensurePerson(url: string, id: string, name: string): Promi
   }
 }
 
+/** Two who take the same e-mail see one another. Held until the transaction ends. */
+export async function lockEmails(tx: StoreTransaction): Promise<void> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('recount.person.email', 0))`;
+}
+
 /** The ids of all admins who are not disabled, held until the transaction ends: two changes see one another. */
 export async function lockAdmins(tx: StoreTransaction): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -171,6 +171,27 @@ it('leaves out who was not invited, and whose e-mail is not verified', async () 
   expect(await test.context.store.person.count()).toBe(1);
 });
 
+it('knows a person by the e-mail of an invitation, not by one that the person gave', async () => {
+  const { store } = test.context;
+  const data = { id: 'vera', name: 'Vera', role: 'viewer', email: 'ana@example.org' };
+  await store.person.create({ data });
+  open('operator');
+  const browser = openBrowser();
+  expect(await signInThere(browser)).toBe('/sign-in?error=provider');
+  expect((await me(browser)).status).toBe(401);
+  await store.person.update({ where: { id: 'vera' }, data: { emailVerified: true } });
+  expect(await signInThere(browser)).toBe('/incidents');
+  expect((await me(browser)).body).toMatchObject({ id: 'vera' });
+  // from then on by the provider's own word for who it is
+  await store.person.update({
+    where: { id: 'vera' },
+    data: { email: 'other@example.org', emailVerified: false },
+  });
+  const again = openBrowser();
+  expect(await signInThere(again)).toBe('/incidents');
+  expect((await me(again)).body).toMatchObject({ id: 'vera', email: 'other@example.org' });
+});
+
 it('lets everybody of the provider in where a role is set for them, but nobody who is disabled', async () => {
   open('viewer');
   const browser = openBrowser();

@@ -3,6 +3,7 @@ import { PASSWORD_LENGTH } from '#lib/adapters/auth/auth';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { permit } from '#lib/recovery/access/permit';
@@ -40,7 +41,7 @@ export async function setPassword(
     const own = person.email ?? email;
     if (own === undefined)
       throw new Failure('request.invalid', 'email: an e-mail is needed to sign in with a password');
-    if (person.email === null) await takeEmail(tx, actor.id, own);
+    if (person.email === null) await takeEmail(tx, actor.id, own, { isVerified: true });
     await keepPassword(tx, actor.id, hash);
     const ended = await tx.session.deleteMany({
       where: { userId: actor.id, id: { not: actor.from.session ?? '' } },
@@ -55,12 +56,21 @@ export async function setPassword(
   });
 }
 
-/** Gives a person an e-mail. Throws `conflict` where another has it. */
-export async function takeEmail(tx: StoreTransaction, personId: string, email: string): Promise<void> {
+/**
+ * Gives a person an e-mail. `isVerified`: a provider's account with this e-mail is theirs. Throws `conflict` where another
+ * has it.
+ */
+export async function takeEmail(
+  tx: StoreTransaction,
+  personId: string,
+  email: string,
+  { isVerified }: { readonly isVerified: boolean },
+): Promise<void> {
+  await lockEmails(tx);
   const other = await tx.person.findUnique({ where: { email } });
   if (other !== null && other.id !== personId)
     throw new Failure('conflict', `Another person has the e-mail ${email}.`, { fix: 'Use another e-mail.' });
-  await tx.person.update({ where: { id: personId }, data: { email } });
+  await tx.person.update({ where: { id: personId }, data: { email, emailVerified: isVerified } });
 }
 
 /** Keeps the hash of a person's password, in place of the one before. */

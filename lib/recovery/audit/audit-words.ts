@@ -1,7 +1,9 @@
 /** What each action of the audit is called, as a sentence without its subject: `who` stands before it. */
 export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'archive.add': 'Added an archive',
+  'audit.acknowledge_loss': 'Acknowledged that entries were lost in a restore',
   'audit.export': 'Exported the audit',
+  'audit.key': 'Began to sign the audit with a new key',
   'backup.make': 'Backed up the records',
   'backup.restore': 'Brought a backup back',
   'calculation.begin_draft': 'Began a draft of a calculation',
@@ -30,6 +32,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'ledger.unknown_patch': 'Found a patch in a ledger that no record knows',
   'live_store.add': 'Added a live store',
   'live_store.password': 'Gave a live store a new password',
+  'me.email': 'Changed the own e-mail',
   'me.password': 'Changed the own password',
   'me.rename': 'Changed the own name',
   'notification.settings': 'Changed what they are told in the page',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
+import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { beginSession } from '#lib/recovery/access/begin-session';
@@ -78,8 +79,9 @@ async function makePerson(context: Context, token: string, password: string): Pr
     });
     if (found === null || taken.count === 0) throw gone();
     const { email, name, role } = found;
+    await lockEmails(tx);
     if ((await tx.person.count({ where: { email } })) > 0) throw gone();
-    await tx.person.create({ data: { id, name, role, email } });
+    await tx.person.create({ data: { id, name, role, email, emailVerified: true } });
     await keepPassword(tx, id, hash);
     await writeAudit(tx, {
       actor: { id, via: 'link', from: actor.from },
