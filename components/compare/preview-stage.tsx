@@ -2,6 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useMayNot } from '#components/access/use-me.ts';
+import { ErasedRun } from '#components/compare/erased-run';
 import { RunFooter } from '#components/compare/run-footer';
 import { RunProgress } from '#components/compare/run-progress';
 import { RunResult } from '#components/compare/run-result';
@@ -31,12 +32,14 @@ export function PreviewStage() {
     if (window !== null && !start.isPending) start.mutate({ window, clock });
   };
   const staleness = run === undefined ? null : stalenessOf(run, { window, clock });
-  const done = run?.state === 'done' && run.summary !== null;
+  const done = run?.state === 'done' && run.summary !== null && run.erasedAt === null;
   return (
     <>
       <Page>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
-          {incident.survey?.state === 'done' ? <TimelineCard size="compact" /> : null}
+          {incident.survey?.state === 'done' && incident.survey.erasedAt === null ? (
+            <TimelineCard size="compact" />
+          ) : null}
           {start.isError ? <StartError error={start.error} /> : null}
           {done ? (
             <StaleNotice run={run} staleness={staleness} onRunAgain={again} busy={start.isPending} />
@@ -125,6 +128,7 @@ function RunBody({ id, run, error, onRunAgain, busy }: BodyProps) {
     );
   }
   if (run.state === 'queued' || run.state === 'running') return <RunProgress run={run} />;
+  if (run.erasedAt !== null) return <ErasedRun run={run} at={run.erasedAt} again={runAgain('Run again')} />;
   if (run.state === 'done' && run.summary !== null) return <RunResult run={run} summary={run.summary} />;
   return (
     <Card>

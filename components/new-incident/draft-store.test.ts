@@ -20,6 +20,7 @@ const viewOf = (number: number, body: DraftBody): IncidentView => ({
   edition: null,
   latestRun: null,
   patch: null,
+  closedAt: null,
   erased: null,
   owner: 'local',
   openedAt: '2026-11-22T10:00:00.000000Z',

@@ -8,6 +8,7 @@ import { UndoPatch } from '#components/patch/undo-dialog';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { nounOf, rowsWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { Button, DownloadLink } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
@@ -40,7 +41,9 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
         titleId={titleId}
         meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
         actions={
-          stands ? (
+          stands && patch.erasedAt !== null ? (
+            <LiveFileLink />
+          ) : stands ? (
             <>
               <LiveFileLink />
               <Button
@@ -58,6 +61,12 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
           ) : null
         }
       />
+      {patch.erasedAt === null ? null : (
+        <Notice tone="neutral">
+          Its rows were erased on {minuteText(patch.erasedAt)}: they can be neither compared nor put back any
+          more. Report and audit remain.
+        </Notice>
+      )}
       <Compared patch={patch} waits={error === null} />
       {error ? (
         <Notice tone="danger" role="alert">

@@ -5,6 +5,7 @@ import { useId, useState } from 'react';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { shownKey } from '#components/patch/words.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { formatCount } from '#components/ui/format.ts';
@@ -23,13 +24,14 @@ const OPS: Record<Op, { word: string; tone: 'neutral' | 'acc' | 'danger' }> = {
 };
 
 /** Every row that will be written, before and after, page by page. */
-export function PatchRows({ patchId }: { patchId: string }) {
+export function PatchRows({ patchId, erasedAt }: { patchId: string; erasedAt: string | null }) {
   const titleId = useId();
   const [offset, setOffset] = useState(0);
   const page = useQuery({
     queryKey: [...patchKey(patchId), 'rows', offset],
     queryFn: ({ signal }) =>
       getJson<PatchRowsPage>(`${patchPath(patchId)}/rows?offset=${offset}&limit=${PAGE_ROWS}`, { signal }),
+    enabled: erasedAt === null,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -42,7 +44,11 @@ export function PatchRows({ patchId }: { patchId: string }) {
         titleId={titleId}
         meta={data === undefined ? null : 'All are written in one transaction, or none.'}
       />
-      {page.isError ? (
+      {erasedAt !== null ? (
+        <EmptyState title="The rows of this patch were erased." icon="archive">
+          On {minuteText(erasedAt)}. The report and the audit remain.
+        </EmptyState>
+      ) : page.isError ? (
         <ErrorState
           compact
           error={apiErrorOf(page.error)}

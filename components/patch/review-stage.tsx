@@ -45,7 +45,7 @@ function Review({ patch }: { patch: PatchView }) {
                 <TouchCard patch={patch} />
                 <RehearsalCard patch={patch} />
                 <PreflightCard patch={patch} />
-                <PatchRows key={patch.id} patchId={patch.id} />
+                <PatchRows key={patch.id} patchId={patch.id} erasedAt={patch.erasedAt} />
                 <SqlCard patch={patch} />
               </>
             }

@@ -26,11 +26,11 @@ const EVERY: readonly { value: Every; label: string }[] = [
 /** The comparisons after the write: how often they are made by themselves, and what each found. */
 export function VerifyCard({ patch }: { patch: PatchView }) {
   const titleId = useId();
-  if (!isWritten(patch.state)) return null;
+  if (!isWritten(patch.state) || (patch.erasedAt !== null && patch.verifications.length === 0)) return null;
   return (
     <Card labelledBy={titleId}>
       <CardHeader title="Compared by itself" titleId={titleId} />
-      <Schedule patch={patch} />
+      {patch.erasedAt === null ? <Schedule patch={patch} /> : null}
       {patch.verifications.length === 0 ? null : <History patch={patch} />}
     </Card>
   );

@@ -70,7 +70,7 @@ export function ReportStage() {
         }
         aside={
           <ReportAside report={query.data}>
-            <Downloads path={path} />
+            <Downloads path={path} hasRows={query.data.rowsErasedAt === undefined} />
             <AsidePart title="Share" screenOnly>
               <Shares reference={reference} />
             </AsidePart>
@@ -82,7 +82,7 @@ export function ReportStage() {
   );
 }
 
-function Downloads({ path }: { path: string }) {
+function Downloads({ path, hasRows }: { path: string; hasRows: boolean }) {
   return (
     <AsidePart title="Download" screenOnly>
       <DownloadList>
@@ -95,12 +95,16 @@ function Downloads({ path }: { path: string }) {
         <DownloadItem icon="document" href={`${path}.html`}>
           Web page
         </DownloadItem>
-        <DownloadItem icon="download" href={`${path}.csv`} note="for spreadsheets">
-          Corrections, CSV
-        </DownloadItem>
-        <DownloadItem icon="download" href={`${path}.exact.csv`} note="for programs">
-          Corrections, exact
-        </DownloadItem>
+        {hasRows ? (
+          <>
+            <DownloadItem icon="download" href={`${path}.csv`} note="for spreadsheets">
+              Corrections, CSV
+            </DownloadItem>
+            <DownloadItem icon="download" href={`${path}.exact.csv`} note="for programs">
+              Corrections, exact
+            </DownloadItem>
+          </>
+        ) : null}
         <DownloadItem icon="download" href={`${path}.json`}>
           Everything, JSON
         </DownloadItem>

@@ -13,6 +13,7 @@ export const SETTINGS_PAGES: readonly SettingsPage[] = [
   { href: '/settings/policies', label: 'Policies', permission: 'policy.read' },
   { href: '/settings/notifications', label: 'Notifications', permission: 'notification.own' },
   { href: '/settings/tokens', label: 'Tokens', permission: 'token.own' },
+  { href: '/settings/retention', label: 'Retention', permission: 'retention.read' },
   { href: '/settings/webhooks', label: 'Webhooks', permission: 'webhook.change' },
 ];
 

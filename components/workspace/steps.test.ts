@@ -19,6 +19,7 @@ const draft: IncidentView = {
   edition: null,
   latestRun: null,
   patch: null,
+  closedAt: null,
   erased: null,
   owner: 'You',
   openedAt: '2026-11-21T12:00:00.000000Z',
@@ -56,7 +57,7 @@ describe('stepsOf', () => {
       {
         ...draft,
         archive: { id: 'a', name: 'points', kind: 'path', location: 'points/' },
-        survey: { id: 's', state: 'done', words: '', events: '621068', files: 1 },
+        survey: { id: 's', state: 'done', words: '', events: '621068', files: 1, erasedAt: null },
         plan: { window: { from: '2026-11-21T12:02Z', to: '2026-11-21T12:34Z' } },
         patch: { id: 'p', number: 1, state: 'failed', seal: '', undoes: null },
       },

@@ -3,6 +3,7 @@
 import { useMayNot } from '#components/access/use-me.ts';
 import { useStartPreview } from '#components/compare/use-run.ts';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
+import { minuteText } from '#components/report/minute-text.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
 import { useCounts } from '#components/timeline/use-timeline.ts';
 import { Button, ButtonLink } from '#components/ui/button';
@@ -21,7 +22,7 @@ import { WindowMeaning } from '#components/workspace/window-meaning';
 /** Choosing the error window: the timeline in full height, and what the choice means. */
 export function WindowStage() {
   const { incident } = useIncident();
-  if (incident.survey?.state !== 'done') return <NotRead />;
+  if (incident.survey?.state !== 'done' || incident.survey.erasedAt !== null) return <NotRead />;
   return <ReadyStage />;
 }
 
@@ -104,13 +105,15 @@ function NotRead() {
   const { incident, reference } = useIncident();
   const { archive, survey } = incident;
   const title =
-    archive === null
-      ? 'No archive is chosen yet.'
-      : survey?.state === 'failed'
-        ? 'The archive could not be read.'
-        : survey === null || survey.state === 'cancelled'
-          ? 'The archive is not read yet.'
-          : 'The archive is being read.';
+    survey !== null && survey.erasedAt !== null
+      ? 'The figures of the archive over time were erased.'
+      : archive === null
+        ? 'No archive is chosen yet.'
+        : survey?.state === 'failed'
+          ? 'The archive could not be read.'
+          : survey === null || survey.state === 'cancelled'
+            ? 'The archive is not read yet.'
+            : 'The archive is being read.';
   return (
     <Page>
       <Card>
@@ -125,9 +128,11 @@ function NotRead() {
             </ButtonLink>
           }
         >
-          {survey === null
-            ? 'The window is chosen on the events over time, and those come from the archive.'
-            : survey.words}
+          {survey !== null && survey.erasedAt !== null
+            ? `On ${minuteText(survey.erasedAt)}. The report and the audit remain.`
+            : survey === null
+              ? 'The window is chosen on the events over time, and those come from the archive.'
+              : survey.words}
         </EmptyState>
       </Card>
     </Page>

@@ -9,6 +9,7 @@ import { SkeletonRows } from '#components/ui/loading';
 import { Mono } from '#components/ui/mono';
 import { Page, PageHeader } from '#components/ui/page';
 import { ErrorState } from '#components/ui/states';
+import { ErasedNotice } from '#components/workspace/erased-notice';
 import { planWindow } from '#components/workspace/steps.ts';
 import { IncidentContext, useIncidentQuery } from '#components/workspace/use-incident.ts';
 import { TimelineChoiceProvider } from '#components/workspace/use-timeline-choice';
@@ -50,6 +51,7 @@ export function Workspace({ reference, children }: { reference: string; children
     <IncidentContext value={{ incident, reference }}>
       <TimelineChoiceProvider planned={{ window: planWindow(incident.plan), clock }}>
         <WorkspaceHeader stage={stage ?? incident.stage} />
+        {incident.erased === null ? null : <ErasedNotice erased={incident.erased} reference={reference} />}
         {children}
       </TimelineChoiceProvider>
     </IncidentContext>

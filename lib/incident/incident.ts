@@ -105,6 +105,8 @@ export type IncidentView = {
     readonly words: string;
     readonly events: string | null;
     readonly files: number | null;
+    /** Its figures over time and its samples were erased then. */
+    readonly erasedAt: string | null;
   } | null;
   readonly latestRun: RunView | null;
   readonly patch: {
@@ -115,6 +117,7 @@ export type IncidentView = {
     /** Of an undo: the number of the patch that it puts back. */
     readonly undoes: number | null;
   } | null;
+  readonly closedAt: string | null;
   /** What was kept of it was erased, by whom and why; null where nothing was. */
   readonly erased: ErasedView | null;
   readonly owner: string;

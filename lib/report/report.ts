@@ -72,8 +72,12 @@ export type Report = {
   readonly madeAt: string;
 };
 
-/** A report as its page shows it: with the newest comparison that a frozen one does not tell of. */
-export type ReportView = Report & { readonly later?: Verification & { readonly at: string } };
+/** A report as its page shows it: with what a frozen one does not tell of. */
+export type ReportView = Report & {
+  readonly later?: Verification & { readonly at: string };
+  /** The rows that it was made of were erased then: there is no CSV of them any more. */
+  readonly rowsErasedAt?: string;
+};
 
 export type ReportUndo = {
   /** The number of the patch that put it back. */

@@ -15,7 +15,7 @@ import { readRunView } from '#lib/recovery/runs/run-view';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
 import { archiveWords, draftOf } from '#lib/recovery/setup/incident-places';
-import { isoOf } from '#lib/recovery/setup/iso';
+import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 
 /** An incident as its workspace shows it. Failure not_found. */
 export async function readIncident(
@@ -61,6 +61,7 @@ export async function viewIncident(context: Context, id: string): Promise<Incide
     survey: survey === null ? null : surveyOf(survey, plan),
     latestRun: run === null ? null : await readRunView(store, run.id),
     patch: patch === null ? null : patchOf(patch),
+    closedAt: isoOrNull(incident.closedAt),
     erased: await readErased(store, id),
     owner: facts.owner,
     openedAt: isoOf(incident.createdAt),
@@ -93,7 +94,7 @@ const liveWords = (live: { id: string; name: string; kind: string }): IncidentVi
 });
 
 function surveyOf(survey: SurveyRecord, plan: DraftPlan): IncidentView['survey'] {
-  const { id, state, result } = survey;
+  const { id, state, result, erasedAt } = survey;
   const asNow = isDeepStrictEqual(survey.archive.plan, plan.archive ?? {});
   return {
     id,
@@ -101,6 +102,7 @@ function surveyOf(survey: SurveyRecord, plan: DraftPlan): IncidentView['survey']
     words: state === 'done' && !asNow ? 'Read before the mapping changed' : surveyWords(survey),
     events: result?.accepted ?? null,
     files: result?.files ?? null,
+    erasedAt: isoOrNull(erasedAt),
   };
 }
 

@@ -1,16 +1,18 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import type { StoreTransaction } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { WRITTEN } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { type Comparisons, readComparisons } from '#lib/recovery/patches/alarm-record';
-import { currentReport, type Reading, reportSubject } from '#lib/recovery/reports/build-report';
+import { currentReport, type Reading, reportSubject, type Subject } from '#lib/recovery/reports/build-report';
 import { frozenReport, lastFrozen } from '#lib/recovery/reports/freeze-report';
 import { patchCsv } from '#lib/recovery/reports/report-rows';
-import { erasedFailure, refuseErasedPatch, refuseErasedRun } from '#lib/recovery/retention/erased';
+import { erasedFailure, refuseErased } from '#lib/recovery/retention/erased';
 import type { Context } from '#lib/recovery/setup/context';
 import { type IncidentRef, incidentId } from '#lib/recovery/setup/find-incident';
+import { isoOf } from '#lib/recovery/setup/iso';
 import { readerSession } from '#lib/recovery/setup/reader-session';
 import type { Report, ReportView } from '#lib/report/report';
 import { reportHtml } from '#lib/report/report-html';
@@ -25,8 +27,25 @@ type Ref = z.output<typeof IncidentRef>;
  */
 export async function showReport(context: Context, { ref }: Ref): Promise<ReportView> {
   permit(context.actor, 'report.read');
-  const { report, later } = await standingReport(context, await incidentId(context.store, ref));
-  return later === null ? report : { ...report, later };
+  const { store } = context;
+  const id = await incidentId(store, ref);
+  const { report, later } = await standingReport(context, id);
+  const erasedAt = await rowsErasedAt(store, await reportSubject(store, id));
+  return {
+    ...report,
+    ...(later === null ? {} : { later }),
+    ...(erasedAt === null ? {} : { rowsErasedAt: isoOf(erasedAt) }),
+  };
+}
+
+/** When the rows of what a report tells of were erased; null while they are here. */
+async function rowsErasedAt(store: StoreTransaction, { runId, patchId }: Subject): Promise<Date | null> {
+  const select = { erasedAt: true } as const;
+  const found =
+    patchId === null
+      ? await store.run.findUnique({ where: { id: runId }, select })
+      : await store.patch.findUnique({ where: { id: patchId }, select });
+  return found?.erasedAt ?? null;
 }
 
 /** What was frozen, and the newest comparison since; null where it tells of that, or was made just now. */
@@ -111,8 +130,9 @@ export const downloadCorrections =
     const { store, env } = context;
     const id = await incidentId(store, ref);
     const { number } = await store.incident.findUniqueOrThrow({ where: { id } });
-    const { dir, runId, patchId } = await reportSubject(store, id);
-    await (patchId === null ? refuseErasedRun(store, runId) : refuseErasedPatch(store, patchId));
+    const subject = await reportSubject(store, id);
+    refuseErased('The rows of this report', await rowsErasedAt(store, subject));
+    const { dir } = subject;
     const header = await readPatchHeader(dir);
     const rows = patchCsv(await readerSession(env), dir, header, kind === 'safe');
     const stream = Readable.toWeb(Readable.from(encoded(rows))) as ReadableStream;

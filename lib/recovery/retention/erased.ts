@@ -15,9 +15,3 @@ export async function refuseErasedPatch(store: StoreTransaction, id: string): Pr
   const patch = await store.patch.findUnique({ where: { id }, select: { erasedAt: true } });
   refuseErased('The rows of this patch', patch?.erasedAt ?? null);
 }
-
-/** Failure data.erased where the files of a preview went. */
-export async function refuseErasedRun(store: StoreTransaction, id: string): Promise<void> {
-  const run = await store.run.findUnique({ where: { id }, select: { erasedAt: true } });
-  refuseErased('The files of this preview', run?.erasedAt ?? null);
-}

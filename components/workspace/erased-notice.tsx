@@ -1,0 +1,27 @@
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
+import { minuteText } from '#components/report/minute-text.ts';
+import { ButtonLink } from '#components/ui/button';
+import type { ErasedView } from '#lib/incident/retention';
+
+/** Above every stage: what was kept is gone, by whom and why, and what remains. */
+export function ErasedNotice({ erased, reference }: { erased: ErasedView; reference: string }) {
+  const { at, by, reason, doneAt } = erased;
+  return (
+    <div className="px-3.5 pt-3 md:px-gutter">
+      <BoxedNotice
+        tone="neutral"
+        actions={
+          <ButtonLink size="sm" href={`/incidents/${reference}/report`}>
+            Open the report
+          </ButtonLink>
+        }
+      >
+        <p>
+          Erased on {minuteText(at)} by {by}: the rows and differences can't be opened any more; report and
+          audit remain.{doneAt === null ? ' Files are still being removed.' : ''}
+        </p>
+        <p className="[overflow-wrap:anywhere]">“{reason}”</p>
+      </BoxedNotice>
+    </div>
+  );
+}
