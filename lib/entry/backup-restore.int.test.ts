@@ -118,9 +118,6 @@ const restore = (from: string, to: string, env: Record<string, string> = {}) =>
 
 /** What verbs work with on what was restored. */
 async function reopened(dataDir: string): Promise<TestContext> {
-  // the reader of this process reads the other data folder
-  await (await globalThis.recountReader)?.close();
-  globalThis.recountReader = undefined;
   const server = await startEmbedded(path.join(dataDir, 'postgres'));
   servers.push(server);
   const { records } = await prepareDatabases(server, path.join(dataDir, 'postgres'));

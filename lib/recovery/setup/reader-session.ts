@@ -7,28 +7,38 @@ import type { Session } from '#lib/replay/session';
 
 // Next may load this module several times in one process: the session is kept beside it.
 declare global {
-  var recountReader: Promise<Session> | undefined;
+  var recountReaders: Map<string, Promise<Session>> | undefined;
 }
+
+const readers = (): Map<string, Promise<Session>> => {
+  globalThis.recountReaders ??= new Map();
+  return globalThis.recountReaders;
+};
 
 /**
  * The web process's own DuckDB session: it reads the files of runs, patches and surveys and nothing else, runs no user's
- * expression, and stays open, since opening one costs more than most questions. One question at a time.
+ * expression, and stays open, since opening one costs more than most questions. One question at a time. A session for each
+ * data folder: it may read no other.
  */
 export function readerSession(env: Env): Promise<Session> {
-  globalThis.recountReader ??= open(env).catch((error: unknown) => {
-    globalThis.recountReader = undefined;
+  const open = readers().get(env.dataDir);
+  if (open !== undefined) return open;
+  const opening = openReader(env).catch((error: unknown) => {
+    readers().delete(env.dataDir);
     throw error;
   });
-  return globalThis.recountReader;
+  readers().set(env.dataDir, opening);
+  return opening;
 }
 
-/** Before a command ends. */
+/** Closes them, before a command ends. */
 export async function closeReader(): Promise<void> {
-  await (await globalThis.recountReader)?.close();
-  globalThis.recountReader = undefined;
+  const all = [...readers().values()];
+  readers().clear();
+  for (const reader of all) await (await reader).close();
 }
 
-async function open(env: Env): Promise<Session> {
+async function openReader(env: Env): Promise<Session> {
   const scratch = join(env.dataDir, 'scratch');
   await mkdir(scratch, { recursive: true });
   const folders = ['runs', 'patches', 'surveys'].map((name) => join(env.dataDir, name));

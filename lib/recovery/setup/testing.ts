@@ -10,6 +10,7 @@ import { RECOUNT } from '#lib/recovery/access/actor';
 import { type Context, closeContext } from '#lib/recovery/setup/context';
 import { readEnv } from '#lib/recovery/setup/env';
 import { openJobs } from '#lib/recovery/setup/jobs';
+import { closeReader } from '#lib/recovery/setup/reader-session';
 
 const DAY_MS = 86_400_000;
 
@@ -62,8 +63,7 @@ export async function openTestContext(serverUrl?: string): Promise<TestContext> 
     url: postgres.url,
     root,
     close: async () => {
-      await (await globalThis.recountReader)?.close();
-      globalThis.recountReader = undefined;
+      await closeReader();
       await closeContext(context, 0);
       await postgres.stop();
       rmSync(dir, { recursive: true, force: true });
