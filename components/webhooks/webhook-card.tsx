@@ -8,24 +8,32 @@ import { postJson } from '#components/query/api.ts';
 import { Button, IconButton } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Dialog } from '#components/ui/dialog';
+import { countOf } from '#components/ui/format.ts';
 import { Menu, MenuItem, MenuSeparator } from '#components/ui/menu';
 import { Pill, Tag } from '#components/ui/pill';
 import { Notice } from '#components/ui/states';
 import { TimeAgo } from '#components/ui/time-text';
 import { useToast } from '#components/ui/toast';
 import { DeliveriesDialog } from '#components/webhooks/deliveries-dialog';
-import { SecretDialog, WebhookDialog } from '#components/webhooks/webhook-dialog';
+import { NewSecretDialog, OldSecretNotice } from '#components/webhooks/new-secret';
+import { WebhookDialog } from '#components/webhooks/webhook-dialog';
 import { answerWords, EVENT_LABELS, eventLabel, standingOf } from '#components/webhooks/words.ts';
 import { PATCH_EVENTS } from '#lib/patch/patch-events';
 import type { WebhookView } from '#lib/patch/webhook-view';
 
-type Open = 'change' | 'deliveries' | 'remove' | null;
-type WebhookCardProps = { webhook: WebhookView; hosts: readonly string[]; onChanged: () => void };
+type Open = 'change' | 'deliveries' | 'secret' | 'remove' | null;
+type WebhookCardProps = {
+  webhook: WebhookView;
+  hosts: readonly string[];
+  /** Somebody comes to see what it was told. */
+  isPointedAt: boolean;
+  onChanged: () => void;
+};
 
 /** One webhook: where it leads, what it is told, how the last message arrived. */
-export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
+export function WebhookCard({ webhook, hosts, isPointedAt, onChanged }: WebhookCardProps) {
   const { id, name, host, events, isPaused, isLost } = webhook;
-  const [open, setOpen] = useState<Open>(null);
+  const [open, setOpen] = useState<Open>(isPointedAt ? 'deliveries' : null);
   const { notify } = useToast();
   const at = `/api/v1/webhooks/${id}`;
   const test = useMutation({
@@ -37,7 +45,6 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
     mutationFn: () => postJson(at, { isPaused: !isPaused }, { method: 'PATCH' }),
     onSettled: onChanged,
   });
-  const renew = useMutation({ mutationFn: () => postJson<{ secret: string }>(`${at}/secret`) });
   const remove = useMutation({
     mutationFn: () => postJson(at, {}, { method: 'DELETE' }),
     onSuccess: () => {
@@ -73,7 +80,7 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
             <Menu trigger={<IconButton icon="more" label={`More for ${name}`} size="sm" />}>
               <MenuItem onSelect={() => setOpen('change')}>Change</MenuItem>
               <MenuItem onSelect={() => pause.mutate()}>{isPaused ? 'Resume' : 'Pause'}</MenuItem>
-              <MenuItem onSelect={() => renew.mutate()}>New secret</MenuItem>
+              <MenuItem onSelect={() => setOpen('secret')}>New secret</MenuItem>
               <MenuSeparator />
               <MenuItem danger onSelect={() => setOpen('remove')}>
                 Remove
@@ -87,12 +94,11 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
           Its address and secret cannot be opened: the key is another one. Enter the address again.
         </Notice>
       ) : null}
+      <GivenUp webhook={webhook} onShow={() => setOpen('deliveries')} />
+      <OldSecretNotice webhook={webhook} onEnded={onChanged} />
       <CardBody className="grid gap-2">
         <ErrorLine error={test.error} />
-        <ProofOrError
-          error={pause.error ?? renew.error}
-          onProved={() => (pause.isError ? pause.mutate() : renew.mutate())}
-        />
+        <ProofOrError error={pause.error} onProved={() => pause.mutate()} />
         <p className="flex flex-wrap gap-1">
           {events.length === PATCH_EVENTS.length ? (
             <Tag>Everything that becomes of a patch</Tag>
@@ -106,9 +112,7 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
         <WebhookDialog webhook={webhook} hosts={hosts} onClose={close} onSaved={onChanged} />
       ) : null}
       {open === 'deliveries' ? <DeliveriesDialog webhook={webhook} onClose={close} /> : null}
-      {renew.data === undefined ? null : (
-        <SecretDialog secret={renew.data.secret} onClose={() => renew.reset()} />
-      )}
+      {open === 'secret' ? <NewSecretDialog webhook={webhook} onClose={close} onMade={onChanged} /> : null}
       <Dialog
         open={open === 'remove'}
         onOpenChange={(next) => (next ? null : close())}
@@ -126,6 +130,25 @@ export function WebhookCard({ webhook, hosts, onChanged }: WebhookCardProps) {
         <ProofOrError error={remove.error} onProved={() => remove.mutate()} />
       </Dialog>
     </Card>
+  );
+}
+
+/** What it was to be told and did not take, however often it was tried. */
+function GivenUp({ webhook: { givenUp }, onShow }: { webhook: WebhookView; onShow: () => void }) {
+  if (givenUp === null) return null;
+  return (
+    <Notice
+      tone="danger"
+      actions={
+        <Button size="sm" onClick={onShow}>
+          See {givenUp.count === 1 ? 'it' : 'them'}
+        </Button>
+      }
+    >
+      {countOf(givenUp.count, 'message was', 'messages were')} given up, the last{' '}
+      <TimeAgo iso={givenUp.lastAt} />. See why under Deliveries, and send{' '}
+      {givenUp.count === 1 ? 'it' : 'them'} again.
+    </Notice>
   );
 }
 

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
 import { useState } from 'react';
 import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
@@ -21,6 +22,8 @@ const OFF = 'Webhooks are off: no host is allowed.';
 export function WebhooksPage() {
   const refusal = useMayNot('webhook.change', 'see or change webhooks');
   const cache = useQueryClient();
+  // the way here from a notification
+  const told = useSearchParams().get('deliveries');
   const [isAdding, setAdding] = useState(false);
   const found = useQuery({
     queryKey: KEY,
@@ -64,7 +67,13 @@ export function WebhooksPage() {
         <div className="grid gap-4">
           {isOff ? <Off /> : null}
           {data.webhooks.map((webhook) => (
-            <WebhookCard key={webhook.id} webhook={webhook} hosts={data.hosts} onChanged={reload} />
+            <WebhookCard
+              key={webhook.id}
+              webhook={webhook}
+              hosts={data.hosts}
+              isPointedAt={webhook.id === told}
+              onChanged={reload}
+            />
           ))}
           {data.webhooks.length === 0 && !isOff ? (
             <Card aria-label="Webhooks">

@@ -1,5 +1,9 @@
 import type { PatchEvent } from '#lib/patch/patch-events';
 
+/** So long the secret before a new one signs too, unless someone chooses otherwise. */
+export const OLD_SECRET_HOURS = 24;
+export const OLD_SECRET_MOST_HOURS = 168;
+
 /** GET /api/v1/webhooks */
 export type WebhooksView = {
   /** Where webhooks may lead, as the settings have it; none: there are no webhooks. */
@@ -16,6 +20,10 @@ export type WebhookView = {
   readonly isPaused: boolean;
   /** Its address and secret cannot be opened: the key is another one. */
   readonly isLost: boolean;
+  /** Until when the secret before signs too; null: one signs. */
+  readonly oldSecretUntil: string | null;
+  /** What it was to be told and did not take, however often it was tried. */
+  readonly givenUp: { readonly count: number; readonly lastAt: string } | null;
   readonly createdAt: string;
   readonly createdBy: string;
   readonly last: DeliveryView | null;

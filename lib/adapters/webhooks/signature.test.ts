@@ -12,5 +12,7 @@ it.each([
     'e5263c2310c3fe92391e36240329a2c6f322ece5b4f2747ea32faab0ca3d7116',
   ],
 ])('signs %s', (secret, body, at, hmac) => {
-  expect(signatureOf(secret, body, at)).toBe(`t=${at},v1=${hmac}`);
+  expect(signatureOf([secret], body, at)).toBe(`t=${at},v1=${hmac}`);
+  const other = signatureOf(['other'], body, at).replace(/^t=\d+/, '');
+  expect(signatureOf(['other', secret], body, at)).toBe(`t=${at}${other},v1=${hmac}`);
 });

@@ -49,10 +49,10 @@ import {
   ChangeWebhookInput,
   changeWebhook,
   removeWebhook,
-  renewSecret,
   WebhookInput,
 } from '#lib/recovery/webhooks/change-webhooks';
 
+import { RenewSecretInput, renewSecret } from '#lib/recovery/webhooks/webhook-secret';
 const ORIGIN = 'http://127.0.0.1:4000';
 const PASSWORD = 'correct horse battery';
 const Nothing = z.object({});
@@ -246,7 +246,7 @@ it('people, links, webhooks and blocks need a fresh proof, and nobody makes a li
     () => admin.ask(InviteInput, invite, { email: 'x@example.org', name: 'X', role: 'admin' }),
     () => admin.ask(AddWebhookInput, addWebhook, { name: 'x', url: 'https://x', events: ['patch.applied'] }),
     () => admin.ask(ChangeWebhookInput, changeWebhook, { id: NO_ID, isPaused: true }),
-    () => admin.ask(WebhookInput, renewSecret, { id: NO_ID }),
+    () => admin.ask(RenewSecretInput, renewSecret, { id: NO_ID }),
     () => admin.ask(WebhookInput, removeWebhook, { id: NO_ID }),
     () => admin.ask(OverrideBlockInput, overrideBlock, { id: NO_ID, block: 'rejects', reason: 'x' }),
   ];

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { checkedUrl } from '#lib/adapters/webhooks/webhook-hosts';
-import { Failure } from '#lib/base/failure';
 import { PATCH_EVENTS } from '#lib/patch/patch-events';
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof } from '#lib/recovery/access/require-proof';
@@ -32,7 +31,7 @@ export async function addWebhook(
   const url = checkedUrl(text, env.webhookHosts);
   const [id, secret] = [randomUUID(), makeSecret()];
   await changeRecords(store, async (tx) => {
-    const sealed = await sealWebhook(tx, key, id, { url: url.href, secret });
+    const sealed = await sealWebhook(tx, key, id, { url: url.href, secret, old: null });
     const host = url.origin;
     await tx.webhook.create({ data: { id, name, host, secret: sealed, events, createdBy: actor.id } });
     const detail = { name, host, events };
@@ -65,6 +64,7 @@ export async function changeWebhook(
     const known = openWebhook(key, record);
     const made = url !== null && known === null ? makeSecret() : null;
     const secret = known?.secret ?? made;
+    const old = known?.old ?? null;
     await tx.webhook.update({
       where: { id },
       data: {
@@ -72,7 +72,7 @@ export async function changeWebhook(
         ...(isPaused === undefined ? {} : { pausedAt: isPaused ? (record.pausedAt ?? new Date()) : null }),
         ...(url === null || secret === null
           ? {}
-          : { host: url.origin, secret: await sealWebhook(tx, key, id, { url: url.href, secret }) }),
+          : { host: url.origin, secret: await sealWebhook(tx, key, id, { url: url.href, secret, old }) }),
       },
     });
     const detail = {
@@ -87,31 +87,6 @@ export async function changeWebhook(
 
 export const WebhookInput = z.object({ id: z.uuid() });
 type WebhookInput = z.output<typeof WebhookInput>;
-
-/** Gives a webhook another secret, from now on; it is given once. Failures: not_found, secret.lost, access.prove. */
-export async function renewSecret(
-  { store, key, actor }: Context,
-  { id }: WebhookInput,
-): Promise<{ secret: string }> {
-  permit(actor, 'webhook.change');
-  requireProof(actor);
-  const secret = makeSecret();
-  await changeRecords(store, async (tx) => {
-    const known = openWebhook(key, await holdWebhook(tx, id));
-    if (known === null)
-      throw new Failure(
-        'secret.lost',
-        'The address of this webhook cannot be opened: the key is another one.',
-        {
-          fix: 'Enter its address again; that gives it a new secret.',
-        },
-      );
-    const sealed = await sealWebhook(tx, key, id, { url: known.url, secret });
-    await tx.webhook.update({ where: { id }, data: { secret: sealed } });
-    await writeAudit(tx, { actor, action: 'webhook.renew_secret', subject: `webhook ${id}` });
-  });
-  return { secret };
-}
 
 /** Removes a webhook with what it was told, and what it still was to be told. Failures: not_found, access.prove. */
 export async function removeWebhook(

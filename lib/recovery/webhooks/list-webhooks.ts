@@ -8,7 +8,7 @@ import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
-import { openWebhook } from '#lib/recovery/webhooks/webhook-record';
+import { openWebhook, secretsOf } from '#lib/recovery/webhooks/webhook-record';
 
 const PAGE = 50;
 const Events = z.array(z.enum(PATCH_EVENTS));
@@ -28,24 +28,46 @@ export async function listWebhooks({ store, env, key, actor }: Context): Promise
     store,
     records.flatMap(({ deliveries }) => deliveries),
   );
+  const givenUp = await readGivenUp(store);
+  const now = new Date();
   return {
     hosts: env.webhookHosts.map(hostWords),
     webhooks: records.map((record) => {
       const [last] = record.deliveries;
       const { id, name, host, events, pausedAt, createdAt, createdBy } = record;
+      const opened = openWebhook(key, record);
+      const signs = opened === null ? [] : secretsOf(opened, now);
       return {
         id,
         name,
         host,
         events: Events.parse(events),
         isPaused: pausedAt !== null,
-        isLost: openWebhook(key, record) === null,
+        isLost: opened === null,
+        oldSecretUntil: signs.length > 1 ? (opened?.old?.until ?? null) : null,
+        givenUp: givenUp.get(id) ?? null,
         createdAt: isoOf(createdAt),
         createdBy: nameOf(createdBy),
         last: last === undefined ? null : viewOf(last, patchOf),
       };
     }),
   };
+}
+
+/** What was given up and not sent again since, of each webhook. What a retention rule let go is not counted. */
+async function readGivenUp(store: StoreTransaction) {
+  const found = await store.webhookDelivery.groupBy({
+    by: ['webhookId'],
+    where: { state: 'failed', problem: { not: null } },
+    _count: true,
+    _max: { triedAt: true },
+  });
+  return new Map(
+    found.map(({ webhookId, _count: count, _max: { triedAt } }) => [
+      webhookId,
+      { count, lastAt: isoOf(triedAt ?? new Date(0)) },
+    ]),
+  );
 }
 
 export const ListDeliveriesInput = z.object({ id: z.uuid(), after: z.uuid().exactOptional() });

@@ -14,9 +14,11 @@ import { checkedUrl } from '#lib/adapters/webhooks/webhook-hosts';
 import { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/setup/context';
 import { messageOf } from '#lib/recovery/webhooks/delivery-body';
-import { openWebhook } from '#lib/recovery/webhooks/webhook-record';
+import { openWebhook, secretsOf } from '#lib/recovery/webhooks/webhook-record';
+import { eraseOldSecrets } from '#lib/recovery/webhooks/webhook-secret';
 
 const LOOK_MS = 2_000;
+const ERASE_MS = 3_600_000;
 /** Sent side by side: one receiver that does not answer keeps few others waiting. */
 const AT_ONCE = 10;
 
@@ -63,8 +65,9 @@ async function send(
   const body = delivery.body ?? message.body;
   if (delivery.body === null) await keepBody(store, id, body);
   try {
+    const now = new Date();
     const headers = {
-      'X-Recount-Signature': signatureOf(opened.secret, body, Math.floor(Date.now() / 1000)),
+      'X-Recount-Signature': signatureOf(secretsOf(opened, now), body, Math.floor(now.getTime() / 1000)),
       'X-Recount-Delivery': id,
       'Idempotency-Key': message.key,
     };
@@ -83,11 +86,15 @@ const failed = (problem: string): Answer => ({ status: null, problem });
  */
 export function watchDeliveries(context: Sending, signal: AbortSignal): void {
   let isSending = false;
+  let erasedAt = 0;
   const look = async (): Promise<void> => {
     if (isSending || signal.aborted) return;
     isSending = true;
     try {
       await sendDue(context, signal);
+      if (Date.now() - erasedAt < ERASE_MS) return;
+      erasedAt = Date.now();
+      await eraseOldSecrets(context);
     } catch (error) {
       if (!signal.aborted)
         console.error(`webhooks: not sent: ${error instanceof Error ? error.message : error}`);

@@ -5,8 +5,15 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { sealIn } from '#lib/adapters/store/sealed-values';
 import { Failure } from '#lib/base/failure';
 
-/** What is sealed in a webhook's record: its address, whose path may be a secret, and the secret that signs. */
-const Sealed = z.object({ url: z.string(), secret: z.string() });
+/**
+ * What is sealed in a webhook's record: its address, whose path may be a secret, the secret that signs, and the one before,
+ * as long as it signs too.
+ */
+const Sealed = z.object({
+  url: z.string(),
+  secret: z.string(),
+  old: z.object({ secret: z.string(), until: z.string() }).nullable().default(null),
+});
 export type Sealed = z.output<typeof Sealed>;
 
 export const sealWebhook = (tx: StoreTransaction, key: SecretKeys, id: string, sealed: Sealed) =>
@@ -17,6 +24,10 @@ export function openWebhook(key: SecretKeys, record: { id: string; secret: Uint8
   const text = key.open(record.id, record.secret);
   return text === null ? null : Sealed.parse(JSON.parse(text));
 }
+
+/** What signs at this moment, the newest first. */
+export const secretsOf = ({ secret, old }: Sealed, now: Date): string[] =>
+  old !== null && Date.parse(old.until) > now.getTime() ? [secret, old.secret] : [secret];
 
 /** A secret that signs, 256 bits. */
 export const makeSecret = (): string => `whsec_${randomBytes(32).toString('base64url')}`;

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -6,12 +7,13 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { parseHosts } from '#lib/adapters/webhooks/webhook-hosts';
 import { PATCH_EVENTS, type PatchEvent } from '#lib/patch/patch-events';
+import type { Role } from '#lib/recovery/access/policy';
 import { checked } from '#lib/recovery/http/http';
+import { listNotifications } from '#lib/recovery/notifications/list-notifications';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
-import { doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
+import { compareAgain, doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
-import { verifyPatch } from '#lib/recovery/patches/verify-patch';
 import { sweepRetention } from '#lib/recovery/retention/sweep-retention';
 import type { Context } from '#lib/recovery/setup/context';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -20,11 +22,17 @@ import {
   addWebhook,
   changeWebhook,
   removeWebhook,
-  renewSecret,
 } from '#lib/recovery/webhooks/change-webhooks';
 import { listDeliveries, listWebhooks } from '#lib/recovery/webhooks/list-webhooks';
 import { resendDelivery, testWebhook } from '#lib/recovery/webhooks/resend-delivery';
 import { sendDue } from '#lib/recovery/webhooks/send-deliveries';
+import { openWebhook, sealWebhook } from '#lib/recovery/webhooks/webhook-record';
+import {
+  endOldSecret,
+  eraseOldSecrets,
+  RenewSecretInput,
+  renewSecret,
+} from '#lib/recovery/webhooks/webhook-secret';
 
 // Webhooks over real records, with a real receiver.
 
@@ -128,8 +136,7 @@ it('tells a receiver what becomes of a patch, signed, in order, and nothing twic
   // what a comparison finds again is no news; what it finds anew is, under a key of its own
   heard = [];
   const compare = async (): Promise<void> => {
-    await verifyPatch(test.context, { id: patchId });
-    await doJob(test, 'verify', patchId);
+    await compareAgain(test, patchId);
     await send();
   };
   await compare();
@@ -145,6 +152,82 @@ it('tells a receiver what becomes of a patch, signed, in order, and nothing twic
     `${seal}:patch.verified:2`,
   ]);
 }, 240_000);
+
+/** The check of docs/webhooks.md, as a receiver would copy it. */
+async function documentedCheck(): Promise<(secret: string, at: number) => boolean> {
+  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync('docs/webhooks.md', 'utf8')) ?? [];
+  const { isFromRecount } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return (secret, at) => {
+    const one = heard[at];
+    return isFromRecount(secret, one?.headers['x-recount-signature'], one?.body);
+  };
+}
+const renew = (id: string, input: object = {}) =>
+  renewSecret(context, checked(RenewSecretInput, { id, ...input }));
+/** As if the time of the secret before had passed. */
+async function passOldSecret(id: string): Promise<void> {
+  await context.store.$transaction(async (tx) => {
+    const record = await tx.webhook.findUniqueOrThrow({ where: { id } });
+    const known = openWebhook(context.key, record);
+    if (known?.old == null) throw new Error('there is no old secret');
+    const old = { ...known.old, until: new Date(Date.now() - 1).toISOString() };
+    const secret = await sealWebhook(tx, context.key, id, { ...known, old });
+    await tx.webhook.update({ where: { id }, data: { secret } });
+  });
+}
+
+it('signs by the old and the new secret for a time; the old one ends by itself, or at once by hand', async () => {
+  const { id, secret: first } = await add();
+  const fits = await documentedCheck();
+  const tell = async (): Promise<void> => {
+    heard = [];
+    await testWebhook(context, { id });
+    expect(await send()).toBe(1);
+  };
+  const shown = async () => (await listWebhooks(context)).webhooks[0]?.oldSecretUntil ?? null;
+  const kept = async () =>
+    openWebhook(context.key, await context.store.webhook.findUniqueOrThrow({ where: { id } }));
+  await tell();
+  expect([fits(first, 0), fits('whsec_other', 0), await shown()]).toEqual([true, false, null]);
+
+  const { secret: second, oldUntil } = await renew(id);
+  expect(Date.parse(oldUntil ?? '') - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
+  expect(await lastAudit()).toMatchObject({ action: 'webhook.renew_secret', detail: { hours: 24 } });
+  await tell();
+  expect([fits(first, 0), fits(second, 0), fits('whsec_other', 0)]).toEqual([true, true, false]);
+  expect(String(heard[0]?.headers['x-recount-signature'])).toMatch(/^t=\d+(,v1=[0-9a-f]{64}){2}$/);
+  expect(await shown()).toBe(oldUntil);
+  // a body that was changed on the way fits neither
+  heard = heard.map((one) => ({ ...one, body: `${one.body} ` }));
+  expect([fits(first, 0), fits(second, 0)]).toEqual([false, false]);
+
+  expect(await eraseOldSecrets(context)).toBe(0);
+  await passOldSecret(id);
+  await tell();
+  expect([fits(first, 0), fits(second, 0), await shown()]).toEqual([false, true, null]);
+  expect(await eraseOldSecrets(context)).toBe(1);
+  expect(await kept()).toMatchObject({ secret: second, old: null });
+
+  // a third one: of those before only the last signs on, also with another address, until it is ended by hand
+  const { secret: third } = await renew(id, { hours: 168 });
+  const { secret: fourth } = await renew(id, { hours: 1 });
+  await changeWebhook(context, { id, url });
+  await tell();
+  expect([second, third, fourth].map((one) => fits(one, 0))).toEqual([false, true, true]);
+  await endOldSecret(context, { id });
+  expect(await lastAudit()).toMatchObject({ action: 'webhook.end_secret', subject: `webhook ${id}` });
+  await tell();
+  expect([third, fourth].map((one) => fits(one, 0))).toEqual([false, true]);
+  const { seq } = await lastAudit();
+  await endOldSecret(context, { id });
+  expect((await lastAudit()).action).toBe('webhook.test');
+  expect((await lastAudit()).seq).toBe(seq);
+
+  const { secret: fifth, oldUntil: none } = await renew(id, { hours: 0 });
+  await tell();
+  expect([fits(fourth, 0), fits(fifth, 0), none]).toEqual([false, true, null]);
+  for (const hours of [-1, 169, 1.5]) expect(() => checked(RenewSecretInput, { id, hours })).toThrow(/hours/);
+});
 
 /** A line of the audit as a verb writes it, about a patch that is there. */
 async function tell(action: string, detail: Record<string, number> = {}, fails = false): Promise<void> {
@@ -169,7 +252,23 @@ it('notes in the transaction of the event, or not at all; and only what was chos
   expect((await rowsOf(id)).map(({ event }) => event)).toEqual(['patch.failed', 'patch.approved']);
 });
 
+const as = (id: string, role: Role): Context => ({ ...context, actor: { ...context.actor, id, role } });
+/** Whoever has a notification of a webhook. */
+const toldOf = async (webhookId: string): Promise<string[]> =>
+  (await context.store.notification.findMany({ where: { webhookId }, orderBy: { personId: 'asc' } })).map(
+    ({ personId }) => personId,
+  );
+
 it('tries again after 1, 5, 30 minutes, 2 and 12 hours, with the same body, then gives up', async () => {
+  for (const [person, role, off] of [
+    ['ada', 'admin', false],
+    ['off', 'admin', true],
+    ['ole', 'operator', false],
+  ] as const) {
+    await context.store.person.create({ data: { id: person, name: person, role } });
+    if (off)
+      await context.store.notificationOff.create({ data: { personId: person, kind: 'not_delivered' } });
+  }
   const { id } = await add(['patch.lost']);
   await tell('patch.lost');
   status = 503;
@@ -188,12 +287,37 @@ it('tries again after 1, 5, 30 minutes, 2 and 12 hours, with the same body, then
   expect(row).toMatchObject({ state: 'failed', attempts: 6, status: 503, problem: 'It did not take it.' });
   expect(JSON.stringify(row)).not.toContain('SECRET');
 
+  // admins are told of it, once while it is not read; the card says so until it was sent again
+  expect(await lastAudit()).toMatchObject({
+    actor: 'recount',
+    action: 'webhook.give_up',
+    subject: `webhook ${id}`,
+    detail: { delivery: row?.id, attempts: 6, status: 503, problem: 'It did not take it.' },
+  });
+  const [told] = (await listNotifications(as('local', 'admin'))).newest;
+  expect(told).toMatchObject({
+    kind: 'not_delivered',
+    text: 'Team chat did not take what it was to be told. Recount tried for most of a day, and gave up.',
+    excerpt: null,
+    incident: null,
+    href: `/settings/webhooks?deliveries=${id}`,
+  });
+  await tell('patch.lost');
+  await sql(test.url, `update webhook_delivery set attempts = 5 where state = 'waiting'`);
+  expect(await send()).toBe(1);
+  expect(await toldOf(id)).toEqual(['ada', 'local']);
+  const givenUp = async () => (await listWebhooks(context)).webhooks[0]?.givenUp;
+  expect(await givenUp()).toMatchObject({ count: 2, lastAt: expect.stringMatching(/Z$/) });
+  await context.store.webhookDelivery.delete({ where: { id: (await rowsOf(id))[1]?.id ?? '' } });
+  heard = heard.slice(0, 6);
+
   status = 200;
   await resendDelivery(context, { id, deliveryId: row?.id ?? '' });
   expect(await lastAudit()).toMatchObject({ action: 'webhook.resend', detail: { delivery: row?.id } });
   expect(await send()).toBe(1);
   expect(heard[6]?.body).toBe(heard[0]?.body);
   expect(heard[6]?.headers['idempotency-key']).toBe(heard[0]?.headers['idempotency-key']);
+  expect(await givenUp()).toBeNull();
   const { deliveries } = await listDeliveries(context, { id });
   expect(deliveries).toMatchObject([
     { event: 'patch.lost', state: 'sent', attempts: 1, status: 200, nextAt: null },
@@ -249,7 +373,7 @@ it('shows its secret once and its path never; both are sealed', async () => {
     expect(text).not.toContain('path-secret');
     expect(text).not.toContain(Buffer.from('path-secret').toString('hex'));
   }
-  const renewed = await renewSecret(context, { id });
+  const renewed = await renew(id, { hours: 0 });
   expect(renewed.secret).not.toBe(secret);
   await testWebhook(context, { id });
   await send();
@@ -270,7 +394,8 @@ it('sends nothing where the host is not allowed any more, or the key is another 
   expect((await rowsOf(id))[0]?.problem).toMatch(/the key is another one/);
   expect(heard).toEqual([]);
   expect((await listWebhooks(context)).webhooks[0]).toMatchObject({ isLost: true });
-  await expect(renewSecret(context, { id })).rejects.toMatchObject({ code: 'secret.lost' });
+  for (const one of [() => renew(id), () => endOldSecret(context, { id })])
+    await expect(one()).rejects.toMatchObject({ code: 'secret.lost' });
   expect((await changeWebhook(context, { id, url })).secret).toMatch(/^whsec_/);
   expect((await changeWebhook(context, { id, url })).secret).toBeNull();
   await passTime();
@@ -314,7 +439,8 @@ it('is for admins in the page: no other role, no program', async () => {
       refused,
     );
     await expect(changeWebhook(other, { id })).rejects.toMatchObject(refused);
-    await expect(renewSecret(other, { id })).rejects.toMatchObject(refused);
+    await expect(renewSecret(other, { id, hours: 1 })).rejects.toMatchObject(refused);
+    await expect(endOldSecret(other, { id })).rejects.toMatchObject(refused);
     await expect(removeWebhook(other, { id })).rejects.toMatchObject(refused);
     await expect(testWebhook(other, { id })).rejects.toMatchObject(refused);
     await expect(resendDelivery(other, { id, deliveryId: id })).rejects.toMatchObject(refused);

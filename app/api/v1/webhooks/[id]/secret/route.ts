@@ -1,4 +1,10 @@
 import { handler } from '#lib/recovery/http/http';
-import { renewSecret, WebhookInput } from '#lib/recovery/webhooks/change-webhooks';
+import {
+  EndOldSecretInput,
+  endOldSecret,
+  RenewSecretInput,
+  renewSecret,
+} from '#lib/recovery/webhooks/webhook-secret';
 
-export const POST = handler(WebhookInput, renewSecret);
+export const DELETE = handler(EndOldSecretInput, endOldSecret);
+export const POST = handler(RenewSecretInput, renewSecret);
