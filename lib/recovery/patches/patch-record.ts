@@ -19,14 +19,19 @@ import { BLOCKS } from '#lib/replay/run';
 
 // What the JSON columns of a patch's record hold. Written by the verbs beside this file, checked when read.
 
-/** `facts`: what the page shows of it, read when it was proposed, so that a page opens no live store. */
+/**
+ * `facts`: what the page shows of it, read when it was proposed, so that a page opens no live store. A patch from before they
+ * were kept has none: it reads with nothing in their place.
+ */
 export const PatchFacts = z.object({
-  target: z.string(),
-  tableRows: z.number().nullable(),
-  columns: z.array(z.string()),
-  net: z.array(z.object({ measure: z.string(), net: z.string(), plus: z.string(), minus: z.string() })),
-  blockedBy: z.array(z.enum(BLOCKS)),
-  sql: z.string(),
+  target: z.string().default(''),
+  tableRows: z.number().nullable().default(null),
+  columns: z.array(z.string()).default([]),
+  net: z
+    .array(z.object({ measure: z.string(), net: z.string(), plus: z.string(), minus: z.string() }))
+    .default([]),
+  blockedBy: z.array(z.enum(BLOCKS)).default([]),
+  sql: z.string().default(''),
   /** Of an undo. */
   undo: z
     .object({ choice: z.enum(['all', 'unmoved']), leftOut: z.number(), reason: z.string() })
