@@ -109,7 +109,12 @@ async function awayOnce(world: World, random: Random, seed: number): Promise<End
       end = await answered(() => standing(test, one));
     }
     const tookMs = performance.now() - backMs;
-    if (end === 'under way') wrong.push(`it did not end within ${LIMIT_MS / 1000} s`);
+    if (end === 'under way') {
+      const { state, error } = await test.context.store.patch.findUniqueOrThrow({
+        where: { id: one.patch.id },
+      });
+      wrong.push(`it did not end within ${LIMIT_MS / 1000} s: ${state}, ${JSON.stringify(error)}`);
+    }
     if (worker.exitCode !== null || worker.signalCode !== null) wrong.push('the worker ended');
     if (end === 'not written') {
       // told as failed: the live store must be as before, and stay so

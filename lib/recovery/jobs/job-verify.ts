@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
 import { wrongRows } from '#lib/adapters/duckdb/undo-verify';
 import { writeAudit } from '#lib/adapters/store/audit';
@@ -55,9 +56,11 @@ export const verifyJob: JobHandler = {
   fail: async ({ store }, id, failure) => {
     await changeRecords(store, async (tx) => {
       await holdIncidentOf(tx, id);
+      const { incidentId, error } = await tx.patch.findUniqueOrThrow({ where: { id } });
       if (!(await notePatch(tx, id, WRITTEN, { error: recordedError(failure) }))) return;
-      const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
       const { code, message } = failure;
+      // a live store that stays away is asked every minute, and told of once
+      if (code === 'live.unreachable' && z.object({ code: z.literal(code) }).safeParse(error).success) return;
       await writeAudit(tx, {
         actor: 'recount',
         action: 'patch.verify_failed',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PatchView } from '#lib/patch/patch';
 import { readIncident } from '#lib/recovery/incidents/read-incident';
 import { startDueVerifies } from '#lib/recovery/jobs/due-verifies';
+import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { checkLedgers } from '#lib/recovery/jobs/ledger-check';
 import { apply } from '#lib/recovery/method/apply';
 import { withPatch } from '#lib/recovery/method/with-patch';
@@ -189,6 +190,28 @@ it('what no record knows is told once; a store that does not answer changes noth
   await store.liveStore.update({ where: { id: liveStoreId }, data: { config: config ?? {} } });
   await checkLedgers(test.context, true);
   expect(await healthOf()).toMatchObject({ problem: null });
+}, 60_000);
+
+it('compares when the live store is back, where it was away after the apply, and tells of that once', async () => {
+  const live = await preparePostgres(test);
+  const { id, seal, target } = await proposed(live);
+  await approvePatch(test.context, { id, seal, reason: 'checked' });
+  await applyPatch(test.context, { id, seal, confirm: target });
+  await doJob(test, 'apply', id);
+  const role = target.replace('shop.', 'live_');
+  await sql(test.url, `alter role ${role} nologin`);
+  await test.context.store.$executeRaw`
+    update patch set created_at = now() - interval '1 minute' where id = ${id}::uuid`;
+  for (const _ of [1, 2]) {
+    await doJob(test, 'verify', id);
+    expect(await show({ id })).toMatchObject({ state: 'applied', error: { code: 'live.unreachable' } });
+  }
+  expect(await told({ id }, 'patch.verify_failed')).toHaveLength(1);
+  await reconcileJobs(test.context);
+  expect(await test.context.jobs.isPending('verify', id)).toBe(true);
+  await sql(test.url, `alter role ${role} login`);
+  await doJob(test, 'verify', id);
+  expect(await show({ id })).toMatchObject({ state: 'verified', error: null });
 }, 60_000);
 
 it('compares by itself when it is time, once, in steps from the apply', async () => {
