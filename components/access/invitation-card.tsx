@@ -4,11 +4,12 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
 import { NewPassword, reasonNot } from '#components/access/new-password';
-import { ROLE_WORDS, type Role } from '#components/access/views.ts';
+import { ROLE_WORDS } from '#components/access/role-words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card, CardBody } from '#components/ui/card';
 import { ErrorState } from '#components/ui/states';
+import type { Role } from '#lib/incident/people';
 
 type Look = { email: string; name: string; role: Role };
 

@@ -2,12 +2,12 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { ErrorLine } from '#components/access/error-line';
-import type { InvitationView } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Tag } from '#components/ui/pill';
 import { TimeAt } from '#components/ui/time-text';
+import type { InvitationView } from '#lib/incident/people';
 
 /** Who was invited and has not come yet. */
 export function Invitations({

@@ -3,13 +3,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProofOrError } from '#components/access/prove-form';
+import { ROLE_OPTIONS } from '#components/access/role-words.ts';
 import { SecretOnce } from '#components/access/secret-once';
-import { ROLE_OPTIONS, type Role } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { TextField } from '#components/ui/field';
 import { SelectField } from '#components/ui/select-field';
+import type { Role } from '#lib/incident/people';
 
 type InviteDialogProps = { open: boolean; onOpenChange: (open: boolean) => void; onInvited: () => void };
 

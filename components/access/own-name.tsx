@@ -4,11 +4,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
-import type { MeView } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { TextField } from '#components/ui/field';
+import type { MeView } from '#lib/incident/people';
 
 /** The own name, which stands in reports and ledgers. */
 export function OwnName({ me, onSaved }: { me: MeView; onSaved: () => void }) {

@@ -5,12 +5,12 @@ import { useEffect, useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
 import { addPasskey, canUsePasskeys } from '#components/access/passkeys.ts';
 import { needsProof, ProveForm } from '#components/access/prove-form';
-import type { MeView } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { TextField } from '#components/ui/field';
 import { TimeAt } from '#components/ui/time-text';
+import type { MeView } from '#lib/incident/people';
 
 type Change = { readonly kind: 'add' | 'remove'; readonly name: string; readonly id: string };
 

@@ -4,19 +4,18 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Invitations } from '#components/access/invitation-list';
 import { InviteDialog } from '#components/access/invite-dialog';
+import { ListFrame } from '#components/access/list-frame';
 import { PersonDialog } from '#components/access/person-dialog';
 import { useMayNot } from '#components/access/use-me.ts';
-import type { InvitationView, PersonView } from '#components/access/views.ts';
-import { apiErrorOf, getJson } from '#components/query/api.ts';
+import { getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
-import { SkeletonRows } from '#components/ui/loading';
-import { PageHeader } from '#components/ui/page';
 import { Pill } from '#components/ui/pill';
-import { ErrorState, Notice } from '#components/ui/states';
+import { Notice } from '#components/ui/states';
 import { Table, Td, Th, Tr } from '#components/ui/table';
 import { TimeAgo } from '#components/ui/time-text';
+import type { InvitationView, PersonView } from '#lib/incident/people';
 
 const KEY = ['people'];
 type People = { people: PersonView[]; invitations: InvitationView[] };
@@ -35,34 +34,27 @@ export function PeoplePage() {
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
   if (refusal !== null) return <Notice tone="neutral">{refusal}</Notice>;
   return (
-    <>
-      <PageHeader
-        title="People"
-        size="xl"
-        actions={
-          <Button variant="primary" icon="plus" onClick={() => setInviting(true)}>
-            Invite someone
-          </Button>
-        }
-      />
-      <InviteDialog open={inviting} onOpenChange={setInviting} onInvited={reload} />
-      <PersonDialog key={chosen?.id} person={chosen} onClose={() => setChosen(null)} onChanged={reload} />
-      {people.isError ? (
-        <ErrorState
-          error={apiErrorOf(people.error)}
-          actions={<Button onClick={() => people.refetch()}>Try again</Button>}
-        />
-      ) : people.data === undefined ? (
-        <SkeletonRows rows={3} label="Reading the people" />
-      ) : (
+    <ListFrame
+      title="People"
+      add={{ words: 'Invite someone', onPress: () => setInviting(true) }}
+      query={people}
+      reading="Reading the people"
+      over={
+        <>
+          <InviteDialog open={inviting} onOpenChange={setInviting} onInvited={reload} />
+          <PersonDialog key={chosen?.id} person={chosen} onClose={() => setChosen(null)} onChanged={reload} />
+        </>
+      }
+    >
+      {(data) => (
         <div className="grid gap-4">
-          <PeopleTable people={people.data.people} onChoose={setChosen} />
-          {people.data.invitations.length > 0 ? (
-            <Invitations invitations={people.data.invitations} onChanged={reload} />
+          <PeopleTable people={data.people} onChoose={setChosen} />
+          {data.invitations.length > 0 ? (
+            <Invitations invitations={data.invitations} onChanged={reload} />
           ) : null}
         </div>
       )}
-    </>
+    </ListFrame>
   );
 }
 

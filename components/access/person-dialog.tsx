@@ -3,14 +3,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProofOrError } from '#components/access/prove-form';
+import { ROLE_OPTIONS } from '#components/access/role-words.ts';
 import { SecretOnce } from '#components/access/secret-once';
 import { useMe } from '#components/access/use-me.ts';
-import { type PersonView, ROLE_OPTIONS } from '#components/access/views.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { TextField } from '#components/ui/field';
 import { SelectField } from '#components/ui/select-field';
+import type { PersonView } from '#lib/incident/people';
 
 type PersonDialogProps = { person: PersonView | null; onClose: () => void; onChanged: () => void };
 

@@ -1,11 +1,11 @@
 'use client';
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { OwnEmail } from '#components/access/own-email';
 import { OwnName } from '#components/access/own-name';
 import { Passkeys } from '#components/access/passkey-card';
 import { PasswordForm } from '#components/access/password-form';
 import { Sessions } from '#components/access/sessions-card';
-import type { MeView } from '#components/access/views.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -13,6 +13,7 @@ import { SkeletonRows } from '#components/ui/loading';
 import { PageHeader } from '#components/ui/page';
 import { ErrorState } from '#components/ui/states';
 import { useToast } from '#components/ui/toast';
+import type { MeView } from '#lib/incident/people';
 
 /** Who I am here, how I sign in, and where I am signed in now. */
 export function Profile() {
@@ -39,10 +40,19 @@ export function Profile() {
       ) : (
         <div className="grid max-w-[44rem] gap-4">
           <OwnName me={me.data} onSaved={() => saved('Your name is changed.')} />
+          {/* who has none yet gives it with the first password */}
+          {me.data.email === null ? null : (
+            <OwnEmail
+              key={me.data.email}
+              email={me.data.email}
+              onSaved={() => saved('Your e-mail is changed. All other sessions have ended.')}
+            />
+          )}
           <Card labelledBy="password">
             <CardHeader titleId="password" title="Password" meta={me.data.hasPassword ? 'set' : 'none yet'} />
             <CardBody>
               <PasswordForm
+                key={me.data.email}
                 me={me.data}
                 onSaved={() => saved('Your password is set. All other sessions have ended.')}
               />

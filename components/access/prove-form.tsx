@@ -4,11 +4,11 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
 import { canUsePasskeys, proveByPasskey } from '#components/access/passkeys.ts';
-import type { MeView } from '#components/access/views.ts';
 import { ApiError, getJson, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { TextField } from '#components/ui/field';
 import { Notice } from '#components/ui/states';
+import type { MeView } from '#lib/incident/people';
 
 /** Whether a verb refused because the last proof of who one is was too long ago. */
 export const needsProof = (error: unknown): boolean =>

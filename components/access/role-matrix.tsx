@@ -1,7 +1,8 @@
-import { ROLE_WORDS, ROLES, type Role } from '#components/access/views.ts';
+import { ROLE_WORDS } from '#components/access/role-words.ts';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Icon } from '#components/ui/icon';
 import { Table, Td, Th, Tr } from '#components/ui/table';
+import { ROLES, type Role } from '#lib/incident/people';
 
 type RoleMatrixProps = {
   /** Of each permission, the least role that holds it. */

@@ -2,13 +2,13 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ErrorLine } from '#components/access/error-line';
-import type { SessionView } from '#components/access/views.ts';
 import { getJson, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { SkeletonRows } from '#components/ui/loading';
 import { Pill } from '#components/ui/pill';
 import { TimeAgo } from '#components/ui/time-text';
+import type { SessionView } from '#lib/incident/people';
 
 const KEY = ['me', 'sessions'];
 

@@ -3,18 +3,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
+import { ListFrame } from '#components/access/list-frame';
 import { TokenDialog } from '#components/access/token-dialog';
 import { useMay } from '#components/access/use-me.ts';
-import type { TokenView } from '#components/access/views.ts';
-import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
+import { getJson, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card } from '#components/ui/card';
-import { SkeletonRows } from '#components/ui/loading';
-import { PageHeader } from '#components/ui/page';
 import { Tag } from '#components/ui/pill';
-import { EmptyState, ErrorState } from '#components/ui/states';
+import { EmptyState } from '#components/ui/states';
 import { Table, Td, Th, Tr } from '#components/ui/table';
 import { TimeAgo, TimeAt } from '#components/ui/time-text';
+import type { TokenView } from '#lib/incident/people';
 
 const KEY = ['tokens'];
 
@@ -35,32 +34,30 @@ export function TokensPage() {
     onSettled: reload,
   });
   return (
-    <>
-      <PageHeader
-        title="Tokens"
-        size="xl"
-        actions={
-          <Button variant="primary" icon="plus" onClick={() => setMaking(true)}>
-            New token
-          </Button>
-        }
-      />
-      <TokenDialog open={making} onOpenChange={setMaking} onMade={reload} />
-      <ErrorLine error={revoke.error} />
-      <Card aria-label="Tokens">
-        {tokens.isError ? (
-          <ErrorState compact error={apiErrorOf(tokens.error)} />
-        ) : tokens.data === undefined ? (
-          <SkeletonRows rows={2} label="Reading the tokens" />
-        ) : tokens.data.length === 0 ? (
-          <EmptyState icon="lock" title="No tokens yet">
-            A token lets a program, such as a schedule, use the API in your name, within a scope.
-          </EmptyState>
-        ) : (
-          <TokenTable tokens={tokens.data} seesAll={seesAll} onRevoke={(id) => revoke.mutate(id)} />
-        )}
-      </Card>
-    </>
+    <ListFrame
+      title="Tokens"
+      add={{ words: 'New token', onPress: () => setMaking(true) }}
+      query={tokens}
+      reading="Reading the tokens"
+      over={
+        <>
+          <TokenDialog open={making} onOpenChange={setMaking} onMade={reload} />
+          <ErrorLine error={revoke.error} />
+        </>
+      }
+    >
+      {(data) => (
+        <Card aria-label="Tokens">
+          {data.length === 0 ? (
+            <EmptyState icon="lock" title="No tokens yet">
+              A token lets a program, such as a schedule, use the API in your name, within a scope.
+            </EmptyState>
+          ) : (
+            <TokenTable tokens={data} seesAll={seesAll} onRevoke={(id) => revoke.mutate(id)} />
+          )}
+        </Card>
+      )}
+    </ListFrame>
   );
 }
 

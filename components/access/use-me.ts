@@ -1,7 +1,7 @@
 'use client';
 
 import { createContext, useContext } from 'react';
-import { ROLES, type Role } from '#components/access/views.ts';
+import { ROLES, type Role } from '#lib/incident/people';
 
 /** Who has signed in, as the page knows it. The verbs decide; this only says beforehand what they will answer. */
 export type Me = {

@@ -1,8 +1,8 @@
+import { ROLES, type Role } from '#lib/incident/people';
+
 /** The one table of who may do what. Every verb names its permission; lib/recovery/access/permit.ts holds it to this. */
 
-/** From the least to the most: each may also do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES, type Role };
 
 /** The least role that each permission needs; `anyone`: without signing in. */
 export const PERMISSIONS = {
@@ -50,6 +50,7 @@ export const PERMISSIONS = {
   'comment.delete_any': 'admin',
   'token.all': 'admin',
   'policy.change': 'admin',
+  'audit.acknowledge': 'admin',
   'retention.change': 'admin',
   'incident.erase': 'admin',
   'webhook.change': 'admin',
@@ -68,6 +69,7 @@ export const IN_PERSON: readonly Permission[] = [
   'run.override',
   'calculation.publish',
   'policy.change',
+  'audit.acknowledge',
   'retention.change',
   'incident.erase',
   'webhook.change',

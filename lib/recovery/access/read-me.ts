@@ -1,20 +1,6 @@
+import { asRole, type MeView } from '#lib/incident/people';
 import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
-
-export type MeView = {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string | null;
-  readonly role: string;
-  /** Signed in with a session, or with a token. */
-  readonly via: string;
-  readonly hasPassword: boolean;
-  readonly passkeys: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly createdAt: string | null;
-  }[];
-};
 
 /** Who has signed in, and by what they can. */
 export async function readMe({ store, actor }: Context): Promise<MeView> {
@@ -27,7 +13,7 @@ export async function readMe({ store, actor }: Context): Promise<MeView> {
     id: person.id,
     name: person.name,
     email: person.email,
-    role: person.role,
+    role: asRole(person.role),
     via: actor.via,
     hasPassword: person.accounts.some(({ password }) => password !== null),
     passkeys: person.passkeys.map(({ id, name, createdAt }) => ({

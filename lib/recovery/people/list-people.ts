@@ -1,8 +1,7 @@
+import { asRole, type InvitationView, type NameView, type PersonView } from '#lib/incident/people';
 import { permit } from '#lib/recovery/access/permit';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOrNull } from '#lib/recovery/setup/iso';
-
-export type NameView = { readonly id: string; readonly name: string; readonly role: string };
 
 /** Everybody who may sign in, by name: for mentions, and for who approves. */
 export async function listNames({ store, actor }: Context): Promise<{ people: readonly NameView[] }> {
@@ -12,26 +11,8 @@ export async function listNames({ store, actor }: Context): Promise<{ people: re
     orderBy: { name: 'asc' },
     select: { id: true, name: true, role: true },
   });
-  return { people };
+  return { people: people.map((person) => ({ ...person, role: asRole(person.role) })) };
 }
-
-export type PersonView = NameView & {
-  readonly email: string | null;
-  readonly disabledAt: string | null;
-  readonly lastSeenAt: string | null;
-  /** `password`, `passkey`, `provider`: how this person can sign in. */
-  readonly ways: readonly string[];
-};
-
-export type InvitationView = {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: string;
-  readonly createdBy: string;
-  readonly expiresAt: string;
-  readonly isExpired: boolean;
-};
 
 /** Everybody, those who are disabled too, and the invitations that nobody has accepted yet. */
 export async function listPeople({ store, actor }: Context): Promise<{
@@ -50,7 +31,7 @@ export async function listPeople({ store, actor }: Context): Promise<{
   const people = found.map(({ id, name, role, email, disabledAt, accounts, passkeys, sessions }) => ({
     id,
     name,
-    role,
+    role: asRole(role),
     email,
     disabledAt: isoOrNull(disabledAt),
     lastSeenAt: isoOrNull(sessions[0]?.lastSeenAt ?? null),
@@ -69,7 +50,7 @@ export async function listPeople({ store, actor }: Context): Promise<{
     id,
     email,
     name,
-    role,
+    role: asRole(role),
     createdBy: names.get(createdBy) ?? createdBy,
     expiresAt: expiresAt.toISOString(),
     isExpired: expiresAt.getTime() <= Date.now(),

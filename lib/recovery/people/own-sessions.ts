@@ -2,20 +2,10 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
+import type { SessionView } from '#lib/incident/people';
 import { permit } from '#lib/recovery/access/permit';
 import { IDLE_MS } from '#lib/recovery/access/resolve-actor';
 import type { Context } from '#lib/recovery/setup/context';
-
-export type SessionView = {
-  readonly id: string;
-  /** The one that asks. */
-  readonly isThis: boolean;
-  readonly address: string | null;
-  /** As the browser names itself. */
-  readonly agent: string | null;
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-};
 
 /** Where the person is signed in now. */
 export async function listOwnSessions({ store, actor }: Context): Promise<{ sessions: SessionView[] }> {

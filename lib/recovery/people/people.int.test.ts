@@ -23,6 +23,7 @@ import {
   LookInput,
   lookAtInvitation,
 } from '#lib/recovery/people/accept-invitation';
+import { ChangeEmailInput, changeEmail } from '#lib/recovery/people/change-email';
 import { ChangePersonInput, changePerson } from '#lib/recovery/people/change-person';
 import { InvitationInput, InviteInput, invite, revokeInvitation } from '#lib/recovery/people/invite';
 import { listNames, listPeople } from '#lib/recovery/people/list-people';
@@ -51,8 +52,8 @@ import {
   removeWebhook,
   WebhookInput,
 } from '#lib/recovery/webhooks/change-webhooks';
-
 import { RenewSecretInput, renewSecret } from '#lib/recovery/webhooks/webhook-secret';
+
 const ORIGIN = 'http://127.0.0.1:4000';
 const PASSWORD = 'correct horse battery';
 const Nothing = z.object({});
@@ -205,6 +206,46 @@ it('a token does what its scope and its person may do, and manages nobody', asyn
   expect((await openBrowser().ask(Nothing, listIncidents, undefined, program)).status).toBe(200);
   await test.context.store.apiToken.updateMany({ data: { expiresAt: new Date() } });
   expect((await openBrowser().ask(Nothing, listIncidents, undefined, program)).status).toBe(401);
+});
+
+it('the own e-mail is changed at once, with a proof; other sessions end', async () => {
+  const { store } = test.context;
+  const [olga, second] = [await person('olga', 'operator'), await signedIn('olga')];
+  await person('vera', 'viewer');
+  await store.person.update({ where: { id: 'vera' }, data: { email: 'vera@example.org' } });
+  await store.person.update({
+    where: { id: 'olga' },
+    data: { email: 'olga@example.org', emailVerified: true },
+  });
+  await olga.ask(SetPasswordInput, setPassword, { password: PASSWORD });
+  const change = (browser: Browser, email: string) => browser.ask(ChangeEmailInput, changeEmail, { email });
+  await invited('viewer', 'ines@example.org');
+  for (const taken of ['VERA@example.org', 'ines@example.org'])
+    expect((await change(olga, taken)).body.error?.code, taken).toBe('conflict');
+  expect((await change(olga, 'no mail')).status).toBe(400);
+  await store.session.updateMany({ where: { userId: 'olga' }, data: { provedAt: new Date(0) } });
+  expect((await change(olga, 'new@example.org')).body.error?.code).toBe('access.prove');
+  await store.session.updateMany({ where: { userId: 'olga' }, data: { provedAt: new Date() } });
+  const third = await signedIn('olga');
+  expect((await change(olga, ' New@example.org')).body).toEqual({
+    email: 'new@example.org',
+    sessionsEnded: 1,
+  });
+  for (const ended of [second, third]) expect((await ended.ask(Nothing, readMe)).status).toBe(401);
+  expect((await olga.ask(Nothing, readMe)).body.email).toBe('new@example.org');
+  const line = await store.audit.findFirstOrThrow({ where: { action: 'me.email' } });
+  expect(line).toMatchObject({ actor: 'olga', subject: 'person olga' });
+  expect(line.detail).toEqual({ email: ['olga@example.org', 'new@example.org'], sessionsEnded: 1 });
+  const by = (email: string) => openBrowser().ask(SignInInput, signIn, { email, password: PASSWORD });
+  expect([(await by('olga@example.org')).status, (await by('new@example.org')).status]).toEqual([401, 200]);
+});
+
+it('of two who take one e-mail at once, one has it', async () => {
+  const all = await Promise.all(['a', 'b', 'c', 'd'].map((id) => person(id, 'viewer')));
+  const answers = await Promise.all(
+    all.map((one) => one.ask(ChangeEmailInput, changeEmail, { email: 'one@example.org' })),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
 });
 
 it('own tokens are seen and ended by their person and by an admin, by nobody else', async () => {

@@ -3,6 +3,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
+import type { TokenView } from '#lib/incident/people';
 import { permit } from '#lib/recovery/access/permit';
 import { roleHolds, TOKEN_SCOPES, type TokenScope } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
@@ -13,18 +14,6 @@ import { isoOrNull } from '#lib/recovery/setup/iso';
 
 const SCOPES = Object.keys(TOKEN_SCOPES) as [TokenScope, ...TokenScope[]];
 const MOST_DAYS = 365;
-
-export type TokenView = {
-  readonly id: string;
-  readonly name: string;
-  readonly scope: string;
-  readonly person: string;
-  readonly isOwn: boolean;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  readonly lastUsedAt: string | null;
-  readonly isExpired: boolean;
-};
 
 type Found = { readonly tokens: readonly TokenView[] };
 

@@ -1,26 +1,25 @@
-/** What the routes of people, sessions and tokens answer. */
+import { Bug } from '#lib/base/failure';
 
+/** From the least to the most: each may also do what those before it may. */
 export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** In one line each, for whoever chooses a role. */
-export const ROLE_WORDS: Readonly<Record<Role, string>> = {
-  viewer: 'Sees incidents, runs and reports',
-  operator: 'Also previews, proposes and applies',
-  approver: 'Also approves patches of others',
-  admin: 'Also manages people, policies and settings',
-};
-export const ROLE_OPTIONS = ROLES.map((value) => ({
-  value,
-  label: value.charAt(0).toUpperCase() + value.slice(1),
-  detail: ROLE_WORDS[value],
-}));
+/** The role that a record names; its table takes no other word. */
+export function asRole(text: string): Role {
+  const role = ROLES.find((one) => one === text);
+  if (role === undefined) throw new Bug(`${text} is no role`);
+  return role;
+}
+
+/** What the routes of people, sessions and tokens answer. Times are ISO strings. */
 
 export type MeView = {
   readonly id: string;
   readonly name: string;
   readonly email: string | null;
   readonly role: Role;
+  /** Signed in with a session, or with a token. */
+  readonly via: string;
   readonly hasPassword: boolean;
   readonly passkeys: readonly {
     readonly id: string;
@@ -31,20 +30,22 @@ export type MeView = {
 
 export type SessionView = {
   readonly id: string;
+  /** The one that asks. */
   readonly isThis: boolean;
   readonly address: string | null;
+  /** As the browser names itself. */
   readonly agent: string | null;
   readonly createdAt: string;
   readonly lastSeenAt: string;
 };
 
-export type PersonView = {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
+export type NameView = { readonly id: string; readonly name: string; readonly role: Role };
+
+export type PersonView = NameView & {
   readonly email: string | null;
   readonly disabledAt: string | null;
   readonly lastSeenAt: string | null;
+  /** `password`, `passkey`, `provider`: how this person can sign in. */
   readonly ways: readonly string[];
 };
 
@@ -62,6 +63,7 @@ export type TokenView = {
   readonly id: string;
   readonly name: string;
   readonly scope: string;
+  /** Whose it is, by name. */
   readonly person: string;
   readonly isOwn: boolean;
   readonly createdAt: string;
