@@ -17,9 +17,20 @@ const COUNTS = Prisma.sql`
    and exists (select from person x
                 where x.id = a.approver and x.disabled_at is null and x.role in ('approver', 'admin')))`;
 
+/**
+ * Records `a` and `b` are of one live store. Where it is not known what one of them is, databases of the same name are taken
+ * for the same: a rule too many asks for an approval, a rule too few for none.
+ */
+const SAME_STORE = Prisma.sql`
+  (a.id = b.id or a.identity = b.identity or a.config = b.config
+   or (a.identity is null or b.identity is null) and a.config ->> 'database' = b.config ->> 'database')`;
+
 const RULE = Prisma.sql`
   approval_rule r where r.from_rows <= p.updates + p.inserts + p.deletes
-    and (r.live_store_id is null or r.live_store_id = (select live_store_id from run where run.id = p.run_id))`;
+    and (r.live_store_id is null
+         or exists (select from run, live_store a, live_store b
+                     where run.id = p.run_id and a.id = run.live_store_id and b.id = r.live_store_id
+                       and ${SAME_STORE}))`;
 
 const NEEDED = Prisma.sql`(select coalesce(max(r.approvals), 1) from ${RULE})`;
 

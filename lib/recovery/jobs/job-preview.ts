@@ -5,6 +5,7 @@ import { parsePlanValue } from '#lib/plan/parse';
 import type { JobHandler } from '#lib/recovery/jobs/job-handler';
 import { whileWanted } from '#lib/recovery/jobs/job-watch';
 import { previewOver } from '#lib/recovery/jobs/preview-over';
+import { previewedIdentity } from '#lib/recovery/live-stores/store-identity';
 import type { Context } from '#lib/recovery/setup/context';
 import { runFolder } from '#lib/recovery/setup/places';
 import type { Progress, Summary } from '#lib/replay/run';
@@ -79,8 +80,13 @@ async function previewRun(
   return previewOver(context, { plan, archiveId, liveStore, author, evidence: true }, dir, signal, report);
 }
 
-async function finish({ store }: Context, id: string, dir: string, summary: Summary): Promise<void> {
+async function finish({ store, env }: Context, id: string, dir: string, summary: Summary): Promise<void> {
+  const { liveStore } = await store.run.findUniqueOrThrow({ where: { id }, include: { liveStore: true } });
+  const identity = liveStore === null ? null : await previewedIdentity(env, liveStore, dir);
   await store.$transaction(async (tx) => {
+    // rules of approval are held against it
+    if (liveStore !== null && identity !== null && identity !== liveStore.identity)
+      await tx.liveStore.update({ where: { id: liveStore.id }, data: { identity } });
     const { count } = await tx.run.updateMany({
       where: { id, state: 'running', cancelRequestedAt: null },
       data: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -81,6 +81,22 @@ it('tests a connection, saves it with its password sealed, and reads its tables'
   });
 });
 
+it('the same place is the same record, with the password that was just seen to work', async () => {
+  const { store } = test.context;
+  const first = await add(fields);
+  const [again, ...more] = await Promise.all([1, 2, 3, 4].map((n) => add({ ...fields, name: `Shop ${n}` })));
+  for (const one of [again, ...more]) expect(one).toEqual(first);
+  expect(await store.liveStore.count({ where: { id: { not: first.id } } })).toBe(0);
+  const { identity, secret } = await store.liveStore.findUniqueOrThrow({ where: { id: first.id } });
+  expect(identity).toMatch(/^postgres \d+ \S+$/);
+  expect(Buffer.from(secret ?? []).length).toBeGreaterThan(0);
+  // by another account, or by another name of its host, it is another record of the same
+  const other = await add({ ...fields, host: 'localhost' });
+  expect(other.id).not.toBe(first.id);
+  expect(await store.liveStore.count({ where: { identity } })).toBe(2);
+  await store.liveStore.delete({ where: { id: other.id } });
+});
+
 it('refuses what cannot be reached or read, by field, and saves nothing', async () => {
   const before = await test.context.store.liveStore.count();
   await expect(add({ ...fields, password: 'wrong' })).rejects.toMatchObject({ code: 'live.unreachable' });
@@ -116,6 +132,8 @@ it('takes a file under a root as its only table', async () => {
   expect(table.columns.map((c) => c.name)).toEqual(['user_id', 'value']);
   expect(table.identity).toEqual({ kind: 'file', path: 'totals.csv' });
   const file = (at: string) => add({ kind: 'file', root: 'files', path: at });
+  symlinkSync('totals.csv', path.join(test.root, 'live', 'alias.csv'));
+  expect((await file('live/alias.csv')).id).toBe(id);
   await expect(file('live/gone.csv')).rejects.toMatchObject({ code: 'live.not_found' });
   await expect(file('../totals.csv')).rejects.toMatchObject({ code: 'archive.outside_roots' });
   await expect(file('live/totals.txt')).rejects.toMatchObject({ code: 'plan.field.invalid' });

@@ -3,6 +3,7 @@ import { testConnection } from '#lib/adapters/live/postgres/browse';
 import { permit } from '#lib/recovery/access/permit';
 import { describeStore } from '#lib/recovery/live-stores/describe-live-table';
 import { type LiveStoreInput, recordOf } from '#lib/recovery/live-stores/live-input';
+import { clusterIdentity } from '#lib/recovery/live-stores/store-identity';
 import type { Context } from '#lib/recovery/setup/context';
 import { type LiveRecord, postgresAddress } from '#lib/recovery/setup/live-address';
 
@@ -19,17 +20,20 @@ export type TestedStore = {
 export async function testLiveStore(context: Context, input: LiveStoreInput): Promise<TestedStore> {
   permit(context.actor, 'live_store.use');
   const record = await recordOf(context, input);
-  if (record.kind === 'postgres') return testPostgres(context, record);
+  if (record.kind === 'postgres') return (await testPostgres(context, record)).tested;
   const startedMs = performance.now();
   const { product, notWritable } = await describeStore(context, record, null);
   const latencyMs = Math.round((performance.now() - startedMs) * 10) / 10;
   return { ok: true, product, latencyMs, readOnly: notWritable.length > 0 };
 }
 
-/** Signs in to a PostgreSQL store. Failure live.unreachable. */
-export async function testPostgres(context: Context, record: LiveRecord): Promise<TestedStore> {
-  const { product, latencyMs, readOnly } = await testConnection(addressOf(context, record));
-  return { ok: true, product, latencyMs, readOnly };
+/** Signs in to a PostgreSQL store; also what it is: lib/recovery/live-stores/store-identity.ts. Failure live.unreachable. */
+export async function testPostgres(
+  context: Context,
+  record: LiveRecord,
+): Promise<{ readonly tested: TestedStore; readonly identity: string | null }> {
+  const { product, latencyMs, readOnly, ...cluster } = await testConnection(addressOf(context, record));
+  return { tested: { ok: true, product, latencyMs, readOnly }, identity: clusterIdentity(cluster) };
 }
 
 /** The address of a PostgreSQL store as its adapter takes it. */

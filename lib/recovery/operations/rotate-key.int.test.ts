@@ -27,7 +27,7 @@ const file = () => test.context.env.secretKeyFile;
 const records = () => test.context.store.liveStore.findMany({ orderBy: { createdAt: 'asc' } });
 async function requireAllOpen(context = test.context): Promise<void> {
   for (const record of await records())
-    expect(await testPostgres(context, record)).toMatchObject({ ok: true });
+    expect(await testPostgres(context, record)).toMatchObject({ tested: { ok: true } });
 }
 
 it('every column that holds sealed values is rotated', async () => {
@@ -103,7 +103,9 @@ it('a lost key costs the passwords alone, which are entered again', async () => 
   expect(await setStorePassword(other, { id: first.id, password: 'live secret' })).toMatchObject({
     password: 'kept',
   });
-  expect(await testPostgres(other, { ...first, ...(await records())[0] })).toMatchObject({ ok: true });
+  expect(await testPostgres(other, { ...first, ...(await records())[0] })).toMatchObject({
+    tested: { ok: true },
+  });
   const lines = await context.store.audit.findMany({ where: { action: 'live_store.password' } });
   expect(lines.at(-1)).toMatchObject({ actor: 'local', subject: `live store ${first.id}` });
   expect(JSON.stringify(lines.map(({ detail }) => detail))).not.toContain('live secret');

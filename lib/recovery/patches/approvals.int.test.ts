@@ -128,6 +128,30 @@ describe('approving', () => {
     expect(line?.approved_by).toBe('mira, ben');
   }, 60_000);
 
+  it('is counted by the rules of its live store, under whatever name it is recorded', async () => {
+    const { store } = test.context;
+    const prepared = await preparePostgres(test);
+    const patch = await proposed(prepared);
+    const own = await store.liveStore.findUniqueOrThrow({ where: { id: prepared.liveStoreId } });
+    expect(own.identity).toMatch(/^postgres \d+ /);
+    const rule = async (identity: string | null, config: object, count: number) => {
+      const other = await store.liveStore.create({
+        data: { name: 'Shop', kind: 'postgres', config, identity, createdBy: 'local' },
+      });
+      await store.approvalRule.create({ data: { fromRows: 1, approvals: count, liveStoreId: other.id } });
+      return (await view(patch)).approvalsNeeded;
+    };
+    const there = { host: 'db.example.org', port: 1, user: 'u', ssl: 'disable' };
+    const { database } = own.config as { database: string };
+    expect(await rule('postgres 1 elsewhere', { ...there, database }, 2)).toBe(1);
+    expect(await rule(null, { ...there, database: 'elsewhere' }, 2)).toBe(1);
+    // nobody has looked what that one is: the name of its database is the same
+    expect(await rule(null, { ...there, database }, 2)).toBe(2);
+    expect(await rule(own.identity, { ...there, database }, 3)).toBe(3);
+    await approve(as('mira'), patch);
+    expect((await approve(as('ben'), patch)).state).toBe('proposed');
+  }, 60_000);
+
   it('hands out the SQL only while enough approvals count, and to who shows who they are', async () => {
     const { store } = test.context;
     const patch = await proposed();

@@ -1,5 +1,5 @@
 import type { PostgresAddress } from '#lib/adapters/live/postgres/address';
-import { field, findRelation } from '#lib/adapters/live/postgres/catalog';
+import { clusterOf, field, findRelation } from '#lib/adapters/live/postgres/catalog';
 import { reading, withConnection } from '#lib/adapters/live/postgres/connection';
 import { readFailure } from '#lib/adapters/live/postgres/sql-error';
 import { parseTableName } from '#lib/adapters/live/postgres/table-name';
@@ -10,6 +10,7 @@ import type { LiveColumn } from '#lib/patch/patch';
 export type ConnectionTest = {
   readonly product: string;
   readonly latencyMs: number;
+  readonly systemIdentifier: string;
   readonly database: string;
   readonly user: string;
   /** The server is a replica, or the account's sessions cannot write. */
@@ -35,7 +36,7 @@ export type TableDescription = {
 };
 
 const FACTS = `
-  SELECT current_setting('server_version'), current_database(), session_user,
+  SELECT current_setting('server_version'), session_user,
          (pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on')::text,
          coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)::text`;
 
@@ -49,10 +50,10 @@ export async function testConnection(address: PostgresAddress): Promise<Connecti
       return {
         product: productName(field(row, 0)),
         latencyMs: Math.round((performance.now() - startedMs) * 10) / 10,
-        database: field(row, 1),
-        user: field(row, 2),
-        readOnly: field(row, 3) === 'true',
-        encrypted: field(row, 4) === 'true',
+        ...(await clusterOf(connection)),
+        user: field(row, 1),
+        readOnly: field(row, 2) === 'true',
+        encrypted: field(row, 3) === 'true',
       };
     });
   } catch (error) {

@@ -129,6 +129,13 @@ export const UNTOLD = 'untold';
 
 /** What the target is, whatever its address: the cluster's own identifier, database, schema and table. */
 export async function identityOf(connection: Connection, name: TableName): Promise<TargetIdentity> {
+  return { kind: 'postgres', ...(await clusterOf(connection)), schema: name.schema, table: name.table };
+}
+
+/** The cluster's own identifier, `untold` where the account may not ask it, and the database. */
+export async function clusterOf(
+  connection: Connection,
+): Promise<{ readonly systemIdentifier: string; readonly database: string }> {
   const facts = await connection.query(
     `SELECT current_database(), has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text`,
   );
@@ -136,13 +143,7 @@ export async function identityOf(connection: Connection, name: TableName): Promi
   const system = told
     ? await connection.query('SELECT system_identifier::text FROM pg_control_system()')
     : { rows: [[UNTOLD]] };
-  return {
-    kind: 'postgres',
-    systemIdentifier: field(system.rows[0], 0),
-    database: field(facts.rows[0], 0),
-    schema: name.schema,
-    table: name.table,
-  };
+  return { systemIdentifier: field(system.rows[0], 0), database: field(facts.rows[0], 0) };
 }
 
 /** True when one of the unique keys lies within the given columns: then they cannot repeat. */
