@@ -14,7 +14,15 @@ import { PreflightCard } from '#components/patch/preflight-card';
 import { RehearsalCard } from '#components/patch/rehearsal-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { VerifyCard } from '#components/patch/verify-card';
-import { isMoving, isWritten, nounOf, rowsWords, stateWords, wasWritten } from '#components/patch/words.ts';
+import {
+  isMoving,
+  isWritten,
+  nounOf,
+  rowsWords,
+  sentence,
+  stateWords,
+  wasWritten,
+} from '#components/patch/words.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { ActionBar, Page } from '#components/ui/page';
@@ -51,7 +59,9 @@ function Apply({ patch }: { patch: PatchView }) {
                 ? patch.kind === 'undo'
                   ? 'Nothing was put back; the patch stands in the live store.'
                   : 'Nothing of it was written. Send the preview for review again.'
-                : 'Approving and applying are two steps: approve it first.'}
+                : patch.error === null
+                  ? 'Approving and applying are two steps: approve it first.'
+                  : `${sentence(patch.error.message)} ${patch.error.fix}`}
             </EmptyState>
           </Card>
         ) : (

@@ -4,10 +4,10 @@ import type { PatchState } from '#lib/patch/patch';
 export const PATCH_EDGES = {
   /** As many people as are needed approved exactly the seal that was shown. */
   approve: { from: ['proposed', 'expired'], to: 'approved' },
-  /** Approvals that it needs are too old. */
-  expire: { from: ['approved'], to: 'expired' },
+  /** Approvals that it needs are too old. From `applying` too: nothing is committed yet, and a later COMMIT is refused. */
+  expire: { from: ['approved', 'applying'], to: 'expired' },
   /** Approvals that it needs do not count any more: the policy changed, or who may approve. */
-  reopen: { from: ['approved'], to: 'proposed' },
+  reopen: { from: ['approved', 'applying'], to: 'proposed' },
   /** It is taken back before it was begun: by a person, or because what it was made from changed, or changes were asked for. */
   withdraw: { from: ['proposed', 'approved', 'expired'], to: 'cancelled' },
   start: { from: ['approved'], to: 'applying' },

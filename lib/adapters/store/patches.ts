@@ -31,22 +31,41 @@ export async function movePatch(
   return updateWhere(tx, id, [...(guard.onlyFrom ?? from)], { state: to, ...dataOf(change) }, guard);
 }
 
+const states = (edge: PatchEdge): Prisma.Sql => Prisma.join([...PATCH_EDGES[edge].from]);
+
+/** An approval that was withdrawn, expired or is too few counts no more until COMMIT; from then on only the outcome does. */
+const ENOUGH_UNTIL_COMMIT = Prisma.sql`(p.state <> ${PATCH_EDGES.start.to} or ${ENOUGH})`;
+
 /**
  * A worker takes a patch that is under way, as it saw it: under an attempt of its own, so that whoever had it before can
- * send no COMMIT any more. An unknown outcome is then being settled. False where it moved on meanwhile.
+ * send no COMMIT any more. An unknown outcome is then being settled. False where it moved on meanwhile, or where no COMMIT
+ * was sent and not enough approvals count any more.
  */
 export async function takePatch(
   tx: StoreTransaction,
   id: string,
   seen: { readonly state: string; readonly attempt: number },
 ): Promise<boolean> {
-  const { count } = await tx.patch.updateMany({
-    where: { id, state: { equals: seen.state, in: [...UNDER_WAY] }, attempt: seen.attempt },
-    data: {
-      attempt: { increment: 1 },
-      state: seen.state === 'unknown' ? PATCH_EDGES.settle.to : seen.state,
-    },
-  });
+  const next = seen.state === 'unknown' ? PATCH_EDGES.settle.to : seen.state;
+  const count = await tx.$executeRaw`
+    update patch p set attempt = p.attempt + 1, state = ${next}
+     where p.id = ${id}::uuid and p.state = ${seen.state} and p.state in (${Prisma.join([...UNDER_WAY])})
+       and p.attempt = ${seen.attempt} and ${ENOUGH_UNTIL_COMMIT}`;
+  return count === 1;
+}
+
+/** Edge `commit` under a guard, for the first COMMIT only with enough approvals that count at this moment. */
+export async function commitWhere(
+  tx: StoreTransaction,
+  id: string,
+  { attempt, cancel }: Pick<PatchGuard, 'attempt' | 'cancel'>,
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    update patch p set state = ${PATCH_EDGES.commit.to}
+     where p.id = ${id}::uuid and p.state in (${states('commit')})
+       and (${attempt ?? null}::int is null or p.attempt = ${attempt ?? null}::int)
+       and (${cancel ?? null}::text is null or (p.cancel_requested_at is not null) = (${cancel ?? null}::text = 'requested'))
+       and ${ENOUGH_UNTIL_COMMIT}`;
   return count === 1;
 }
 
@@ -97,8 +116,6 @@ const CURRENT = Prisma.sql`
                     and i.closed_at is null)
     else exists (select from patch u where u.id = p.undoes_id and u.state in (${Prisma.join([...WRITTEN])})) end`;
 
-const states = (edge: PatchEdge): Prisma.Sql => Prisma.join([...PATCH_EDGES[edge].from]);
-
 /** Whether exactly this seal waits for approvals, and the run is current. */
 export async function isApprovable(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
@@ -110,7 +127,7 @@ export async function isApprovable(tx: StoreTransaction, id: string, seal: strin
 /** Edge `approve`, for exactly this seal, with enough approvals of it, while the run is current. */
 export async function approveWhere(tx: StoreTransaction, id: string, seal: string): Promise<boolean> {
   const count = await tx.$executeRaw`
-    update patch p set state = ${PATCH_EDGES.approve.to}
+    update patch p set state = ${PATCH_EDGES.approve.to}, error = null
      where p.id = ${id}::uuid and p.seal = ${seal} and p.state in (${states('approve')}) and ${CURRENT} and ${ENOUGH}`;
   return count === 1;
 }

@@ -19,6 +19,7 @@ import {
   recordFault,
   recordStep,
 } from '#lib/recovery/patches/apply-record';
+import { stopUnsupported } from '#lib/recovery/patches/expire-approvals';
 import { refuseOutdatedDelta } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace } from '#lib/recovery/patches/patch-files';
 import { overriddenBlocks } from '#lib/recovery/patches/review-record';
@@ -52,12 +53,18 @@ export const applyJob: JobHandler = {
   fail: recordFault,
 };
 
-/** Takes the patch under an attempt of its own; null where it is not under way, or another worker was first. */
+/**
+ * Takes the patch under an attempt of its own; null where it is not under way, another worker was first, or nothing was sent
+ * yet and not enough approvals count by now: then it waits for approval again.
+ */
 async function take({ store }: Context, id: string): Promise<Applying | null> {
   const patch = await store.patch.findUnique({ where: { id }, select: { state: true, attempt: true } });
   if (patch === null || !UNDER_WAY.some((state) => state === patch.state)) return null;
   const { seal, incidentId, runId, dir, undone } = await findPatchPlace(store, id);
-  if (!(await takePatch(store, id, patch))) return null;
+  if (!(await takePatch(store, id, patch))) {
+    await stopUnsupported({ store }, id, patch.attempt);
+    return null;
+  }
   const attempt = patch.attempt + 1;
   return { id, seal, attempt, incidentId, runId, dir, undone, isUncertain: patch.state !== 'applying' };
 }

@@ -2,12 +2,13 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
-import { movePatch, type PatchChange } from '#lib/adapters/store/patches';
+import { commitWhere, movePatch, type PatchChange } from '#lib/adapters/store/patches';
 import type { Failure } from '#lib/base/failure';
 import { type PatchGuard, type RecordStep, stepsAfterFault, type Taken } from '#lib/patch/apply-protocol';
 import type { ApplyStatus } from '#lib/patch/live-store';
 import type { ApplyProgress } from '#lib/patch/patch';
 import type { PatchEdge } from '#lib/patch/state';
+import { stopUnsupported } from '#lib/recovery/patches/expire-approvals';
 import { type PatchOutcome, recordedError } from '#lib/recovery/patches/patch-record';
 import { touchIncident } from '#lib/recovery/patches/patch-refusal';
 import type { Context } from '#lib/recovery/setup/context';
@@ -33,9 +34,19 @@ export type Applied = {
   readonly lines: readonly ApplyProgress[];
 };
 
-/** The last word before COMMIT. False where a cancel came first, or the record is not this attempt's any more. */
-export const recordCommit = ({ store }: Context, { id }: Applying, guard: PatchGuard): Promise<boolean> =>
-  movePatch(store, id, 'commit', {}, guard);
+/**
+ * The last word before COMMIT. False where a cancel came first, the record is not this attempt's any more, or not enough
+ * approvals count any more: then the patch waits for approval again.
+ */
+export async function recordCommit(
+  { store }: Pick<Context, 'store'>,
+  { id, attempt }: Pick<Applying, 'id' | 'attempt'>,
+  guard: PatchGuard,
+): Promise<boolean> {
+  if (await commitWhere(store, id, guard)) return true;
+  await stopUnsupported({ store }, id, attempt);
+  return false;
+}
 
 /**
  * The patch stands in the target: recorded, and its comparison queued, in one transaction; of an undo also that the other

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { PatchView } from '#lib/patch/patch';
@@ -8,7 +10,7 @@ import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { exportPatchSql } from '#lib/recovery/patches/export-sql';
-import { doJob, type Prepared, preparePostgres } from '#lib/recovery/patches/patches.testing';
+import { doJob, type Prepared, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
@@ -17,6 +19,7 @@ import { changePolicies } from '#lib/recovery/policies/change-policies';
 import { readPolicies } from '#lib/recovery/policies/read-policies';
 import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
 import type { Context } from '#lib/recovery/setup/context';
+import { isoOf } from '#lib/recovery/setup/iso';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
 let test: TestContext;
@@ -178,6 +181,7 @@ describe('approving', () => {
     await expect(start(as('ole', { provedAt: null }), patch)).rejects.toMatchObject({ code: 'access.prove' });
     const token = as('ole', { via: 'token', scope: ['patch.apply'], provedAt: null });
     expect((await start(token, patch)).state).toBe('applying');
+    expect(await auditOf('patch.apply', patch)).toMatchObject([{ via: 'token', detail: { proved: null } }]);
   }, 60_000);
 
   it('uses a proof up where each time needs its own', async () => {
@@ -190,14 +194,28 @@ describe('approving', () => {
       userId: 'mira',
       expiresAt: new Date(Date.now() + 1e6),
     };
-    await store.session.create({ data: { ...session, provedAt } });
-    const mira = as('mira', { provedAt, from: { address: null, session: 'of-mira' } });
+    await store.session.create({ data: { ...session, provedAt, provedHow: 'passkey' } });
+    const mira = as('mira', { provedAt, from: { address: '192.0.2.9', session: 'of-mira' } });
     const patches = [await proposed(), await proposed()];
     const results = await Promise.allSettled(patches.map((patch) => approve(mira, patch)));
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const refused = results.find((one) => one.status === 'rejected');
     expect(refused).toMatchObject({ reason: { code: 'access.prove' } });
     expect((await store.session.findFirstOrThrow()).provedAt.getTime()).toBe(0);
+    const [approved] = patches.filter((_, i) => results[i]?.status === 'fulfilled');
+    const { run } = await store.patch.findUniqueOrThrow({
+      where: { id: approved?.id ?? '' },
+      include: { run: true },
+    });
+    expect(
+      await store.audit.findFirst({ where: { action: 'patch.approve', subject: `patch ${approved?.id}` } }),
+    ).toMatchObject({
+      seal: approved?.seal,
+      via: 'session',
+      address: '192.0.2.9',
+      session: 'of-mira',
+      detail: { plan: run.planSha256, proved: { at: isoOf(provedAt), how: 'passkey' } },
+    });
   }, 60_000);
 });
 
@@ -239,6 +257,63 @@ describe('an approval', () => {
     expect(await view(patch)).toMatchObject({ state: 'proposed', approvals: [{ counts: false }] });
     expect(await approve(as('mira'), patch)).toMatchObject({ state: 'approved' });
   }, 60_000);
+
+  it('counts until COMMIT: an apply that waits is not begun without it, one that writes is rolled back', async () => {
+    const { store } = test.context;
+    const disable = (id: string, disabledAt: Date | null) =>
+      store.person.update({ where: { id }, data: { disabledAt } });
+    const prepared = await preparePostgres(test);
+    const before = await prepared.read();
+    const patch = await proposed(prepared);
+    await approve(as('mira'), patch);
+    await start(as('ole'), patch);
+    // no worker came by, and meanwhile
+    await disable('mira', new Date());
+    await doJob(test, 'apply', patch.id);
+    expect(await view(patch)).toMatchObject({
+      state: 'proposed',
+      approvals: [{ counts: false }],
+      error: { code: 'patch.not_approved', message: expect.stringContaining('0 of the 1 approval') },
+    });
+    expect(await auditOf('patch.reopened', patch)).toMatchObject([{ detail: { applyStopped: true } }]);
+    expect(await approve(as('ben'), patch)).toMatchObject({ state: 'approved', error: null });
+
+    // the rows are being written: another session holds one of them
+    await start(as('ole'), patch);
+    const other = new pg.Client({ connectionString: test.url });
+    await other.connect();
+    await other.query(`begin; select 1 from ${prepared.target} where user_id = 'ann' for update`);
+    const applying = doJob(test, 'apply', patch.id);
+    const waits = `select from pg_stat_activity where application_name like 'recount:%' and wait_event_type = 'Lock'`;
+    while ((await sql(test.url, waits)).length === 0) await sleep(20);
+    await age(patch, 25);
+    await other.query('rollback');
+    await other.end();
+    await applying;
+    expect(await view(patch)).toMatchObject({ state: 'expired', progress: [] });
+    expect(await prepared.read()).toEqual(before);
+    expect(await auditOf('patch.expired', patch)).toMatchObject([{ detail: { applyStopped: true } }]);
+    await disable('mira', null);
+    await approve(as('mira'), patch);
+    await start(as('ole'), patch);
+    await doJob(test, 'apply', patch.id);
+    expect((await view(patch)).state).toBe('applied');
+  }, 120_000);
+
+  it.each(['committing', 'unknown'])(
+    'is not asked for once COMMIT may have been sent: an outcome %s is settled',
+    async (state) => {
+      const { store } = test.context;
+      const patch = await proposed();
+      await approve(as('mira'), patch);
+      await start(as('ole'), patch);
+      await store.patch.update({ where: { id: patch.id }, data: { state } });
+      await store.person.update({ where: { id: 'mira' }, data: { disabledAt: new Date() } });
+      await doJob(test, 'apply', patch.id);
+      expect((await view(patch)).state).toBe('applied');
+    },
+    60_000,
+  );
 
   it.each([
     ['the window', { plan: { window: { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:29:00Z' } } }],
