@@ -19,11 +19,15 @@ export function authOf(context: Context): Auth {
   return auth;
 }
 
+/** Signs the cookies of sessions. */
+export const cookieSecret = ({ env, key }: Pick<Context, 'env' | 'key'>): string =>
+  env.secret ?? key.derive('recount cookies').toString('base64url');
+
 /** What every way of signing in has in common. */
 export const settingsOf = ({ store, env, key }: Context) => ({
   origin: originOf(env),
   port: env.port,
-  secret: env.secret ?? key.derive('recount cookies').toString('base64url'),
+  secret: cookieSecret({ env, key }),
   onSession: (session: StartedSession) => auditSession(store, session),
 });
 

@@ -1,7 +1,8 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ADDRESS_HEADER, cookieName } from '#lib/adapters/auth/auth';
 import { findApiToken, findSession, type Standing, type StandingSession } from '#lib/adapters/store/sessions';
 import { type Actor, NOBODY } from '#lib/recovery/access/actor';
-import { originOf } from '#lib/recovery/access/auth-of';
+import { cookieSecret, originOf } from '#lib/recovery/access/auth-of';
 import { ROLES, scopeHolds } from '#lib/recovery/access/policy';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -63,13 +64,27 @@ export const roleOf = ({ person }: Standing): Actor['role'] =>
 const NO_PROOF = { provedAt: null, linkBy: null };
 const proofOf = ({ provedAt, linkBy }: StandingSession) => ({ provedAt, linkBy });
 
-/** What the session's cookie holds before its signature. The token is 32 random characters and needs no other proof. */
-export function sessionToken({ env }: Context, headers: HeadersLike): string | null {
+/**
+ * What the session's cookie holds before its signature; null where that is of another key: with a new key everybody signs in
+ * again, and better-auth would refuse such a cookie too.
+ */
+export function sessionToken(context: Context, headers: HeadersLike): string | null {
+  const { env } = context;
   const name = cookieName({ origin: originOf(env), port: env.port });
   for (const part of (headers.get('cookie') ?? '').split(';')) {
     const [key = '', value = ''] = part.trim().split('=', 2);
-    const token = key === name ? /^[A-Za-z0-9_-]{16,128}/.exec(value)?.[0] : undefined;
-    if (token !== undefined) return token;
+    if (key !== name) continue;
+    const [, token = '', signature = ''] = COOKIE.exec(value) ?? [];
+    if (token !== '' && isSigned(cookieSecret(context), token, signature)) return token;
   }
   return null;
+}
+
+const COOKIE = /^([A-Za-z0-9_-]{16,128})\.((?:[A-Za-z0-9]|%2B|%2F|%3D){40,150})$/;
+
+/** As better-call signs cookies: HMAC-SHA-256 in base64, percent-encoded. */
+function isSigned(secret: string, token: string, signature: string): boolean {
+  const right = createHmac('sha256', secret).update(token).digest();
+  const given = Buffer.from(decodeURIComponent(signature), 'base64');
+  return given.length === right.length && timingSafeEqual(given, right);
 }

@@ -107,6 +107,21 @@ it('keeps no token and no password as it is', async () => {
   expect((await me(thief)).status).toBe(401);
 });
 
+it('with another key everybody signs in again', async () => {
+  const browser = await signedUp();
+  const { key } = test.context;
+  const rotated = { ...key, derive: (purpose: string) => key.derive(`after a rotation, ${purpose}`) };
+  globalThis.recountContext = Promise.resolve({ ...test.context, key: rotated, actor: NOBODY });
+  expect((await me(browser)).status).toBe(401);
+  globalThis.recountContext = Promise.resolve({ ...test.context, actor: NOBODY });
+  expect((await me(browser)).status).toBe(200);
+  const [[name = '', cookie = ''] = []] = [...browser.cookies];
+  for (const changed of [cookie.split('.')[0], `${cookie.split('.')[0]}.${'a'.repeat(43)}%3D`]) {
+    browser.cookies.set(name, changed ?? '');
+    expect((await me(browser)).status).toBe(401);
+  }
+});
+
 it('signs in by password; unknown e-mail and wrong password are answered alike', async () => {
   await signedUp();
   const browser = openBrowser();
@@ -199,6 +214,10 @@ it('a new password needs a fresh proof, ends other sessions, and has 12 characte
   });
   expect((await browser.ask(ProveInput, prove, { password: 'wrong' })).status).toBe(401);
   expect((await browser.ask(ProveInput, prove, { password: PASSWORD })).status).toBe(200);
+  expect((await store.session.findMany()).map(({ provedHow }) => provedHow)).toEqual([
+    'password',
+    'password',
+  ]);
   expect((await change('short')).status).toBe(400);
   expect((await change('another long password')).status).toBe(200);
   expect((await me(other)).status).toBe(401);
