@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { needsProof, ProveForm } from '#components/access/prove-form';
 import { useMayNot } from '#components/access/use-me.ts';
+import { guardWords } from '#components/patch/guard-words.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { rowsWords } from '#components/patch/words.ts';
@@ -82,9 +83,7 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
             {undoes === null ? 'Apply' : 'Put back'} {rows}
           </Button>
           <p className="text-pretty text-text-3 text-xs">
-            All or nothing. Every row must still hold{' '}
-            {undoes === null ? 'the value that the preview saw' : 'what the patch wrote'}; one that moved, and
-            nothing is written. You can cancel until the commit.
+            All or nothing. {guardWords(patch)} You can cancel until the commit.
           </p>
           {needsProof(apply.error) ? <ProveForm onProved={() => apply.mutate()} /> : null}
           {apply.isError && !needsProof(apply.error) ? (

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
+import { rowsNote } from '#components/patch/guard-words.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { shownKey } from '#components/patch/words.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
@@ -14,7 +15,7 @@ import { Pill } from '#components/ui/pill';
 import { EmptyState, ErrorState } from '#components/ui/states';
 import { Table, TableFooter, Td, Th, Tr } from '#components/ui/table';
 import { Difference, NoValue, Value } from '#components/ui/value';
-import type { Op, PatchRowsPage } from '#lib/patch/patch';
+import type { Op, PatchRowsPage, PatchView } from '#lib/patch/patch';
 
 const PAGE_ROWS = 50;
 const OPS: Record<Op, { word: string; tone: 'neutral' | 'acc' | 'danger' }> = {
@@ -24,7 +25,8 @@ const OPS: Record<Op, { word: string; tone: 'neutral' | 'acc' | 'danger' }> = {
 };
 
 /** Every row that will be written, before and after, page by page. */
-export function PatchRows({ patchId, erasedAt }: { patchId: string; erasedAt: string | null }) {
+export function PatchRows({ patch }: { patch: PatchView }) {
+  const { id: patchId, erasedAt } = patch;
   const titleId = useId();
   const [offset, setOffset] = useState(0);
   const page = useQuery({
@@ -39,11 +41,7 @@ export function PatchRows({ patchId, erasedAt }: { patchId: string; erasedAt: st
   const last = data === undefined ? 0 : Math.min(data.total, offset + data.rows.length);
   return (
     <Card labelledBy={titleId}>
-      <CardHeader
-        title="Rows"
-        titleId={titleId}
-        meta={data === undefined ? null : 'All are written in one transaction, or none.'}
-      />
+      <CardHeader title="Rows" titleId={titleId} meta={data === undefined ? null : rowsNote(patch)} />
       {erasedAt !== null ? (
         <EmptyState title="The rows of this patch were erased." icon="archive">
           On {minuteText(erasedAt)}. The report and the audit remain.

@@ -1,4 +1,5 @@
 import type { CheckLine } from '#components/patch/check-lines';
+import { nothingMoved } from '#components/patch/guard-words.ts';
 import { movedWords, rowsWords, STEP_WORDS } from '#components/patch/words.ts';
 import type { PillTone } from '#components/ui/pill';
 import { formatDuration } from '#components/ui/time.ts';
@@ -29,7 +30,7 @@ export function rehearsalPill({ state, result }: RehearsalView): { word: string;
   }[result.status];
 }
 
-type Of = Pick<PatchView, 'counts' | 'kind'>;
+type Of = Pick<PatchView, 'counts' | 'kind' | 'added' | 'columns'>;
 
 /** What a rehearsal found, line by line; a refusal and its rows stand above it. */
 export function rehearsalLines(patch: Of, result: Rehearsal, isFile: boolean): readonly CheckLine[] {
@@ -44,15 +45,7 @@ export function rehearsalLines(patch: Of, result: Rehearsal, isFile: boolean): r
         : 'The same statements on the same table, in one transaction.',
       value: `${rows}, ${formatDuration(result.elapsedMs)}`,
     },
-    {
-      state: 'ok',
-      name: 'Nothing moved',
-      words:
-        patch.kind === 'undo'
-          ? 'Every row still holds what the patch wrote.'
-          : 'Every row still holds what the preview saw.',
-      value: '0 drifted',
-    },
+    { state: 'ok', ...nothingMoved(patch) },
     ...(isFile ? [] : effects(result)),
     {
       state: 'note',

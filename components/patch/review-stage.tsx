@@ -45,7 +45,7 @@ function Review({ patch }: { patch: PatchView }) {
                 <TouchCard patch={patch} />
                 <RehearsalCard patch={patch} />
                 <PreflightCard patch={patch} />
-                <PatchRows key={patch.id} patchId={patch.id} erasedAt={patch.erasedAt} />
+                <PatchRows key={patch.id} patch={patch} />
                 <SqlCard patch={patch} />
               </>
             }

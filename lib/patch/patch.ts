@@ -189,6 +189,8 @@ export type PatchView = PatchReview & {
     readonly minus: string;
   }[];
   readonly columns: readonly string[];
+  /** Those of them that are added to: an updated row is not held to what it held before. */
+  readonly added: readonly string[];
   readonly tableRows: number | null;
   readonly target: string;
   readonly blockedBy: readonly Block[];

@@ -151,7 +151,8 @@ function written(facts: ReportFacts): ReportCheck[] {
       'Guarded',
       done,
       value,
-      error ?? 'Each row is written only where it still holds what the preview saw: all of them, or none.',
+      error ??
+        'Each row is written only where it still holds what the preview saw or, where it is added to, is still there: all of them, or none.',
     ),
     check(
       'Read back',

@@ -58,6 +58,10 @@ export async function readPatchFiles(place: Pick<PatchPlace, 'dir' | 'seal'>): P
   throw new Failure('patch.damaged', `The files of this patch have the seal ${header.seal}.`);
 }
 
+/** The measures that are written by adding to them, whatever they hold then. */
+export const addedTo = ({ measures }: Pick<PatchHeader, 'measures'>): string[] =>
+  measures.flatMap(({ name, mode }) => (mode === 'delta' ? [name] : []));
+
 /** How people call what is patched: what they type to confirm the apply. */
 export const targetName = ({ target }: PatchHeader): string =>
   target.kind === 'postgres' ? `${target.schema}.${target.table}` : target.path;

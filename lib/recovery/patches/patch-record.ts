@@ -27,6 +27,7 @@ export const PatchFacts = z.object({
   target: z.string().default(''),
   tableRows: z.number().nullable().default(null),
   columns: z.array(z.string()).default([]),
+  added: z.array(z.string()).default([]),
   net: z
     .array(z.object({ measure: z.string(), net: z.string(), plus: z.string(), minus: z.string() }))
     .default([]),

@@ -52,6 +52,7 @@ describe('proposing', () => {
       counts: { updates: 2, inserts: 1, deletes: 0 },
       net: [{ measure: 'total', net: '7.00', plus: '7.00', minus: '0.00' }],
       columns: ['total'],
+      added: [],
       tableRows: 9,
       target: prepared.target,
       blockedBy: [],

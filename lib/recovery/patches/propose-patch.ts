@@ -14,7 +14,7 @@ import { GIVEN_UP } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { refuseBlocked } from '#lib/recovery/method/apply';
 import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
-import { targetName } from '#lib/recovery/patches/patch-files';
+import { addedTo, targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { overriddenBlocks } from '#lib/recovery/patches/review-record';
 import { voidApprovals } from '#lib/recovery/patches/void-approvals';
@@ -122,6 +122,7 @@ async function factsOf(context: Context, run: FinishedRun, sealed: SealedFiles):
       target: targetName(header),
       tableRows: table?.rows ?? null,
       columns: header.measures.map(({ name }) => name),
+      added: addedTo(header),
       net: [...net],
       blockedBy: [...header.blockedBy],
       sql: live.reviewSql(header),

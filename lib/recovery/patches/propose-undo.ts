@@ -11,7 +11,7 @@ import type { UndoOutlook } from '#lib/patch/rehearsal';
 import { WRITTEN } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
-import type { PatchPlace } from '#lib/recovery/patches/patch-files';
+import { addedTo, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf, touchIncident } from '#lib/recovery/patches/patch-refusal';
 import { findUndoable, outlookOf, refuseOpenUndo, withUndone } from '#lib/recovery/patches/undo-outlook';
@@ -102,7 +102,9 @@ async function factsOf(
   try {
     const leftOut = header.undoes?.leftOut.length ?? 0;
     const undo = { choice, leftOut, reason };
-    return { target, tableRows, columns, net: [...net], blockedBy: [], sql: live.reviewSql(header), undo };
+    const sql = live.reviewSql(header);
+    const added = addedTo(header);
+    return { target, tableRows, columns, added, net: [...net], blockedBy: [], sql, undo };
   } finally {
     await live.close();
   }

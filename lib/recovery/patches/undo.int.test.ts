@@ -281,6 +281,7 @@ it('subtracts what was added, also while a consumer went on adding', async () =>
   const patch = await applied(prepared);
   await sql(test.url, `update ${prepared.target} set total = total + 10 where user_id = 'ann'`);
   const made = await undo(patch);
+  expect([patch.added, made.added]).toEqual([['total'], ['total']]);
   expect(made).toMatchObject({ undoes: { leftOut: 0 } });
   expect(await write(made)).toMatchObject({
     state: 'verified',

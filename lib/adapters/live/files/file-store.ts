@@ -10,6 +10,7 @@ import {
   settledLedger,
 } from '#lib/adapters/live/files/file-ledger';
 import { withFileLock } from '#lib/adapters/live/files/file-lock';
+import { heldTo } from '#lib/adapters/live/files/guard-rows';
 import { type LiveFile, notWritable, openLiveFile } from '#lib/adapters/live/files/open-live-file';
 import { isAfter, shapeOf, statesOf, type WrittenRow } from '#lib/adapters/live/files/planned-rows';
 import { preflightFile } from '#lib/adapters/live/files/preflight-file';
@@ -236,7 +237,7 @@ class FileStore implements LiveStore {
       .join(', ');
     return [
       `-- ${this.#identityPath}: one new file, swapped in by one rename; rows found by ${keys}`,
-      `-- ${updates} rows updated: ${sets}; each only if it still holds the values before`,
+      `-- ${updates} rows updated: ${sets}; ${heldTo(patch)}`,
       `-- ${inserts} rows added at the end; each only if its key is not there`,
       `-- ${deletes} rows removed; each only if it still holds the values before`,
       `-- one row that moved: nothing is written. Kept beside it: the old file, the values before, the ledger`,

@@ -11,6 +11,7 @@ import {
 import { sameValue } from '#lib/adapters/live/files/value-forms';
 import { addDecimal, formatDecimal, parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
+import type { PatchHeader } from '#lib/patch/patch';
 
 type Texts = readonly (string | null)[];
 
@@ -193,4 +194,13 @@ function added(now: string | null, delta: string | null, type: string): string |
     );
   }
   return formatDecimal(addDecimal(a, b));
+}
+
+/** What an updated row has to hold: what it held before, where it is not added to. */
+export function heldTo({ measures }: PatchHeader): string {
+  const added = measures.filter(({ mode }) => mode === 'delta').length;
+  if (added === 0) return 'each only if it still holds the values before';
+  return added === measures.length
+    ? 'each only if it is still there'
+    : 'each only if what is not added to still holds its value before';
 }
