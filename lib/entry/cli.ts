@@ -27,7 +27,11 @@ const HELP = `Usage: recount COMMAND [options]
   ledger PLAN [--create]            print the script that makes the ledger, or run it
   audit verify                      tell every hash of the audit again; compare it with the ledgers
           [--export FILE]           of an exported file alone
+          [--key FILE]              with public keys that were kept: every signature must be by one of them
+          [--head FILE]             with a head, or an export, that was kept
   audit export --out FILE           write the whole audit as a file that can be verified
+  audit head                        print the newest entry's place and hash, signed, to be kept elsewhere
+  audit key                         print the public key that heads are signed with
   backup --out FILE.tar.gz          write Recount's own records and files into one file, while it runs
           [--with-key]              with the key that opens the passwords of live stores
   restore --from FILE --data-dir DIR
@@ -55,6 +59,8 @@ const OPTIONS = {
   'data-dir': { type: 'string' },
   'with-key': { type: 'boolean' },
   export: { type: 'string' },
+  key: { type: 'string' },
+  head: { type: 'string' },
   incident: { type: 'string' },
   reason: { type: 'string' },
 } as const;

@@ -10,6 +10,10 @@ export type Flags = {
   readonly unmoved?: boolean;
   /** An exported audit. */
   readonly export?: string;
+  /** A file of public keys. */
+  readonly key?: string;
+  /** A file with a head of the audit. */
+  readonly head?: string;
   readonly from?: string;
   readonly 'data-dir'?: string;
   /** `INC-7`, or its number. */
@@ -25,6 +29,6 @@ export type Answer = { readonly value: unknown; readonly words: string; readonly
 
 export type Command = {
   /** Null: it takes none. */
-  readonly operand: 'PLAN' | 'DIR' | 'verify or export' | 'rotate' | null;
+  readonly operand: 'PLAN' | 'DIR' | 'verify, export, head or key' | 'rotate' | null;
   readonly run: (operand: string, flags: Flags, signal: AbortSignal) => Promise<Answer>;
 };

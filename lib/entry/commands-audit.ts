@@ -1,28 +1,64 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { openKeys } from '#lib/adapters/secrets/secret-keys';
-import { closeStore, openStore } from '#lib/adapters/store/client';
+import { openKeys, type SecretKeys } from '#lib/adapters/secrets/secret-keys';
+import { readChainHead } from '#lib/adapters/store/audit-chain';
+import { closeStore, openStore, type Store } from '#lib/adapters/store/client';
+import { type PublicKey, publicPem, publicText, readPems } from '#lib/base/audit-signature';
 import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { exportedWords, recordsWords, shownLoss } from '#lib/entry/audit-words';
 import type { Answer, Flags } from '#lib/entry/command';
 import { withRecords } from '#lib/entry/with-records';
 import { exportWhole } from '#lib/recovery/audit/export-audit';
-import type { Verified } from '#lib/recovery/audit/verify-audit';
-import { verifyExport } from '#lib/recovery/audit/verify-export';
-import { askLedgers, type LedgerAnswers, verifyRecords } from '#lib/recovery/audit/verify-records';
+import { ensureSigner, signNow } from '#lib/recovery/audit/signing-key';
+import type { Witness } from '#lib/recovery/audit/verify-audit';
+import { readExportHead, verifyExport } from '#lib/recovery/audit/verify-export';
+import { askLedgers, verifyRecords } from '#lib/recovery/audit/verify-records';
+import type { Env } from '#lib/recovery/setup/env';
 
-/** `audit verify` and `audit export`. */
+type Run = (flags: Flags) => Promise<Answer>;
+const ACTIONS: Readonly<Record<string, Run>> = {
+  verify: async (flags) => {
+    const held = { keys: await keysOf(flags.key), witnesses: await headsOf(flags.head) };
+    return flags.export === undefined ? verifyHere(held) : verifyFile(flags.export, held);
+  },
+  export: ({ out }) => exportHere(out),
+  head: () => headHere(),
+  key: () => keyHere(),
+};
+
+/** `audit verify`, `audit export`, `audit head` and `audit key`. */
 export async function auditCommand(action: string, flags: Flags): Promise<Answer> {
-  if (action === 'verify') return flags.export === undefined ? verifyHere() : verifyFile(flags.export);
-  if (action === 'export') return exportHere(flags.out);
-  throw new Failure('command.invalid', `audit can verify or export, not ${JSON.stringify(action)}.`);
+  const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (run !== undefined) return run(flags);
+  throw new Failure(
+    'command.invalid',
+    `audit can verify, export, head or key, not ${JSON.stringify(action)}.`,
+  );
 }
 
+type Held = { readonly keys: readonly PublicKey[]; readonly witnesses: readonly Witness[] };
+
+/** Public keys that were kept. */
+async function keysOf(file: string | undefined): Promise<readonly PublicKey[]> {
+  if (file === undefined) return [];
+  const keys = readPems(await readFile(path.resolve(file), 'utf8').catch(() => ''));
+  if (keys !== null) return keys;
+  throw new Failure('audit.unreadable', `${file} is no file of public keys.`, {
+    fix: 'Use what `recount audit key` wrote, or what the page Audit shows.',
+  });
+}
+
+/** A head that was kept, in an export or by itself. */
+const headsOf = async (file: string | undefined): Promise<readonly Witness[]> =>
+  file === undefined ? [] : [{ ...(await readExportHead(path.resolve(file))), where: file }];
+
 /** Away from Recount: the file alone says whether anything in it was changed. */
-async function verifyFile(file: string): Promise<Answer> {
-  const { head, exportedAt, complete, entries, broken } = await verifyExport(path.resolve(file));
+async function verifyFile(file: string, held: Held): Promise<Answer> {
+  const found = await verifyExport(path.resolve(file), held);
+  const { head, exportedAt, complete, entries, signature, losses, broken } = found;
   const value = {
     status: broken === null ? 'unbroken' : 'broken',
     file,
@@ -30,74 +66,83 @@ async function verifyFile(file: string): Promise<Answer> {
     entries,
     head,
     exported_at: exportedAt,
+    signature,
+    losses: losses.map(shownLoss),
     broken,
   };
-  if (broken !== null)
-    return { value, words: `Line ${broken.line} of ${file}: ${broken.message}\n`, exit: EXIT.refused };
-  const what = complete
-    ? `${count(entries)}, unbroken to the head ${head.hash} (entry ${head.position})`
-    : `${count(entries)} of a filtered export, each as it was written; only a whole export shows that none is missing`;
-  return { value, words: `${what}. Exported ${exportedAt}.\n` };
+  const words = exportedWords(file, found);
+  return { value, words, ...(broken === null ? {} : { exit: EXIT.refused }) };
 }
 
-/** Against the records themselves, the head in the data folder and the ledgers of all live stores. */
-async function verifyHere(): Promise<Answer> {
-  return withRecords(async (env, url) => {
+type Here = { readonly store: Store; readonly env: Env; readonly key: SecretKeys };
+
+const here = (work: (context: Here) => Promise<Answer>): Promise<Answer> =>
+  withRecords(async (env, url) => {
     const store = openStore(url);
     try {
-      const key = openKeys(env);
-      const context = { store, env: { ...env, databaseUrl: url }, key };
-      const ledgers = await askLedgers(context);
-      const { next: _, ...found } = await verifyRecords(context, ledgers);
-      const isBroken = found.broken !== null;
-      const value = { status: isBroken ? 'broken' : 'unbroken', ...found, silent: ledgers.silent };
-      return {
-        value,
-        words: verdictWords(found, ledgers.silent),
-        ...(isBroken ? { exit: EXIT.refused } : {}),
-      };
+      return await work({ store, env: { ...env, databaseUrl: url }, key: openKeys(env) });
     } finally {
       await closeStore(store);
     }
   });
-}
 
-function verdictWords(found: Omit<Verified, 'next'>, silent: LedgerAnswers['silent']): string {
-  const { entries, head, broken, witnesses, foreign } = found;
-  const lines =
-    broken === null
-      ? [`${count(entries)}, unbroken${head === null ? '' : `; head ${head.hash}`}.`]
-      : [
-          `Broken: ${broken.message}`,
-          `${count(entries)} before it ${entries === 1 ? 'is' : 'are'} as written.`,
-        ];
-  lines.push(
-    `Compared with ${witnesses} ${witnesses === 1 ? 'head' : 'heads'} kept in ledgers and in the data folder.`,
-  );
-  if (foreign > 0) lines.push(`${foreign} more in the ledgers are of other installations.`);
-  for (const { name, message } of silent) lines.push(`Not asked: ${name}: ${message}`);
-  return `${lines.join('\n')}\n`;
-}
+/** Against the records themselves, the head in the data folder and the ledgers of all live stores. */
+const verifyHere = (held: Held): Promise<Answer> =>
+  here(async (context) => {
+    const ledgers = await askLedgers(context);
+    const found = await verifyRecords(context, ledgers, held);
+    const { next: _, disputed: __, losses, keys, ...rest } = found;
+    const isBroken = found.broken !== null;
+    const value = {
+      status: isBroken ? 'broken' : 'unbroken',
+      ...rest,
+      losses: losses.map(shownLoss),
+      keys: keys.map(({ id, position, at }) => ({ key: id, since: position, at })),
+      silent: ledgers.silent,
+    };
+    const words = recordsWords(found, ledgers.silent);
+    return { value, words, ...(isBroken ? { exit: EXIT.refused } : {}) };
+  });
 
-const count = (entries: number): string =>
-  entries === 1 ? '1 entry' : `${entries.toLocaleString('en-US')} entries`;
+/** The newest line's place and hash, signed: to be kept where nobody of this machine can write. */
+const headHere = (): Promise<Answer> =>
+  here(async (context) => {
+    const newest = await readChainHead(context.store);
+    if (newest === null) throw new Failure('not_found', 'The audit has no entry yet.');
+    const head = await signNow(context, newest);
+    const value = {
+      status: 'head',
+      chain: head.chain,
+      head,
+      public_key: publicText(await ensureSigner(context)),
+    };
+    return { value, words: `${JSON.stringify(value)}\n` };
+  });
+
+/** The public key as other programs read it. */
+const keyHere = (): Promise<Answer> =>
+  here(async (context) => {
+    const signer = await ensureSigner(context);
+    const pem = publicPem(publicText(signer));
+    return { value: { status: 'key', key: signer.id, public_key: pem }, words: pem };
+  });
 
 /** The whole chain as JSON lines: the file is there whole, or not at all. */
 async function exportHere(out: string | undefined): Promise<Answer> {
   if (out === undefined) throw new Failure('command.invalid', 'audit export needs --out FILE.');
   const file = path.resolve(out);
-  return withRecords(async (_, url) => {
-    const store = openStore(url);
+  return here(async (context) => {
     const part = `${file}.part`;
     try {
-      const { head, text } = await exportWhole(store);
+      const { head, text } = await exportWhole(context);
       await writeParts(part, text);
       await rename(part, file);
-      const words = `Wrote ${file}: ${count(head.position)}, head ${head.hash}.\n`;
-      return { value: { status: 'exported', file, entries: head.position, head }, words };
+      const { position, hash, signed } = head;
+      const entries = position === 1 ? '1 entry' : `${position.toLocaleString('en-US')} entries`;
+      const words = `Wrote ${file}: ${entries}, head ${hash}, signed with the key ${signed?.key ?? 'none'}.\n`;
+      return { value: { status: 'exported', file, entries: position, head }, words };
     } finally {
       await rm(part, { force: true });
-      await closeStore(store);
     }
   });
 }

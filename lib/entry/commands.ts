@@ -30,7 +30,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   undo: { operand: 'DIR', run: (...args) => patchCommand('undoCommand', ...args) },
   'export-sql': { operand: 'DIR', run: (...args) => foreseeCommand('exportSqlCommand', ...args) },
   report: { operand: 'DIR', run: reportCommand },
-  audit: { operand: 'verify or export', run: auditCommand },
+  audit: { operand: 'verify, export, head or key', run: auditCommand },
   backup: {
     operand: null,
     run: async (_, flags) => (await import('#lib/entry/commands-backup')).backupCommand(flags),

@@ -28,12 +28,30 @@ export type AuditPage = {
   readonly next: number | null;
 };
 
+/** Entries that were lost in a restore, and who acknowledged it. */
+export type AuditLoss = {
+  readonly from: number;
+  readonly to: number;
+  /** Of the entry that acknowledges it. */
+  readonly position: number;
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+};
+
 /** How it stands with the chain, as it was last looked at. */
 export type AuditStanding = {
   readonly chain: string;
   readonly entries: number;
   /** The newest line's hash. */
   readonly head: string | null;
+  /** That heads are signed with (Ed25519): its SHA-256, since which entry and when, and itself; null before the first. */
+  readonly key: {
+    readonly id: string;
+    readonly since: number;
+    readonly at: string;
+    readonly pem: string;
+  } | null;
   /** Null: not looked at yet. */
   readonly check: {
     readonly state: 'unbroken' | 'broken';
@@ -42,6 +60,9 @@ export type AuditStanding = {
     readonly wholeAt: string;
     readonly entries: number;
     readonly problem: { readonly position: number; readonly message: string } | null;
+    /** Where nothing but lost entries is wrong, as after a restore of the records: which. An admin can acknowledge it. */
+    readonly lost: { readonly from: number; readonly to: number } | null;
+    readonly losses: readonly AuditLoss[];
   } | null;
   /** Live stores whose ledger holds heads of this chain. */
   readonly anchors: {

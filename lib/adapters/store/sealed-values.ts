@@ -50,6 +50,8 @@ type Place = {
   readonly table: string;
   readonly read: (tx: StoreTransaction) => Promise<SealedValue[]>;
   readonly write: (tx: StoreTransaction, id: string, secret: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+  /** Made anew by itself where it is lost: nobody is asked to enter it again. */
+  readonly isRenewed?: true;
 };
 
 /** Every place of the records that holds sealed values. */
@@ -73,10 +75,21 @@ export const SEALED: readonly Place[] = [
     },
     write: (tx, id, secret) => tx.webhook.update({ where: { id }, data: { secret } }),
   },
+  {
+    table: 'audit_key',
+    read: async (tx) => {
+      const row = await tx.auditKey.findFirst();
+      const what = 'signing key of the audit';
+      return row === null ? [] : [{ what, id: row.id, name: row.id.slice(0, 16), sealed: row.secret }];
+    },
+    write: (tx, id, secret) => tx.auditKey.updateMany({ where: { id }, data: { secret } }),
+    isRenewed: true,
+  },
 ];
 
 /** The sealed values that no key opens: they must be entered again. */
 export async function lostValues(tx: StoreTransaction, keys: SecretKeys): Promise<SealedValue[]> {
-  const all = await Promise.all(SEALED.map((place) => place.read(tx)));
+  const entered = SEALED.filter(({ isRenewed }) => isRenewed !== true);
+  const all = await Promise.all(entered.map((place) => place.read(tx)));
   return all.flat().filter(({ id, sealed }) => keys.open(id, sealed) === null);
 }

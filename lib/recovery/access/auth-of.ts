@@ -33,14 +33,16 @@ export const settingsOf = ({ store, env, key }: Context) => ({
 
 /** One line for each session, by whatever way it came; without it the cookie is not sent. */
 const auditSession = (store: Store, { id, personId, address, path }: StartedSession): Promise<void> =>
-  changeRecords(store, (tx) =>
-    writeAudit(tx, {
+  changeRecords(store, async (tx) => {
+    const how = WAYS.find(([part]) => path.includes(part))?.[1] ?? 'link';
+    await tx.session.updateMany({ where: { id }, data: { provedHow: how } });
+    await writeAudit(tx, {
       actor: { id: personId, via: 'session', from: { address, session: id } },
       action: 'session.open',
       subject: `session ${id}`,
-      detail: { how: WAYS.find(([part]) => path.includes(part))?.[1] ?? 'link' },
-    }),
-  );
+      detail: { how },
+    });
+  });
 
 const WAYS = [
   ['/sign-in/email', 'password'],

@@ -28,7 +28,7 @@ export async function prove(
   await changeRecords(store, async (tx) => {
     await tx.session.updateMany({
       where: { id: actor.from.session ?? '' },
-      data: { provedAt, linkBy: null },
+      data: { provedAt, provedHow: 'password', linkBy: null },
     });
     await writeAudit(tx, {
       actor,

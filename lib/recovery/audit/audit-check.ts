@@ -3,6 +3,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { Footing } from '#lib/base/audit-chain';
 import { keepHead } from '#lib/recovery/audit/kept-head';
 import { compareAnchors, type LedgerAnchors } from '#lib/recovery/audit/ledger-witnesses';
+import { signNow } from '#lib/recovery/audit/signing-key';
 import { askLedgers, verifyRecords } from '#lib/recovery/audit/verify-records';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
@@ -12,12 +13,20 @@ const WHOLE_EVERY_MS = 3_600_000;
 /** As long as something is wrong: whether it still is. */
 const BROKEN_EVERY_MS = 600_000;
 
+const Stretch = { from: z.number(), to: z.number() };
+
 /** What a look at the chain said, as its record has it. */
 export const AuditCheckResult = z.object({
   state: z.enum(['unbroken', 'broken']),
   entries: z.number(),
   wholeAt: z.string(),
   problem: z.object({ position: z.number(), message: z.string() }).nullable(),
+  /** Where nothing but lines that are lost is wrong, as after a restore: which. */
+  lost: z.object(Stretch).nullable().default(null),
+  /** Lost lines whose loss an admin acknowledged. */
+  losses: z
+    .array(z.object({ ...Stretch, position: z.number(), at: z.string(), by: z.string(), reason: z.string() }))
+    .default([]),
 });
 export type AuditCheckResult = z.output<typeof AuditCheckResult>;
 
@@ -34,18 +43,23 @@ export async function checkAudit(context: Looking, known: Known | null): Promise
   const now = new Date();
   const wholeAt = known?.wholeAt ?? now;
   const ledgers = known === null ? await askLedgers(context) : null;
-  const { entries, broken, head, next } = await verifyRecords(context, ledgers, known?.from);
-  for (const { liveStoreId, witnesses } of ledgers?.answered ?? [])
-    await recordAnchors(context.store, liveStoreId, await compareAnchors(context.store, witnesses));
+  const found = await verifyRecords(context, ledgers, known === null ? {} : { from: known.from });
+  const { entries, broken, head, next, losses, lost } = found;
+  for (const { liveStoreId, witnesses } of ledgers?.answered ?? []) {
+    const anchors = await compareAnchors(context.store, witnesses, losses);
+    await recordAnchors(context.store, liveStoreId, anchors);
+  }
   await recordCheck(context.store, now, {
     state: broken === null ? 'unbroken' : 'broken',
     entries,
     wholeAt: isoOf(wholeAt),
     problem: broken === null ? null : { position: broken.position, message: broken.message },
+    lost,
+    losses: losses.map(({ heads: _, ...loss }) => loss),
   });
   if (broken !== null) console.error(`audit: ${broken.message}`);
   if (broken !== null) return null;
-  if (head !== null) await keepHead(context.env, { ...head, at: isoOf(now) });
+  if (head !== null) await keepHead(context.env, { ...(await signNow(context, head)), at: isoOf(now) });
   return { from: next, wholeAt };
 }
 

@@ -14,6 +14,8 @@ export type AuditExport = {
   readonly filter: AuditFilter;
   /** ISO. */
   readonly at: string;
+  /** Of the key that signed the head: SPKI in DER, base64. */
+  readonly publicKey: string;
 };
 
 /** No filter: every line is there, and the file can be verified by itself. */
@@ -38,15 +40,25 @@ async function* batches(
 }
 
 /**
- * JSON lines, the oldest first: a head that says which chain it is and where it ends, then each line with its place, the
- * hash before and its own. `recount audit verify --export FILE` tells every hash again.
+ * JSON lines, the oldest first: the signed head that says which chain it is and where it ends, then each line with its
+ * place, the hash before and its own. `recount audit verify --export FILE` tells every hash again.
  */
 export async function* auditJsonLines(
   store: StoreTransaction,
   wanted: AuditExport,
 ): AsyncGenerator<string, void> {
-  const { head, filter, at } = wanted;
-  yield `${canonicalJson({ recount_audit: 1, chain: head.chain, head, exported_at: at, complete: isWhole(filter), filter })}\n`;
+  const { head, filter, at, publicKey } = wanted;
+  const { chain } = head;
+  const first = {
+    recount_audit: 1,
+    chain,
+    head,
+    public_key: publicKey,
+    exported_at: at,
+    complete: isWhole(filter),
+    filter,
+  };
+  yield `${canonicalJson(first)}\n`;
   for await (const lines of batches(store, wanted))
     yield lines
       .map(

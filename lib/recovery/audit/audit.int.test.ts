@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openKeys } from '#lib/adapters/secrets/secret-keys';
 import { writeAudit } from '#lib/adapters/store/audit';
+import { lostValues } from '#lib/adapters/store/sealed-values';
+import { genesisOf, hashOf } from '#lib/base/audit-chain';
+import type { AuditHead } from '#lib/base/audit-head';
+import { makeSigner, publicText, readPems, signHead } from '#lib/base/audit-signature';
+import { canonicalJson } from '#lib/base/canonical-json';
 import { NOBODY } from '#lib/recovery/access/actor';
 import { checkAudit } from '#lib/recovery/audit/audit-check';
 import { ExportAuditInput, exportAudit } from '#lib/recovery/audit/export-audit';
 import { keptHeadPath, readKeptHead } from '#lib/recovery/audit/kept-head';
 import { ListAuditInput, listAudit } from '#lib/recovery/audit/list-audit';
 import { readAuditStanding } from '#lib/recovery/audit/read-audit-standing';
+import { ensureSigner } from '#lib/recovery/audit/signing-key';
 import { verifyExport } from '#lib/recovery/audit/verify-export';
 import { OpenIncidentInput, openIncident } from '#lib/recovery/incidents/open-incident';
 import type { Context } from '#lib/recovery/setup/context';
@@ -100,7 +107,7 @@ async function exported(input: object): Promise<{ text: string; file: string }> 
 it('exports the whole chain as a file that is verified by itself', async () => {
   const { text, file } = await exported({ format: 'jsonl' });
   const found = await verifyExport(file);
-  expect(found).toMatchObject({ complete: true, entries: 9, broken: null });
+  expect(found).toMatchObject({ complete: true, entries: 10, broken: null, signature: { from: 'file' } });
   expect(text).toContain('"action":"audit.export"');
   const lines = text.trimEnd().split('\n');
   const broken = async (change: (lines: string[]) => string[]) => {
@@ -111,7 +118,7 @@ it('exports the whole chain as a file that is verified by itself', async () => {
   expect(flip).toMatchObject({ line: 4, position: 3, kind: 'changed' });
   expect(await broken((all) => all.toSpliced(4, 1))).toMatchObject({ line: 5, kind: 'dropped' });
   expect(await broken(([a = '', b = '', c = '', ...rest]) => [a, c, b, ...rest])).toMatchObject({ line: 2 });
-  expect(await broken((all) => all.slice(0, -1))).toMatchObject({ line: 10, kind: 'truncated' });
+  expect(await broken((all) => all.slice(0, -1))).toMatchObject({ line: 11, kind: 'truncated' });
   expect(await broken((all) => all.toSpliced(3, 0, 'hello'))).toMatchObject({ line: 4, kind: 'unreadable' });
   expect(await broken((all) => all.map((line) => line.replace('"via":', '"extra":1,"via":')))).toMatchObject({
     line: 2,
@@ -126,9 +133,76 @@ it('exports the whole chain as a file that is verified by itself', async () => {
   });
 });
 
+/** All of an export written anew, every hash right, and its head with them: what its own hashes cannot show. */
+function rewritten(text: string, change: (entry: string) => string, head: (bare: AuditHead) => AuditHead) {
+  const [first = '', ...lines] = text.trimEnd().split('\n');
+  const facts = JSON.parse(first);
+  let prev = genesisOf(facts.chain);
+  const anew = lines.map((line) => {
+    const { position, entry } = JSON.parse(line);
+    const content = change(canonicalJson(entry));
+    const hash = hashOf(prev, content);
+    const written = `{"position":${position},"prev":"${prev}","hash":"${hash}","entry":${content}}`;
+    prev = hash;
+    return written;
+  });
+  const signed = head({ chain: facts.chain, position: anew.length, hash: prev });
+  return { facts: { ...facts, head: signed }, lines: anew };
+}
+
+it('an export is signed: to write it anew takes the key, and to pass for ours the key that was kept', async () => {
+  const { text, file } = await exported({ format: 'jsonl' });
+  const { key } = await readAuditStanding(context);
+  const keys = readPems(key?.pem ?? '') ?? [];
+  expect(keys.map(({ id }) => id)).toEqual([key?.id]);
+  expect(await verifyExport(file, { keys })).toMatchObject({
+    broken: null,
+    signature: { key: key?.id, from: 'given', at: expect.stringMatching(/Z$/) },
+  });
+  const old = JSON.parse(text.slice(0, text.indexOf('\n'))).head.signed;
+  const thief = makeSigner();
+  const mine = (head: AuditHead) => signHead(thief, head, old.at);
+  const found = async (
+    { facts, lines }: ReturnType<typeof rewritten>,
+    more: object = {},
+    held: object = {},
+  ) => {
+    await writeFile(file, `${[canonicalJson({ ...facts, ...more }), ...lines].join('\n')}\n`);
+    return (await verifyExport(file, held)).broken;
+  };
+  const flip = (entry: string) => entry.replace('patch p2', 'patch p9');
+  const forged = { kind: 'forged', line: 1 };
+  const asWas = rewritten(text, flip, (head) => ({ ...head, signed: old }));
+  expect((await found(asWas))?.message).toBe(
+    'The head of the file does not have the signature that it was given.',
+  );
+  expect(await found(rewritten(text, flip, (head) => head))).toMatchObject(forged);
+  expect((await found(rewritten(text, flip, mine)))?.message).toMatch(/none of those in the file/);
+  const own = { public_key: publicText(thief) };
+  expect((await found(rewritten(text, flip, mine), own))?.message).toMatch(/a key that its entries name/);
+  const renamed = rewritten(
+    text,
+    (entry) => flip(entry).replace(publicText(keys[0] ?? thief), publicText(thief)),
+    mine,
+  );
+  // who writes all of it anew, the key too, is found by the key that was kept, and by nothing in the file
+  expect(await found(renamed, own)).toBeNull();
+  expect(await found(renamed, own, { keys })).toMatchObject(forged);
+  await writeFile(file, text.replace(/"signature":"[^"]+"/, `"signature":"${'A'.repeat(86)}=="`));
+  expect((await verifyExport(file)).broken).toMatchObject(forged);
+  await writeFile(file, text);
+  const { head } = await verifyExport(file);
+  const kept = { ...head, position: 4, hash: 'a'.repeat(64), where: 'a letter' };
+  expect((await verifyExport(file, { witnesses: [kept] })).broken).toMatchObject({
+    kind: 'rewritten',
+    line: 5,
+  });
+});
+
 it('exports a part as a file whose lines are verified one by one', async () => {
   const { text, file } = await exported({ format: 'jsonl', action: 'patch.approve' });
   expect(await verifyExport(file)).toMatchObject({ complete: false, entries: 3, broken: null });
+  expect((await verifyExport(file, { keys: [makeSigner()] })).broken).toMatchObject({ kind: 'forged' });
   await writeFile(file, text.replace('patch p4', 'patch p5'));
   expect((await verifyExport(file)).broken).toMatchObject({ line: 3, kind: 'changed' });
 });
@@ -156,6 +230,7 @@ it('says how it stands, and keeps the head outside the database', async () => {
   ]);
   expect(standing.actions.map(({ action }) => action)).toEqual([
     'patch.approve',
+    'audit.key',
     'audit.export',
     'incident.open',
     'patch.propose',
@@ -192,4 +267,36 @@ it('a look that finds something wrong says so and keeps the old head', async () 
   await writeFile(file, kept);
   expect(await checkAudit(context, null)).not.toBeNull();
   expect(await state()).toMatchObject({ state: 'unbroken' });
+});
+
+it('a kept head that nobody signed is told apart from ours', async () => {
+  const file = keptHeadPath(context.env);
+  const { signed: _, ...kept } = (await readKeptHead(context.env)) ?? {};
+  expect(_).toMatchObject({ key: (await readAuditStanding(context)).key?.id });
+  await writeFile(file, JSON.stringify(kept));
+  expect(await checkAudit(context, null)).toBeNull();
+  const { check } = await readAuditStanding(context);
+  expect(check).toMatchObject({ state: 'broken', lost: null });
+  expect(check?.problem?.message).toMatch(/is not signed/);
+  await rm(file);
+  expect(await checkAudit(context, null)).not.toBeNull();
+});
+
+it('a lost secret key costs the signing key only: a new one begins, and the chain says so', async () => {
+  const before = (await readAuditStanding(context)).key;
+  const env = { ...context.env, secretKeyFile: path.join(test.root, 'another.key') };
+  const lost = { ...context, env, key: openKeys(env) };
+  const both = await Promise.all([ensureSigner(lost), ensureSigner(lost)]);
+  expect(new Set(both.map(({ id }) => id)).size).toBe(1);
+  const { key, entries } = await readAuditStanding(context);
+  expect([key?.id, key?.since]).toEqual([both[0].id, entries]);
+  expect((await list({ action: 'audit.key' })).lines[0]).toMatchObject({
+    actor: { name: 'Recount' },
+    detail: { key: key?.id, before: before?.id },
+  });
+  expect(await lostValues(context.store, lost.key)).toEqual([]);
+  // heads of the key before are still known as ours
+  expect(await checkAudit(lost, null)).not.toBeNull();
+  const { file } = await exported({ format: 'jsonl' });
+  expect(await verifyExport(file)).toMatchObject({ broken: null });
 });

@@ -46,8 +46,8 @@ export async function keptWitness(
   try {
     const kept = await readKeptHead(env);
     if (kept === null) return { witness: null };
-    const { chain, position, hash } = kept;
-    return { witness: { chain, position, hash, where: 'The data folder' } };
+    const { at: _, ...head } = kept;
+    return { witness: { ...head, where: 'The data folder' } };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { broken: { position: 1, kind: 'unreadable', message: `${error.message} ${error.fix}` } };

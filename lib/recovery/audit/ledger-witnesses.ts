@@ -1,5 +1,6 @@
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import type { LedgerLine } from '#lib/patch/live-store';
+import { isKnownLost, type Loss } from '#lib/recovery/audit/losses';
 import type { Witness } from '#lib/recovery/audit/verify-audit';
 
 /** The heads that a ledger's lines hold. `target`: how people call the table or file. */
@@ -23,14 +24,15 @@ export type LedgerAnchors = {
   readonly newest: number | null;
   /** Heads of other chains. */
   readonly foreign: number;
-  /** The first that disagrees. */
+  /** The first that disagrees, of lines whose loss nobody acknowledged. */
   readonly wrong: { readonly position: number; readonly message: string } | null;
 };
 
-/** Compares the heads of ledgers with the chain, by their positions. Reads only those lines. */
+/** Compares the heads of ledgers with the chain, by their positions. Reads only those lines. `losses`: acknowledged. */
 export async function compareAnchors(
   store: StoreTransaction,
   witnesses: readonly Witness[],
+  losses: readonly Loss[],
 ): Promise<LedgerAnchors> {
   const chain = (await store.auditChain.findFirst({ select: { id: true } }))?.id;
   const own = witnesses.filter((head) => head.chain === chain).sort((a, b) => a.position - b.position);
@@ -41,7 +43,7 @@ export async function compareAnchors(
   const hashes = new Map(
     links.map(({ position, hash }) => [Number(position), Buffer.from(hash).toString('hex')]),
   );
-  const wrong = own.find(({ position, hash }) => hashes.get(position) !== hash);
+  const wrong = own.find((head) => hashes.get(head.position) !== head.hash && !isKnownLost(losses, head));
   return {
     held: own.length,
     newest: own.at(-1)?.position ?? null,

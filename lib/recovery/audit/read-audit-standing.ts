@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { readChainHead } from '#lib/adapters/store/audit-chain';
 import { readAuditWords } from '#lib/adapters/store/audit-lines';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { publicPem } from '#lib/base/audit-signature';
 import { permit } from '#lib/recovery/access/permit';
 import { AuditCheckResult } from '#lib/recovery/audit/audit-check';
 import { auditWords } from '#lib/recovery/audit/audit-words';
+import { readNamedKeys } from '#lib/recovery/audit/signing-key';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
@@ -29,6 +31,7 @@ export async function readAuditStanding({ store, actor }: Context): Promise<Audi
     chain,
     entries: head?.position ?? 0,
     head: head?.hash ?? null,
+    key: await readKey(store),
     check: await readAuditCheck(store),
     anchors: await readAnchors(store),
     actors: actors.map((id) => ({ id, name: nameOf(id) })).sort((a, b) => a.name.localeCompare(b.name, 'en')),
@@ -42,8 +45,18 @@ export async function readAuditStanding({ store, actor }: Context): Promise<Audi
 export async function readAuditCheck(store: StoreTransaction): Promise<AuditStanding['check']> {
   const known = await store.auditCheck.findFirst();
   if (known === null) return null;
-  const { state, entries, wholeAt, problem } = AuditCheckResult.parse(known.result);
-  return { state, entries, wholeAt, problem, at: isoOf(known.checkedAt) };
+  const { losses, ...result } = AuditCheckResult.parse(known.result);
+  const nameOf = await readNames(store);
+  const named = losses.map((loss) => ({ ...loss, by: nameOf(loss.by) }));
+  return { ...result, losses: named, at: isoOf(known.checkedAt) };
+}
+
+/** The key that heads are signed with; null before the first. */
+async function readKey(store: StoreTransaction): Promise<AuditStanding['key']> {
+  const newest = (await readNamedKeys(store)).at(-1);
+  if (newest === undefined) return null;
+  const { id, position, at, text } = newest;
+  return { id, since: position, at, pem: publicPem(text) };
 }
 
 async function readAnchors(store: StoreTransaction): Promise<AuditStanding['anchors']> {

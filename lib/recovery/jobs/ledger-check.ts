@@ -17,6 +17,8 @@ import {
 import type { LedgerLine, LiveStore } from '#lib/patch/live-store';
 import { PATCH_STATES, type PatchHeader } from '#lib/patch/patch';
 import { compareAnchors, type LedgerAnchors, witnessesOf } from '#lib/recovery/audit/ledger-witnesses';
+import { readLosses } from '#lib/recovery/audit/losses';
+import { trustedKeys } from '#lib/recovery/audit/signing-key';
 import type { Witness } from '#lib/recovery/audit/verify-audit';
 import { recordFinding } from '#lib/recovery/jobs/ledger-record';
 import { isUnchanged, lookAtLedgers } from '#lib/recovery/jobs/ledger-seen';
@@ -117,7 +119,8 @@ async function compareStore(context: Context, liveStoreId: string): Promise<numb
     for (const { seal, patchId, at } of unknownLines(lines, new Set(known.map((one) => one.seal))))
       unknown.push({ seal, patchId, at, target: target.words });
   }
-  await noteChecked(context, liveStoreId, unknown, await compareAnchors(store, witnesses));
+  const losses = await readLosses(store, await trustedKeys(context));
+  await noteChecked(context, liveStoreId, unknown, await compareAnchors(store, witnesses, losses));
   if (isAgreed) await recordSeen(store, liveStoreId, now);
   return changed;
 }

@@ -12,7 +12,7 @@ import type { Env } from '#lib/recovery/setup/env';
 export type Rotated = {
   readonly from: string;
   readonly to: string;
-  /** Values that were sealed anew. */
+  /** Values that were sealed anew, what is made anew by itself aside. */
   readonly sealed: number;
   /** Values that the key before opened no more either: their passwords must be entered again. */
   readonly lost: readonly Pick<SealedValue, 'what' | 'id' | 'name'>[];
@@ -61,11 +61,11 @@ async function sealAnew(store: Store, current: Buffer, next: Buffer): Promise<Ro
         if (sealedWith(value.sealed) === to) continue;
         const text = openWith(current, value.id, value.sealed);
         if (text === null) {
-          lost.push({ what: value.what, id: value.id, name: value.name });
+          if (place.isRenewed !== true) lost.push({ what: value.what, id: value.id, name: value.name });
           continue;
         }
         await place.write(tx, value.id, sealWith(next, value.id, text));
-        sealed++;
+        if (place.isRenewed !== true) sealed++;
       }
     }
     const detail = { from: keyId(current), to, sealed, lost: lost.map(({ what, id }) => `${what} ${id}`) };

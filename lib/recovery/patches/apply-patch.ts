@@ -6,7 +6,7 @@ import { Failure } from '#lib/base/failure';
 import type { PatchView } from '#lib/patch/patch';
 import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
-import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
+import { groundsOf, requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { changeUnlessBound } from '#lib/recovery/patches/bound-patches';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
@@ -46,13 +46,14 @@ export async function applyPatch(
     }
     const { incidentId, attempt } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
+    const grounds = await groundsOf(tx, actor, id);
     await spendStepUp(tx, actor);
     await writeAudit(tx, {
       actor,
       action: settles ? 'patch.settle' : 'patch.apply',
       incidentId,
       subject: `patch ${id}`,
-      detail: { seal, attempt, target },
+      detail: { seal, attempt, target, ...grounds },
     });
     await jobs.enqueue('apply', id, tx);
   });

@@ -9,7 +9,7 @@ import type { PatchView } from '#lib/patch/patch';
 import { PATCH_EDGES } from '#lib/patch/state';
 import type { Actor } from '#lib/recovery/access/actor';
 import { permit } from '#lib/recovery/access/permit';
-import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
+import { groundsOf, requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
 import { changeUnlessBound } from '#lib/recovery/patches/bound-patches';
 import { voidUncounted } from '#lib/recovery/patches/expire-approvals';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
@@ -56,13 +56,14 @@ export async function approvePatch(
     const { counting, needed } = await approvalStanding(tx, id);
     const { incidentId } = await tx.patch.findUniqueOrThrow({ where: { id } });
     await touchIncident(tx, incidentId);
+    const grounds = await groundsOf(tx, actor, id);
     await spendStepUp(tx, actor);
     await writeAudit(tx, {
       actor,
       action: 'patch.approve',
       incidentId,
       subject: `patch ${id}`,
-      detail: { seal, reason, selfApproved, approvals: counting.length, needed },
+      detail: { seal, reason, selfApproved, approvals: counting.length, needed, ...grounds },
     });
   });
   return readPatchView(store, id);

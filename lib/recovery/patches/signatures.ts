@@ -1,13 +1,15 @@
 import { readChainHead } from '#lib/adapters/store/audit-chain';
 import { Failure } from '#lib/base/failure';
 import type { Signatures } from '#lib/patch/patch';
+import { signNow } from '#lib/recovery/audit/signing-key';
 import { overridesOf } from '#lib/recovery/patches/review-record';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 
 /** Author, approvers and the audit's newest line, as the target's ledger keeps them. */
-export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string): Promise<Signatures> {
+export async function signaturesOf(context: Pick<Context, 'store' | 'key'>, id: string): Promise<Signatures> {
+  const { store } = context;
   const approvals = await store.approval.findMany({
     where: { patchId: id, voidedAt: null },
     orderBy: { createdAt: 'asc' },
@@ -21,10 +23,11 @@ export async function signaturesOf({ store }: Pick<Context, 'store'>, id: string
   const { runId, undoesId } = await store.patch.findUniqueOrThrow({ where: { id } });
   const overrides = undoesId === null ? await overridesOf(store, runId, nameOf) : [];
   const through = overrides.map(({ block, by }) => `${block} let through by ${by}`);
+  const head = await readChainHead(store);
   return {
     author: nameOf(last.author),
     approvedBy: [approvers.join(', '), ...through].join('; '),
     approvedAt: isoOf(last.createdAt),
-    auditHead: await readChainHead(store),
+    auditHead: head === null ? null : await signNow(context, head),
   };
 }
