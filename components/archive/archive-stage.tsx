@@ -89,6 +89,14 @@ function StageBody({ view, error, again }: BodyProps) {
   const { incident } = useIncident();
   const setUp = `/incidents/new?incident=INC-${incident.number}#archive`;
   const result = view?.result ?? null;
+  if (incident.erased !== null)
+    return (
+      <Card>
+        <EmptyState icon="archive" title="What was read of the archive was erased.">
+          The report and the audit remain.
+        </EmptyState>
+      </Card>
+    );
   if (incident.archive !== null && result !== null && view?.state === 'done') {
     return <Found survey={result} again={again} setUp={setUp} />;
   }

@@ -18,7 +18,9 @@ export function ErasedRun({ run, at, again }: { run: RunView; at: string; again:
           icon="archive"
           actions={
             <>
-              <ButtonLink href={`/incidents/${reference}/report`}>Open the report</ButtonLink>
+              {incident.erased === null ? (
+                <ButtonLink href={`/incidents/${reference}/report`}>Open the report</ButtonLink>
+              ) : null}
               {incident.closedAt === null ? again : null}
             </>
           }

@@ -3,17 +3,25 @@ import { minuteText } from '#components/report/minute-text.ts';
 import { ButtonLink } from '#components/ui/button';
 import type { ErasedView } from '#lib/incident/retention';
 
+type ErasedNoticeProps = {
+  erased: ErasedView;
+  /** Of the report; null on its own page. */
+  reportHref: string | null;
+};
+
 /** Above every stage: what was kept is gone, by whom and why, and what remains. */
-export function ErasedNotice({ erased, reference }: { erased: ErasedView; reference: string }) {
+export function ErasedNotice({ erased, reportHref }: ErasedNoticeProps) {
   const { at, by, reason, doneAt } = erased;
   return (
     <div className="px-3.5 pt-3 md:px-gutter">
       <BoxedNotice
         tone="neutral"
         actions={
-          <ButtonLink size="sm" href={`/incidents/${reference}/report`}>
-            Open the report
-          </ButtonLink>
+          reportHref === null ? null : (
+            <ButtonLink size="sm" href={reportHref}>
+              Open the report
+            </ButtonLink>
+          )
         }
       >
         <p>

@@ -51,7 +51,12 @@ export function Workspace({ reference, children }: { reference: string; children
     <IncidentContext value={{ incident, reference }}>
       <TimelineChoiceProvider planned={{ window: planWindow(incident.plan), clock }}>
         <WorkspaceHeader stage={stage ?? incident.stage} />
-        {incident.erased === null ? null : <ErasedNotice erased={incident.erased} reference={reference} />}
+        {incident.erased === null ? null : (
+          <ErasedNotice
+            erased={incident.erased}
+            reportHref={stage === 'report' ? null : `/incidents/${reference}/report`}
+          />
+        )}
         {children}
       </TimelineChoiceProvider>
     </IncidentContext>

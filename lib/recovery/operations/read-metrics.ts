@@ -53,6 +53,8 @@ async function recordsRegistry({ store, env, key }: Context): Promise<Registry> 
   gauge('recount_workers', 'Living workers.').set(await countWorkers(store));
   const silent = await store.ledgerCheck.count({ where: { failures: { gt: 0 } } });
   gauge('recount_ledgers_silent', 'Live stores whose ledger did not answer when last asked.').set(silent);
+  const erasing = await store.erasure.count({ where: { doneAt: null } });
+  gauge('recount_erasures_begun', 'Erasures whose files are not all removed yet.').set(erasing);
   const audit = await readAuditCheck(store);
   const broken = gauge('recount_audit_broken', 'Whether the last look at the audit found it broken.');
   broken.set(audit?.state === 'broken' ? 1 : 0);
