@@ -60,6 +60,8 @@ let token: string;
 let backup: string;
 /** What was under way when it was made: a preview that nobody had begun, and a file of which half had arrived. */
 let queued: string;
+/** A patch that was approved and not written. */
+let approved: string;
 let uploads: string;
 const servers: EmbeddedServer[] = [];
 
@@ -81,10 +83,14 @@ beforeAll(async () => {
   live = await preparePostgres(test);
   patch = await apply(test, await proposePatch(test.context, { id: live.runId }));
   const other = await prepareFile(test);
+  const waiting = await proposePatch(test.context, { id: (await prepareFile(test)).runId });
+  await approvePatch(mira(test), { id: waiting.id, seal: waiting.seal, reason: 'checked' });
+  approved = waiting.id;
   queued = (await startPreview(test.context, { ref: (await prepareFile(test)).incidentId })).id;
   uploads = await beginUpload();
   const shared = await shareReport(test.context, { ref: live.incidentId, days: 7, maskKeys: false });
   token = shared.url.replace('/r#', '');
+  await letIn();
   backup = path.join(test.root, '..', 'backup.tar.gz');
   const { dataDir } = test.context.env;
   mkdirSync(path.join(dataDir, 'staged', 'x'), { recursive: true });
@@ -106,6 +112,17 @@ async function beginUpload(): Promise<string> {
   const body = new Request('http://localhost/', { method: 'PUT', body: 'x'.repeat(50) });
   await receivePiece(test.context, { id, fileId, offset: 0 }, body);
   return id;
+}
+
+/** A program and a guest, who may be let in no more by the time of a restore. */
+async function letIn(): Promise<void> {
+  const { store } = test.context;
+  const day = new Date(Date.now() + 86_400_000);
+  await store.apiToken.create({
+    data: { personId: 'mira', name: 'x', scope: 'read', tokenSha256: 't'.repeat(43), expiresAt: day },
+  });
+  const guest = { email: 'guest@example.org', name: 'Guest', role: 'approver', createdBy: 'local' };
+  await store.invitation.create({ data: { ...guest, tokenSha256: 'i'.repeat(43), expiresAt: day } });
 }
 
 async function busyFor(ref: string): Promise<void> {
@@ -154,7 +171,15 @@ it('is one file for its owner, without keys or what is made anew', () => {
 it('on an empty machine the shared report reads the same, and the patch is compared and put back', async () => {
   const to = folder('elsewhere');
   const restored = await restore(backup, to);
-  expect(restored).toMatchObject({ exit: 0, json: { status: 'restored', needsKey: expect.any(String) } });
+  const people = [
+    { name: 'Alex Test', role: 'admin' },
+    { name: 'Mira', role: 'approver' },
+  ];
+  const access = { tokensRevoked: 1, invitationsWithdrawn: 1, approvalsVoided: 1, people, shareLinks: 1 };
+  expect(restored).toMatchObject({
+    exit: 0,
+    json: { status: 'restored', needsKey: expect.any(String), access },
+  });
   copyFileSync(test.context.env.secretKeyFile, path.join(to, 'secret.key'));
   const before = {
     shared: await openSharedReport(test.context, { token }),
@@ -172,7 +197,20 @@ it('on an empty machine the shared report reads the same, and the patch is compa
   const audit = await verifyRecords(other.context, null);
   expect(audit.broken).toBeNull();
   const told = await store.audit.findMany({ orderBy: { seq: 'desc' } });
-  expect(told[0]?.action).toBe('backup.restore');
+  expect(told.slice(0, 2)).toMatchObject([
+    { action: 'patch.reopened', subject: `patch ${approved}` },
+    { action: 'backup.restore', detail: { tokensRevoked: 1, invitationsWithdrawn: 1, approvalsVoided: 1 } },
+  ]);
+  // what may have been taken away since lets nobody in, and what was approved then is not written
+  expect(await store.apiToken.count({ where: { revokedAt: null } })).toBe(0);
+  expect(await store.invitation.count({ where: { revokedAt: null } })).toBe(0);
+  expect(await showPatch(other.context, { id: approved })).toMatchObject({
+    state: 'proposed',
+    approvals: [{ counts: false, voidedBecause: 'It comes from a backup.' }],
+  });
+  expect((await showPatch(other.context, { id: patch.id })).approvals).toMatchObject([
+    { voidedBecause: null },
+  ]);
   expect(told.map(({ action }) => action)).toContain('backup.make');
   const done = await store.run.findMany({ where: { state: 'done' } });
   expect(done.length).toBeGreaterThan(1);
@@ -250,10 +288,15 @@ it('that was changed, cut or is none is refused, and nothing is left behind', as
 
 it('with the key opens the passwords by itself', async () => {
   const file = folder('with-key.tar.gz');
+  // of many pieces, each of which waits for its turn
+  const pieces = path.join(test.context.env.dataDir, 'runs', live.runId, 'pieces');
+  writeFileSync(pieces, '');
+  truncateSync(pieces, 30 * 1024 ** 2);
   const made = await cli(['backup', '--out', file, '--with-key'], {
     env: { DATABASE_URL: test.url, RECOUNT_DATA_DIR: test.context.env.dataDir },
   });
-  expect(made).toMatchObject({ exit: 0, json: { with_key: true } });
+  expect(made).toMatchObject({ exit: 0, json: { with_key: true }, stderr: '' });
+  rmSync(pieces);
   const to = folder('whole');
   expect(await restore(file, to)).toMatchObject({ exit: 0, json: { needsKey: null } });
   expect(statSync(path.join(to, 'secret.key')).mode & 0o777).toBe(0o600);

@@ -11,6 +11,7 @@ import { withRecords } from '#lib/entry/with-records';
 import { backUp } from '#lib/recovery/operations/back-up';
 import { UNFINISHED } from '#lib/recovery/operations/backup-manifest';
 import { restoreBackup } from '#lib/recovery/operations/restore-backup';
+import type { RestoredAccess } from '#lib/recovery/operations/restored-access';
 import { type Env, readEnv } from '#lib/recovery/setup/env';
 
 /** Wherever the command was called. */
@@ -78,14 +79,36 @@ function restoredWords({
   madeAt,
   files,
   needsKey,
+  access,
 }: Awaited<ReturnType<typeof restoreBackup>>): string {
   const lines = [`Brought back ${files} files into ${dataDir}, as they were at ${madeAt}.`];
   if (needsKey !== null)
     lines.push(
       `The key ${needsKey} is not in the backup: put it into ${path.join(dataDir, 'secret.key')} (mode 600) before the start, or enter the passwords of the live stores again.`,
     );
+  lines.push(...accessWords(access));
   lines.push(
     'Make sure that no other Recount goes on with the same records, then start with RECOUNT_DATA_DIR set to it.',
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** What ended with the restore, and what has to be looked at before people come back. */
+function accessWords({
+  tokensRevoked,
+  invitationsWithdrawn,
+  approvalsVoided,
+  people,
+  shareLinks,
+  webhooks,
+}: RestoredAccess): string[] {
+  const ended = `Ended, since it comes from a backup: ${tokensRevoked} API tokens, ${invitationsWithdrawn} open invitations, ${approvalsVoided} approvals of what is not written yet.`;
+  const named = people.map(({ name, role }) => `${name} (${role})`).join(', ');
+  return [
+    ended,
+    'Everything else is as it was at the backup, also what was taken away since. Before you let people in, look at:',
+    `- Settings, People and roles: ${people.length} may sign in: ${named}`,
+    `- the reports: ${shareLinks} share links are open`,
+    `- Settings, Notifications: ${webhooks} webhooks`,
+  ];
 }

@@ -203,7 +203,12 @@ class Archive {
 
   async #write(bytes: Buffer): Promise<void> {
     if (this.#failure !== null) throw this.#failure;
-    if (!this.#gzip.write(bytes)) await Promise.race([once(this.#gzip, 'drain'), once(this.#gzip, 'close')]);
+    if (this.#gzip.write(bytes)) return;
+    // whichever comes first, the listener of the other goes with it
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const either = [once(this.#gzip, 'drain', { signal }), once(this.#gzip, 'close', { signal })];
+    await Promise.race(either).finally(() => waiting.abort());
   }
 
   /** Answers how many bytes the file has. */

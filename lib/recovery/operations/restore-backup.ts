@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { loadTables, requireEmptyDatabase } from '#lib/adapters/backup/tables';
 import { damaged, readTar, type TarEntry } from '#lib/adapters/backup/tar';
 import { isCode } from '#lib/adapters/lock/lock-file';
-import { writeAudit } from '#lib/adapters/store/audit';
-import { closeStore, openStore } from '#lib/adapters/store/client';
 import { migrate, migrationsIn } from '#lib/adapters/store/migrate';
 import { Failure } from '#lib/base/failure';
 import {
@@ -25,6 +22,7 @@ import {
 } from '#lib/recovery/operations/backup-manifest';
 import { isDiskFull, sayingFull } from '#lib/recovery/operations/disk-room';
 import { movePaths } from '#lib/recovery/operations/move-paths';
+import { type RestoredAccess, settleRestored } from '#lib/recovery/operations/restored-access';
 import { relativePath } from '#lib/recovery/setup/places';
 
 export type Restored = {
@@ -33,6 +31,7 @@ export type Restored = {
   readonly files: number;
   /** Null: the key lies in the backup, or the one that is given opens it. Else which one it needs. */
   readonly needsKey: string | null;
+  readonly access: RestoredAccess;
 };
 
 type Given = {
@@ -77,11 +76,11 @@ export async function restoreBackup(given: Given): Promise<Restored> {
       );
   });
   await migrate(url, migrationsFolder);
-  await tell(url, manifest);
+  const access = await settleRestored(url, manifest);
   await rm(unfinished, { recursive: true });
   const { madeAt, key, files } = manifest;
   const needsKey = key.isInside || givenKey !== null ? null : key.id;
-  return { dataDir, madeAt, files: files.length, needsKey };
+  return { dataDir, madeAt, files: files.length, needsKey, access };
 }
 
 /** Whether this Recount, with this key, can go on with what the backup holds. */
@@ -182,27 +181,15 @@ async function write({ body }: TarEntry, place: string): Promise<string> {
   await mkdir(dirname(place), { recursive: true, mode: 0o700 });
   const out = createWriteStream(place, { flags: 'wx', mode: 0o600 });
   const hash = createHash('sha256');
-  const written = finished(out);
-  written.catch(() => {}); // it is thrown below
-  for await (const part of body) {
-    hash.update(part);
-    if (!out.write(part)) await Promise.race([once(out, 'drain'), written]);
-  }
-  out.end();
-  await written;
+  await pipeline(
+    body,
+    async function* (parts) {
+      for await (const part of parts) {
+        hash.update(part);
+        yield part;
+      }
+    },
+    out,
+  );
   return hash.digest('hex');
-}
-
-/** The audit says that the records come from a backup; what had not arrived whole does not go on. */
-async function tell(url: string, { madeAt, key }: BackupManifest): Promise<void> {
-  const store = openStore(url);
-  try {
-    await store.$transaction(async (tx) => {
-      await tx.uploadFile.updateMany({ where: { state: 'receiving' }, data: { state: 'failed' } });
-      const detail = { madeAt, key: key.id };
-      await writeAudit(tx, { actor: 'recount', action: 'backup.restore', subject: 'data folder', detail });
-    });
-  } finally {
-    await closeStore(store);
-  }
 }
