@@ -116,6 +116,8 @@ export type Signatures = {
   readonly author: string;
   readonly approvedBy: string | null;
   readonly approvedAt: string | null;
+  /** Who they are by their ids: a name can change. */
+  readonly ids?: { readonly author: string; readonly approvers: readonly string[] };
   /** The newest line of the audit when it was written: the ledger keeps it, so that the audit can be held to it. */
   readonly auditHead?: AuditHead | null;
   /** Of an undo that is a patch of its own: its seal, so that the ledger says which undo it was. */

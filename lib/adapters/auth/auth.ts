@@ -30,7 +30,10 @@ export type ProviderSettings = {
   readonly clientId: string;
   readonly clientSecret: string;
   /** Lets someone in whom Recount does not know yet: with which name and role; null: not. */
-  readonly admit: (email: string) => Promise<{ readonly name: string | null; readonly role: string } | null>;
+  readonly admit: (
+    email: string,
+    givenName: string,
+  ) => Promise<{ readonly name: string; readonly role: string } | null>;
   /** Called when that person is made. */
   readonly onAdmitted: (person: { readonly id: string; readonly email: string }) => Promise<void>;
 };
@@ -124,13 +127,13 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
       user: {
         create: {
           before: async (person) => {
-            const admitted = person.emailVerified ? await oidc?.admit(person.email) : null;
+            const admitted = person.emailVerified ? await oidc?.admit(person.email, person.name) : null;
             if (admitted === null || admitted === undefined)
               throw refusal(
                 'not_invited',
                 'Nobody has invited whom the provider names, or the e-mail is not verified.',
               );
-            return { data: { ...person, name: admitted.name ?? person.name, role: admitted.role } };
+            return { data: { ...person, name: admitted.name, role: admitted.role } };
           },
           after: async ({ id, email }) => oidc?.onAdmitted({ id, email }),
         },

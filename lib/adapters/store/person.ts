@@ -23,6 +23,11 @@ export async function lockEmails(tx: StoreTransaction): Promise<void> {
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('recount.person.email', 0))`;
 }
 
+/** The same for names. */
+export async function lockNames(tx: StoreTransaction): Promise<void> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('recount.person.name', 0))`;
+}
+
 /** The ids of all admins who are not disabled, held until the transaction ends: two changes see one another. */
 export async function lockAdmins(tx: StoreTransaction): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -8,7 +8,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { requireProof, requireRecent } from '#lib/recovery/access/require-proof';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
-import { PersonName } from '#lib/recovery/people/person-name';
+import { Label } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
 /** A challenge for whatever passkey the browser has; its cookie belongs to the answer. */
@@ -105,7 +105,7 @@ export async function newPasskeyOptions(context: Context, _: unknown, request: R
 }
 
 export const AddPasskeyInput = z.object({
-  name: PersonName,
+  name: Label,
   response: z.looseObject({
     ...Credential,
     response: z.looseObject({ clientDataJSON: Bytes, attestationObject: Bytes }),

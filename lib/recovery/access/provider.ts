@@ -8,6 +8,7 @@ import { settingsOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { refusedOf } from '#lib/recovery/access/tell-refusal';
+import { cleanName, freeName } from '#lib/recovery/people/free-name';
 import type { Context } from '#lib/recovery/setup/context';
 import type { OidcSettings } from '#lib/recovery/setup/env-access';
 
@@ -32,9 +33,9 @@ async function providerAuth(context: Context): Promise<Auth> {
 /** Who was invited by that e-mail is let in; who was not, only where a role is set for them. */
 const admitting = (store: Store, { role, ...settings }: OidcSettings): ProviderSettings => ({
   ...settings,
-  admit: async (email) => {
+  admit: async (email, givenName) => {
     const invitation = await store.invitation.findFirst({ where: openFor(email) });
-    return invitation ?? (role === null ? null : { name: null, role });
+    return invitation ?? (role === null ? null : { name: cleanName(givenName), role });
   },
   onAdmitted: ({ id, email }) =>
     changeRecords(store, async (tx) => {
@@ -42,7 +43,9 @@ const admitting = (store: Store, { role, ...settings }: OidcSettings): ProviderS
         where: openFor(email),
         data: { acceptedAt: new Date(), acceptedBy: id },
       });
-      const person = await tx.person.findUniqueOrThrow({ where: { id } });
+      const given = await tx.person.findUniqueOrThrow({ where: { id } });
+      const name = await freeName(tx, given.name, id);
+      const person = await tx.person.update({ where: { id }, data: { name } });
       await writeAudit(tx, {
         actor: { id, via: 'provider', from: { address: null, session: null } },
         action: count > 0 ? 'invitation.accept' : 'person.join',

@@ -155,6 +155,34 @@ describe('approving', () => {
     expect((await approve(as('ben'), patch)).state).toBe('proposed');
   }, 60_000);
 
+  it('stands in the ledger with those whose votes count, by name and id', async () => {
+    const { store } = test.context;
+    await store.person.upsert({
+      where: { id: 'kim' },
+      create: { id: 'kim', name: 'Kim', role: 'approver' },
+      update: { role: 'approver' },
+    });
+    const patch = await proposed();
+    await needTwo();
+    for (const id of ['mira', 'kim', 'ben']) {
+      // the third vote where two are enough by now
+      if (id === 'ben') await store.approvalRule.updateMany({ data: { approvals: 3 } });
+      if ((await view(patch)).state !== 'approved') await approve(as(id, { role: 'approver' }), patch);
+      if (id === 'kim') await store.patch.update({ where: { id: patch.id }, data: { state: 'proposed' } });
+    }
+    await store.approvalRule.updateMany({ data: { approvals: 2 } });
+    // no vote of hers counts any more, though nothing has voided it
+    await store.person.update({ where: { id: 'kim' }, data: { role: 'operator' } });
+    await start(as('ole'), patch);
+    await doJob(test, 'apply', patch.id);
+    const [line] = await store.$queryRaw<{ approved_by: string; signed: object }[]>`
+      select approved_by, columns -> 'signed_by' as signed from recount.patch_ledger where seal = ${patch.seal}`;
+    expect(line).toEqual({
+      approved_by: 'mira, ben',
+      signed: { author: 'local', approvers: ['mira', 'ben'] },
+    });
+  }, 60_000);
+
   it('hands out the SQL only while enough approvals count, and to who shows who they are', async () => {
     const { store } = test.context;
     const patch = await proposed();

@@ -1,3 +1,4 @@
+import { approvalStanding } from '#lib/adapters/store/approvals';
 import { readChainHead } from '#lib/adapters/store/audit-chain';
 import { Failure } from '#lib/base/failure';
 import type { Signatures } from '#lib/patch/patch';
@@ -7,17 +8,21 @@ import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 
-/** Author, approvers and the audit's newest line, as the target's ledger keeps them. */
+/** Author, those approvers whose votes count, and the audit's newest line, as the target's ledger keeps them. */
 export async function signaturesOf(context: Pick<Context, 'store' | 'key'>, id: string): Promise<Signatures> {
   const { store } = context;
   const approvals = await store.approval.findMany({
     where: { patchId: id, voidedAt: null },
     orderBy: { createdAt: 'asc' },
   });
-  const last = approvals.at(-1);
+  const { counting } = await approvalStanding(store, id);
+  const counted = approvals.filter((one) => counting.includes(one.id));
+  // what may be committed already is only looked up: then those that counted before it
+  const signed = counted.length > 0 ? counted : approvals;
+  const last = signed.at(-1);
   if (last === undefined) throw new Failure('patch.not_approved', 'The patch has no valid approval.');
   const nameOf = await readNames(store);
-  const approvers = approvals.map(({ approver, selfApproved }) =>
+  const approvers = signed.map(({ approver, selfApproved }) =>
     selfApproved ? `self-approved by ${nameOf(approver)}` : nameOf(approver),
   );
   const { runId, undoesId } = await store.patch.findUniqueOrThrow({ where: { id } });
@@ -28,6 +33,7 @@ export async function signaturesOf(context: Pick<Context, 'store' | 'key'>, id: 
     author: nameOf(last.author),
     approvedBy: [approvers.join(', '), ...through].join('; '),
     approvedAt: isoOf(last.createdAt),
+    ids: { author: last.author, approvers: signed.map(({ approver }) => approver) },
     auditHead: head === null ? null : await signNow(context, head),
   };
 }

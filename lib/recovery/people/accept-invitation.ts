@@ -11,6 +11,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { keepPassword, Password } from '#lib/recovery/access/set-password';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
+import { freeName } from '#lib/recovery/people/free-name';
 import type { Context } from '#lib/recovery/setup/context';
 
 const open = (token: string) => ({
@@ -78,9 +79,10 @@ async function makePerson(context: Context, token: string, password: string): Pr
       data: { acceptedAt: new Date(), acceptedBy: id },
     });
     if (found === null || taken.count === 0) throw gone();
-    const { email, name, role } = found;
+    const { email, role } = found;
     await lockEmails(tx);
     if ((await tx.person.count({ where: { email } })) > 0) throw gone();
+    const name = await freeName(tx, found.name);
     await tx.person.create({ data: { id, name, role, email, emailVerified: true } });
     await keepPassword(tx, id, hash);
     await writeAudit(tx, {

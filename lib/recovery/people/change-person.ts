@@ -8,6 +8,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { ROLES } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
+import { refuseTakenName } from '#lib/recovery/people/free-name';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -32,6 +33,7 @@ export async function changePerson(
     const admins = await lockAdmins(tx);
     const person = await tx.person.findUnique({ where: { id } });
     if (person === null) throw new Failure('not_found', 'There is no such person.');
+    if (name !== undefined) await refuseTakenName(tx, name, id);
     const isLast = admins.length === 1 && admins[0] === id;
     if (isLast && (disabled === true || (role !== undefined && role !== 'admin')))
       throw new Failure('access.last_admin', `${person.name} is the only admin.`);

@@ -8,6 +8,7 @@ import { ROLES } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
 import { Email } from '#lib/recovery/access/set-password';
 import { makeToken } from '#lib/recovery/access/sign-in-link';
+import { refuseTakenName } from '#lib/recovery/people/free-name';
 import { PersonName } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
@@ -17,7 +18,7 @@ export const InviteInput = z.object({ email: Email, name: PersonName, role: z.en
 
 /**
  * Invites someone: gives the link, once; it works once, within 7 days. Another one to the same e-mail ends the one
- * before. Throws `conflict` where a person has the e-mail, and `access.prove`.
+ * before. Throws `conflict` where a person has the e-mail or the name, and `access.prove`.
  */
 export async function invite(
   { store, actor, env }: Context,
@@ -33,6 +34,7 @@ export async function invite(
       throw new Failure('conflict', `${person.name} has this e-mail already.`, {
         fix: 'Change the role of that person, or make them a new way to sign in, in the list of people.',
       });
+    await refuseTakenName(tx, name, null);
     await tx.invitation.updateMany({
       where: { email, acceptedAt: null, revokedAt: null },
       data: { revokedAt: new Date() },

@@ -34,6 +34,7 @@ import {
   endOwnSession,
   listOwnSessions,
 } from '#lib/recovery/people/own-sessions';
+import { RenameInput, renameMe } from '#lib/recovery/people/rename-me';
 import { RunInput, watchRun } from '#lib/recovery/runs/read-run';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 import {
@@ -331,6 +332,39 @@ it('a link that someone else made lets in, and proves nothing until the own pass
   expect(await codes(again)).toEqual(done);
   // Recount's own link, of the first start: whoever reads it has the machine
   expect(await codes(await signedIn(LOCAL_PERSON))).toEqual(done);
+});
+
+it('nobody takes the name of somebody else, were they disabled', async () => {
+  const { store } = test.context;
+  await store.person.create({
+    data: { id: 'mira', name: 'Mira Lang', role: 'approver', disabledAt: new Date() },
+  });
+  const ben = await person('ben', 'approver');
+  const rename = (name: string) => ben.ask(RenameInput, renameMe, { name });
+  expect(await rename('ＭIRA  lang')).toMatchObject({
+    status: 409,
+    body: { error: { message: 'Somebody has the name Mira Lang already.' } },
+  });
+  for (const name of ['Mira, Ben', 'none', 'self-approved by X'])
+    expect((await rename(name)).status).toBe(400);
+  expect((await rename('BEN')).status).toBe(200);
+  const both = await Promise.all([
+    rename('Kim'),
+    admin.ask(ChangePersonInput, changePerson, { id: LOCAL_PERSON, name: 'kim' }),
+  ]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  await store.person.update({ where: { id: LOCAL_PERSON }, data: { name: 'Alex Test' } });
+  const input = { email: 'x@example.org', role: 'viewer' };
+  expect((await admin.ask(InviteInput, invite, { ...input, name: 'mira lang' })).status).toBe(409);
+  expect((await admin.ask(ChangePersonInput, changePerson, { id: 'ben', name: 'Mira Lang' })).status).toBe(
+    409,
+  );
+  // who accepts an invitation cannot choose: the second gets a number
+  const token = await invited('viewer');
+  await store.person.create({ data: { id: 'other', name: 'BEN', role: 'viewer' } });
+  await accept(token);
+  const made = await store.person.findUniqueOrThrow({ where: { email: 'ben@example.org' } });
+  expect(made.name).toBe('Ben (2)');
 });
 
 it('only an admin changes people', async () => {

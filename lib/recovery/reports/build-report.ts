@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readTimeline } from '#lib/adapters/duckdb/timeline';
 import { ROLLUP_FILE } from '#lib/adapters/staging/survey';
+import { approvalStanding } from '#lib/adapters/store/approvals';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
@@ -124,7 +125,12 @@ async function standingOf(
         });
   const state = PATCH_STATES.find((one) => one === patch?.state) ?? 'proposed';
   const outcome = readOutcome(patch?.outcome ?? null);
-  const approvals = patch?.approvals ?? [];
+  // of what was begun to be written those that are not void did count
+  const counting =
+    patch !== null && (state === 'proposed' || state === 'approved' || state === 'expired')
+      ? (await approvalStanding(store, patch.id)).counting
+      : null;
+  const approvals = (patch?.approvals ?? []).filter(({ id }) => counting?.includes(id) ?? true);
   const approval = approvals.at(-1);
   const overrides =
     patch === null || patch.undoesId !== null ? [] : await overridesOf(store, patch.runId, nameOf);

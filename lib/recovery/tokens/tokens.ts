@@ -8,7 +8,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { roleHolds, TOKEN_SCOPES, type TokenScope } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
 import { makeToken } from '#lib/recovery/access/sign-in-link';
-import { PersonName } from '#lib/recovery/people/person-name';
+import { Label } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOrNull } from '#lib/recovery/setup/iso';
 
@@ -51,7 +51,7 @@ async function find({ store, actor }: Context, whose: { personId?: string }): Pr
 }
 
 export const MakeTokenInput = z.object({
-  name: PersonName,
+  name: Label,
   scope: z.enum(SCOPES),
   days: z.number().int().min(1).max(MOST_DAYS),
 });

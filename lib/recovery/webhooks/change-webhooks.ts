@@ -6,7 +6,7 @@ import { checkedUrl } from '#lib/adapters/webhooks/webhook-hosts';
 import { PATCH_EVENTS } from '#lib/patch/patch-events';
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof } from '#lib/recovery/access/require-proof';
-import { PersonName } from '#lib/recovery/people/person-name';
+import { Label } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 import { holdWebhook, makeSecret, openWebhook, sealWebhook } from '#lib/recovery/webhooks/webhook-record';
 
@@ -16,7 +16,7 @@ const Events = z
   .transform((chosen) => PATCH_EVENTS.filter((event) => chosen.includes(event)));
 const Url = z.string().trim().min(1, 'is missing').max(2000);
 
-export const AddWebhookInput = z.object({ name: PersonName, url: Url, events: Events });
+export const AddWebhookInput = z.object({ name: Label, url: Url, events: Events });
 
 /**
  * Adds a webhook. Its secret is given once; it is kept sealed, with the address. Failure webhook.refused: the address is
@@ -42,7 +42,7 @@ export async function addWebhook(
 
 export const ChangeWebhookInput = z.object({
   id: z.uuid(),
-  name: PersonName.exactOptional(),
+  name: Label.exactOptional(),
   url: Url.exactOptional(),
   events: Events.exactOptional(),
   isPaused: z.boolean().exactOptional(),

@@ -26,6 +26,8 @@ const ENTRY = z.object({
   left_out: z.number().exactOptional(),
   /** Of an undo that was sealed as a patch of its own. */
   undo_seal: z.string().exactOptional(),
+  /** Author and approvers by their ids. */
+  signed_by: z.unknown().exactOptional(),
   /** The audit's newest line when the patch was written. */
   audit_head: z.unknown().exactOptional(),
   before: STATE,

@@ -79,6 +79,7 @@ export async function swapFile(swap: Swap): Promise<void> {
       counts: swap.counts,
       ...(swap.leftOut === 0 ? {} : { left_out: swap.leftOut }),
       ...(options.signatures.undoSeal === undefined ? {} : { undo_seal: options.signatures.undoSeal }),
+      ...(options.signatures.ids === undefined ? {} : { signed_by: options.signatures.ids }),
       ...(options.signatures.auditHead ? { audit_head: options.signatures.auditHead } : {}),
       before,
       after: await fileState(newFile),

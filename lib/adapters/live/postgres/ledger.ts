@@ -196,6 +196,7 @@ export function ledgerValues(line: LedgerInsert): (string | null)[] {
     measures: header.measures.map(({ name, sqlType, mode }) => ({ name, type: sqlType, mode })),
     ...(leftOut === 0 ? {} : { left_out: leftOut }),
     ...(signatures.undoSeal === undefined ? {} : { undo_seal: signatures.undoSeal }),
+    ...(signatures.ids === undefined ? {} : { signed_by: signatures.ids }),
     ...(signatures.auditHead ? { audit_head: signatures.auditHead } : {}),
   };
   return [
