@@ -113,13 +113,14 @@ async function afterKill(test: TestContext, admin: Admin, { patch }: Asked): Pro
 }
 
 /** Waits until a worker has taken one of them; not for ever, since all may be done. */
-export async function begun({ context }: TestContext, asked: readonly Asked[]): Promise<void> {
+export async function begun(
+  { context }: TestContext,
+  asked: readonly Asked[],
+  limitMs = LIMIT_MS / 4,
+): Promise<void> {
   const where = { recordId: { in: asked.map(({ recordId }) => recordId) } };
   const startedMs = performance.now();
-  while (
-    (await context.store.jobLease.count({ where })) === 0 &&
-    performance.now() - startedMs < LIMIT_MS / 4
-  )
+  while ((await context.store.jobLease.count({ where })) === 0 && performance.now() - startedMs < limitMs)
     await sleep(20);
 }
 
