@@ -68,6 +68,8 @@ export async function acceptInvitation(
 
 async function makePerson(context: Context, token: string, password: string): Promise<string> {
   const { store, actor } = context;
+  // a link that is over costs no slow hash
+  if ((await store.invitation.count({ where: open(token) })) === 0) throw gone();
   const auth = await authOf(context).$context;
   const hash = await auth.password.hash(password);
   const id = randomUUID();

@@ -13,7 +13,7 @@ import type { Context } from '#lib/recovery/setup/context';
 const Days = z.number().int().min(1).max(LONGEST_DAYS).nullable();
 
 export const ChangeRetentionInput = z.object({
-  revision: z.number().int(),
+  revision: z.int32(),
   days: z.object({
     staged: Days,
     uploads: Days,
