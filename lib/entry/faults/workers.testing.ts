@@ -75,6 +75,7 @@ export function startWorker(
 
 export const killed = (worker: ChildProcess): Promise<void> =>
   new Promise((done) => {
+    if (worker.exitCode !== null || worker.signalCode !== null) return done();
     worker.once('exit', () => done());
     worker.kill('SIGKILL');
   });
