@@ -57,6 +57,30 @@ describe('migrate', () => {
 });
 
 describe('records', () => {
+  it('asks a connection for one thing after the other, also where Prisma asks for several at once', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on('warning', onWarning);
+    const { id } = await store.incident.create({ data: { title: 'x', plan: {}, createdBy: 'x' } });
+    const run = await store.run.create({
+      data: { incidentId: id, number: 1, plan: {}, planSha256: 'x', createdBy: 'x' },
+    });
+    const patch = { incidentId: id, runId: run.id, seal: 'a'.repeat(64), author: 'x', state: 'cancelled' };
+    await store.patch.create({ data: patch });
+    const read = await store.$transaction((tx) =>
+      tx.patch.findMany({
+        where: { incidentId: id },
+        include: { approvals: true, authors: true, undoneBy: true, rehearsals: true },
+      }),
+    );
+    expect(read).toMatchObject([{ ...patch, approvals: [], rehearsals: [] }]);
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    await store.patch.deleteMany({ where: { incidentId: id } });
+    await store.incident.delete({ where: { id } });
+  });
+
   it('keeps the audit append-only', async () => {
     await store.$transaction((tx) => writeAudit(tx, { actor: 'local', action: 'test.write', subject: 'a' }));
     await expect(store.audit.updateMany({ data: { actor: 'someone' } })).rejects.toThrow(/append-only/);
