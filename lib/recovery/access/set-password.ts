@@ -6,6 +6,7 @@ import type { StoreTransaction } from '#lib/adapters/store/client';
 import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
+import { refusedPassword, refuseGuessable } from '#lib/recovery/access/password-rules';
 import { permit } from '#lib/recovery/access/permit';
 import { requireRecent } from '#lib/recovery/access/require-proof';
 import type { Context } from '#lib/recovery/setup/context';
@@ -34,6 +35,7 @@ export async function setPassword(
   permit(context.actor, 'me.change');
   requireRecent(context.actor);
   const { store, actor } = context;
+  await refusePassword(context, password, email ?? null);
   const auth = await authOf(context).$context;
   const hash = await auth.password.hash(password);
   return changeRecords(store, async (tx) => {
@@ -54,6 +56,18 @@ export async function setPassword(
     });
     return { email: own };
   });
+}
+
+/** One that is guessed early, or the one that the person has now. Throws `request.invalid`. */
+async function refusePassword(context: Context, password: string, email: string | null): Promise<void> {
+  const { store, actor } = context;
+  const person = await store.person.findUniqueOrThrow({ where: { id: actor.id } });
+  refuseGuessable(password, [person.email ?? email, person.name]);
+  const account = await store.account.findFirst({ where: { userId: actor.id, providerId: 'credential' } });
+  const hash = account?.password ?? null;
+  const auth = await authOf(context).$context;
+  if (hash !== null && (await auth.password.verify({ hash, password })))
+    throw refusedPassword('is the one that you have now');
 }
 
 /**

@@ -7,6 +7,7 @@ import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { beginSession } from '#lib/recovery/access/begin-session';
+import { refuseGuessable } from '#lib/recovery/access/password-rules';
 import { permit } from '#lib/recovery/access/permit';
 import { keepPassword, Password } from '#lib/recovery/access/set-password';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
@@ -70,6 +71,8 @@ async function makePerson(context: Context, token: string, password: string): Pr
   const { store, actor } = context;
   // a link that is over costs no slow hash
   if ((await store.invitation.count({ where: open(token) })) === 0) throw gone();
+  const meant = await store.invitation.findFirst({ where: open(token) });
+  if (meant !== null) refuseGuessable(password, [meant.email, meant.name]);
   const auth = await authOf(context).$context;
   const hash = await auth.password.hash(password);
   const id = randomUUID();

@@ -18,6 +18,7 @@ export async function sweepRetention(context: Context): Promise<number> {
   const rules = await readRules(store, env);
   const now = await earlierNow(store);
   const daysOf = (kind: string): number => rules.find((rule) => rule.kind === kind)?.days ?? 0;
+  await sweepPassing(context, now);
   let gone = 0;
   const runs = goesBefore(rules, 'runs', now);
   if (runs !== null) gone += await sweepRuns(context, runs, daysOf('runs'));
@@ -28,6 +29,15 @@ export async function sweepRetention(context: Context): Promise<number> {
     if (before !== null) gone += await sweepRows(context, kind, before, daysOf(kind));
   }
   return gone;
+}
+
+const PASSING_MS = 3_600_000;
+
+/** What a way of signing in leaves behind: challenges that are over, and tries that count no more. No rule keeps them. */
+async function sweepPassing({ store }: Context, now: Date): Promise<void> {
+  const before = { lt: new Date(now.getTime() - PASSING_MS) };
+  await store.verification.deleteMany({ where: { expiresAt: before } });
+  await store.signInTry.deleteMany({ where: { at: before } });
 }
 
 async function sweepRows(
