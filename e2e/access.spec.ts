@@ -161,6 +161,116 @@ test('who is locked out gets a link on the machine itself, which works once', as
   await context.close();
 });
 
+/** When Recount last saw somebody use it, in minutes before now. */
+const idleMinutes = async (personId: string): Promise<number> => {
+  const [row] = await ask<{ minutes: number }>(
+    'records',
+    'select (extract(epoch from now() - max(last_seen_at)) / 60)::float8 as minutes from session where person_id = $1',
+    [personId],
+  );
+  return row?.minutes ?? Number.NaN;
+};
+const wasIdleFor = (personId: string, minutes: number) =>
+  ask('records', 'update session set last_seen_at = now() - make_interval(mins => $2) where person_id = $1', [
+    personId,
+    minutes,
+  ]);
+
+test('a page that asks by itself keeps nobody signed in', async ({ browser }) => {
+  const context = await signInAs(browser, 'viewer', 'Ida Idle');
+  const page = await context.newPage();
+  await page.clock.install();
+  const asked = () => page.waitForResponse((answer) => answer.url().includes('/api/v1/incidents'));
+  await page.goto('/incidents');
+  await asked();
+  await page.clock.fastForward('02:00');
+  await asked();
+  await wasIdleFor('e2e-ida-idle', 29);
+  await asked();
+  expect(await idleMinutes('e2e-ida-idle')).toBeGreaterThan(28);
+  await page.keyboard.press('Shift');
+  await asked();
+  await expect.poll(() => idleMinutes('e2e-ida-idle')).toBeLessThan(1);
+  await page.clock.fastForward('02:00');
+  await wasIdleFor('e2e-ida-idle', 31);
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fincidents$/);
+  await context.close();
+});
+
+test('who lost the password gets a link from an admin, and sets a new one', async ({ browser }) => {
+  const lenas = await signInAs(browser, 'operator', 'Lena Lost');
+  await ask('records', "update person set email = 'lena@example.org' where name = 'Lena Lost'");
+  const old = await lenas.request.post('/api/v1/me/password', { data: { password: 'a password of old' } });
+  expect(old.ok()).toBe(true);
+  const admins = await signInAs(browser, 'admin', 'Ada Admin');
+  const admin = await admins.newPage();
+  await admin.goto('/settings/people');
+  await admin.getByRole('button', { name: 'Change Lena Lost' }).click();
+  await admin.getByRole('button', { name: 'Make a sign-in link' }).click();
+  const link = await admin.getByLabel('Sign-in link').inputValue();
+
+  const context = await stranger(browser);
+  const page = await context.newPage();
+  await page.goto(link);
+  await expect(page.getByText('You are signed in as Lena Lost.')).toBeVisible();
+  expect(page.url(), 'the token is out of the address').not.toContain('#');
+  await setPassword(page);
+  await expect(page).toHaveURL(/\/incidents$/);
+  expect((await lenas.request.get('/api/v1/me')).status(), 'where she was signed in before').toBe(401);
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  const signIn = async (email: string, password: string): Promise<void> => {
+    await expect(page).toHaveURL(/\/sign-in$/);
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.keyboard.press('Enter');
+  };
+  await signIn('lena@example.org', 'a password of old');
+  await expect(page.getByRole('alert').first()).toContainText('E-mail or password is wrong');
+  await signIn('lena@example.org', PASSWORD);
+  await expect(page).toHaveURL(/\/incidents$/);
+
+  // her e-mail is her own affair; long after signing in it asks who she is
+  await page.goto('/settings/profile');
+  await ask(
+    'records',
+    "update session set proved_at = now() - interval '1 hour' where person_id = 'e2e-lena-lost'",
+  );
+  const card = page.getByRole('region', { name: 'E-mail' });
+  await card.getByRole('textbox', { name: 'Your e-mail' }).fill('lena.lost@example.org');
+  await card.getByRole('button', { name: 'Save e-mail' }).click();
+  await card.getByLabel('Your password').fill(PASSWORD);
+  await checkLook(page, 'profile, a proof for the new e-mail');
+  await card.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByText('Your e-mail is changed. All other sessions have ended.')).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await signIn('lena.lost@example.org', PASSWORD);
+  await expect(page).toHaveURL(/\/incidents$/);
+
+  const again = await (await stranger(browser)).newPage();
+  await again.goto(link);
+  await expect(again.getByText('This sign-in link was used already or has expired.')).toBeVisible();
+  for (const one of [again.context(), context, admins, lenas]) await one.close();
+});
+
+test('who comes back from the provider without being let in reads why', async ({ browser }) => {
+  const context = await stranger(browser);
+  const page = await context.newPage();
+  for (const [error, words] of [
+    ['provider', 'Your provider did not let you in'],
+    ['again', 'was begun in another browser'],
+    ['away', 'Your provider did not answer as it should'],
+  ] as const) {
+    await page.goto(`/sign-in?error=${error}`);
+    await expect(page.getByRole('status').filter({ hasText: words })).toBeVisible();
+  }
+  await checkLook(page, 'sign-in, not let in');
+  // what stands in the address otherwise is not shown
+  await page.goto('/sign-in?error=%3Cb%3Ex&error_description=call+this+number');
+  await expect(page.getByText('Your provider did not let you in')).toBeVisible();
+  await expect(page.getByText('call this number')).toHaveCount(0);
+  await context.close();
+});
+
 /** Passkeys belong to a name: one's own machine is `localhost`. */
 async function byName(context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage();

@@ -106,7 +106,9 @@ test('every route answers each role and token as the table of permissions says',
   const work = async (): Promise<void> => {
     for (let route = waiting.pop(); route !== undefined; route = waiting.pop()) {
       const { name, method, path, body, refusals } = route;
-      for (const asker of askers) {
+      // where everybody may, two are asked: the slow hashing of passwords would be most of the test
+      const isOpen = Object.values(refusals).every((refusal) => refusal === null);
+      for (const asker of askers.filter(({ name: who }) => !isOpen || ['nobody', 'admin'].includes(who))) {
         const expected = refusals[asker.name] ?? null;
         const isHarmless = expected !== null || !ACTS.includes(name);
         const { status, code } = await send(asker, method, path, isHarmless ? body : []);
