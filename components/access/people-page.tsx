@@ -85,19 +85,31 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
             <Tr key={person.id}>
               <Td>
                 <span className="block font-medium">{person.name}</span>
-                <span className="block text-text-3 text-xs">{person.email ?? 'no e-mail yet'}</span>
+                <span className="block text-text-3 text-xs">
+                  {person.erasedAt === null ? (person.email ?? 'no e-mail yet') : person.id.slice(0, 8)}
+                </span>
               </Td>
               <Td>
-                {person.disabledAt === null ? <Pill>{person.role}</Pill> : <Pill tone="warn">disabled</Pill>}
+                {person.disabledAt === null ? (
+                  <Pill>{person.role}</Pill>
+                ) : person.erasedAt === null ? (
+                  <Pill tone="warn">disabled</Pill>
+                ) : (
+                  <Pill>erased</Pill>
+                )}
               </Td>
-              <Td className="text-text-2">{person.ways.join(', ') || 'nothing yet'}</Td>
+              <Td className="text-text-2">
+                {person.ways.join(', ') || (person.erasedAt === null ? 'nothing yet' : 'nothing')}
+              </Td>
               <Td className="text-text-2">
                 {person.lastSeenAt === null ? 'not signed in' : <TimeAgo iso={person.lastSeenAt} />}
               </Td>
               <Td className="text-right">
-                <Button size="sm" aria-label={`Change ${person.name}`} onClick={() => onChoose(person)}>
-                  Change
-                </Button>
+                {person.erasedAt === null ? (
+                  <Button size="sm" aria-label={`Change ${person.name}`} onClick={() => onChoose(person)}>
+                    Change
+                  </Button>
+                ) : null}
               </Td>
             </Tr>
           ))}

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ErasePerson } from '#components/access/erase-person';
 import { ProofOrError } from '#components/access/prove-form';
 import { ROLE_OPTIONS } from '#components/access/role-words.ts';
 import { SecretOnce } from '#components/access/secret-once';
@@ -84,9 +85,18 @@ function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person
           </Button>
         )}
         {isDisabled ? (
-          <Button busy={change.isPending} onClick={() => change.mutate({ disabled: false })}>
-            Let in again
-          </Button>
+          <>
+            <Button busy={change.isPending} onClick={() => change.mutate({ disabled: false })}>
+              Let in again
+            </Button>
+            <ErasePerson
+              person={person}
+              onErased={() => {
+                onChanged();
+                onClose();
+              }}
+            />
+          </>
         ) : (
           <>
             <Button

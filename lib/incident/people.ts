@@ -44,6 +44,8 @@ export type NameView = { readonly id: string; readonly name: string; readonly ro
 export type PersonView = NameView & {
   readonly email: string | null;
   readonly disabledAt: string | null;
+  /** Nothing is kept of them but the id that records name. */
+  readonly erasedAt: string | null;
   readonly lastSeenAt: string | null;
   /** `password`, `passkey`, `provider`: how this person can sign in. */
   readonly ways: readonly string[];

@@ -53,6 +53,7 @@ export const PERMISSIONS = {
   'audit.acknowledge': 'admin',
   'retention.change': 'admin',
   'incident.erase': 'admin',
+  'person.erase': 'admin',
   'webhook.change': 'admin',
 } as const satisfies Readonly<Record<string, Role | 'anyone'>>;
 export type Permission = keyof typeof PERMISSIONS;
@@ -72,6 +73,7 @@ export const IN_PERSON: readonly Permission[] = [
   'audit.acknowledge',
   'retention.change',
   'incident.erase',
+  'person.erase',
   'webhook.change',
 ];
 

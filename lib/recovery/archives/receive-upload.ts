@@ -230,7 +230,8 @@ async function refuseLive(tx: StoreTransaction, archiveId: string, path: string)
 }
 
 async function findFile(store: StoreTransaction, archiveId: string, fileId: string) {
-  const file = await store.uploadFile.findUnique({ where: { id: fileId } });
+  const file = await store.uploadFile.findUnique({ where: { id: fileId }, include: { archive: true } });
+  refuseErased('The files of this upload', file?.archive.erasedAt ?? null);
   if (file !== null && file.archiveId === archiveId) return file;
   throw new Failure('not_found', 'There is no such file in this upload.', { fix: 'Announce it again.' });
 }

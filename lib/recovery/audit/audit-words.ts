@@ -74,6 +74,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'person.change': 'Changed what a person may do',
   'person.disable': 'Ended the access of a person',
   'person.enable': 'Gave a person access again',
+  'person.erase': 'Erased what was kept of a person',
   'person.join': 'Joined by signing in elsewhere',
   'person.remove': 'Ended the access of a person',
   'policy.change': 'Changed a policy',

@@ -21,7 +21,7 @@ export const ChangePersonInput = z.object({
 
 /**
  * Changes name or role of a person, or disables them: then their sessions and tokens end at once, and no way of signing
- * in lets them in. Throws `access.prove`, `access.last_admin`, `not_found`.
+ * in lets them in. Throws `access.prove`, `access.last_admin`, `not_found`, `conflict` (erased).
  */
 export async function changePerson(
   { store, actor }: Context,
@@ -34,6 +34,8 @@ export async function changePerson(
     const person = await tx.person.findUnique({ where: { id } });
     if (person === null) throw new Failure('not_found', 'There is no such person.');
     if (name !== undefined) await refuseTakenName(tx, name, id);
+    if (person.erasedAt !== null)
+      throw new Failure('conflict', 'This person was erased.', { fix: 'Invite them anew.' });
     const isLast = admins.length === 1 && admins[0] === id;
     if (isLast && (disabled === true || (role !== undefined && role !== 'admin')))
       throw new Failure('access.last_admin', `${person.name} is the only admin.`);

@@ -28,19 +28,22 @@ export async function listPeople({ store, actor }: Context): Promise<{
       sessions: { select: { lastSeenAt: true }, orderBy: { lastSeenAt: 'desc' }, take: 1 },
     },
   });
-  const people = found.map(({ id, name, role, email, disabledAt, accounts, passkeys, sessions }) => ({
-    id,
-    name,
-    role: asRole(role),
-    email,
-    disabledAt: isoOrNull(disabledAt),
-    lastSeenAt: isoOrNull(sessions[0]?.lastSeenAt ?? null),
-    ways: [
-      ...(accounts.some(({ providerId }) => providerId === 'credential') ? ['password'] : []),
-      ...(accounts.some(({ providerId }) => providerId !== 'credential') ? ['provider'] : []),
-      ...(passkeys.length > 0 ? ['passkey'] : []),
-    ],
-  }));
+  const people = found.map(
+    ({ id, name, role, email, disabledAt, erasedAt, accounts, passkeys, sessions }) => ({
+      id,
+      name,
+      role: asRole(role),
+      email,
+      disabledAt: isoOrNull(disabledAt),
+      erasedAt: isoOrNull(erasedAt),
+      lastSeenAt: isoOrNull(sessions[0]?.lastSeenAt ?? null),
+      ways: [
+        ...(accounts.some(({ providerId }) => providerId === 'credential') ? ['password'] : []),
+        ...(accounts.some(({ providerId }) => providerId !== 'credential') ? ['provider'] : []),
+        ...(passkeys.length > 0 ? ['passkey'] : []),
+      ],
+    }),
+  );
   const open = await store.invitation.findMany({
     where: { acceptedAt: null, revokedAt: null },
     orderBy: { createdAt: 'desc' },
