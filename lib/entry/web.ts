@@ -35,7 +35,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   try {
     const header = (name: string): string | null => [request.headers[name] ?? null].flat().join(', ') || null;
-    refuseForeign({ method: request.method ?? 'GET', header }, origin);
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    refuseForeign({ method: request.method ?? 'GET', path, header }, origin);
     refuseUnreadable(request.url ?? '/');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

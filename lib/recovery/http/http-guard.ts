@@ -2,22 +2,32 @@ import { Failure } from '#lib/base/failure';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** What of a request decides whether it may come in. */
-export type Incoming = { readonly method: string; header(name: string): string | null };
+/** What of a request decides whether it may come in. `path`: without the query. */
+export type Incoming = {
+  readonly method: string;
+  readonly path: string;
+  header(name: string): string | null;
+};
+
+/** Probes and load balancers ask by address. Without signing in these tell nothing, and no cookie goes to another host. */
+const PROBES: readonly string[] = ['/api/v1/health', '/api/v1/ready'];
 
 /**
  * Refuses what a page of another origin, or of another name for this machine, could send: a Host that is not
  * this machine (DNS rebinding), and a write from elsewhere (request forgery). Throws `request.forbidden`.
- * A client that is no browser sends neither Origin nor Sec-Fetch-Site; it may write. `own`: the origin that
+ * A client that is no browser sends neither Origin nor Sec-Fetch-Site; it may write. Health and readiness are told whatever the
+ * Host. `own`: the origin that
  * Recount is opened at; null: this machine only, without TLS.
  */
 export function refuseForeign(request: Incoming, own: string | null = null): void {
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (isReading && PROBES.includes(request.path)) return;
   const host = request.header('host') ?? '';
   const isOwn = own === null ? LOOPBACK.has(hostname(host)) : host.toLowerCase() === new URL(own).host;
   if (!isOwn) {
     throw new Failure('request.forbidden', 'the request names a host that Recount does not answer for');
   }
-  if (request.method === 'GET' || request.method === 'HEAD') return;
+  if (isReading) return;
   const site = request.header('sec-fetch-site');
   const origin = request.header('origin');
   const isElsewhere = origin !== null && origin !== (own ?? `http://${host}`);

@@ -5,8 +5,9 @@ import { checked, errorResponse, json, unknownAddress } from '#lib/recovery/http
 import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
 
 const HERE = '127.0.0.1:4000';
-const request = (method: string, headers: Record<string, string>) => ({
+const request = (method: string, headers: Record<string, string>, path = '/api/v1/incidents') => ({
   method,
+  path,
   header: (name: string) => headers[name] ?? null,
 });
 
@@ -36,6 +37,18 @@ describe('refuseForeign', () => {
       expect.objectContaining({ code: 'request.forbidden' }),
     );
   });
+
+  it.each(['/api/v1/health', '/api/v1/ready'])(
+    'tells a probe %s whatever the Host, and takes no write',
+    (path) => {
+      const probe = (method: string) => () => refuseForeign(request(method, { host: '10.0.0.7:4000' }, path));
+      for (const method of ['GET', 'HEAD']) expect(probe(method)).not.toThrow();
+      expect(probe('POST')).toThrow();
+      expect(() => refuseForeign(request('GET', {}, path), 'https://recount.example.org')).not.toThrow();
+      for (const other of [`${path}/x`, `/x${path}`, '/api/v1/metrics', path.replace('h', '%68')])
+        if (other !== path) expect(() => refuseForeign(request('GET', { host: 'x' }, other))).toThrow();
+    },
+  );
 
   it('answers for the origin of a team only', () => {
     const own = 'https://recount.example.org';

@@ -59,7 +59,8 @@ export function handler<S extends z.ZodType>(
       try {
         params = (await route.params) ?? {};
         const header = (name: string): string | null => request.headers.get(name);
-        refuseForeign({ method: request.method, header }, ownOrigin());
+        const path = new URL(request.url).pathname;
+        refuseForeign({ method: request.method, path, header }, ownOrigin());
         const base = await webContext();
         actor = await resolveActor(base, request.headers);
         // before anything of a stranger's is read; the verb asks for the permission itself
