@@ -34,15 +34,25 @@ export function PasswordForm({ me, onSaved }: PasswordFormProps) {
   };
   return (
     <form onSubmit={submit} className="grid gap-3">
-      <TextField
-        label="E-mail"
-        type="email"
-        autoComplete="username"
-        value={email}
-        onValueChange={setEmail}
-        readOnly={me.email !== null}
-        hint={me.email === null ? 'You sign in with it. Recount sends no mail.' : undefined}
-      />
+      {me.email === null ? (
+        <TextField
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          value={email}
+          onValueChange={setEmail}
+          hint="You sign in with it. Recount sends no mail."
+        />
+      ) : (
+        <>
+          <p className="text-text-2">
+            You sign in with <b className="font-semibold [overflow-wrap:anywhere]">{me.email}</b> and this
+            password.
+          </p>
+          {/* for the browser's own list of passwords */}
+          <input type="text" name="email" autoComplete="username" value={me.email} readOnly hidden />
+        </>
+      )}
       <NewPassword password={password} onPassword={setPassword} again={again} onAgain={setAgain} />
       {needsProof(save.error) ? (
         <ProveForm onProved={() => save.mutate()} />
