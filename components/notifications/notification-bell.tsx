@@ -118,8 +118,12 @@ function Line({ notification, onOpen }: { notification: NotificationView; onOpen
         </span>
         {excerpt === null ? null : <span className="truncate text-text-2">{excerpt}</span>}
         <span className="truncate text-text-3 text-xs">
-          {incident === null ? 'Webhooks' : `${incident.reference} · ${incident.title}`} ·{' '}
-          <TimeAgo iso={at} />
+          {incident === null
+            ? notification.kind === 'way_in'
+              ? 'Signing in'
+              : 'Webhooks'
+            : `${incident.reference} · ${incident.title}`}{' '}
+          · <TimeAgo iso={at} />
         </span>
       </span>
     </Link>

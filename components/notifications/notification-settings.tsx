@@ -12,16 +12,25 @@ import { Checkbox } from '#components/ui/choice';
 import { SkeletonRows } from '#components/ui/loading';
 import { PageHeader } from '#components/ui/page';
 import { ErrorState } from '#components/ui/states';
-import { NOTIFICATION_KINDS, type NotificationKind } from '#lib/incident/notification';
+import { CHOSEN_KINDS, type ChosenKind } from '#lib/incident/notification';
 
-const WORDS: Readonly<Record<NotificationKind, { label: string; hint: string }>> = {
+const WORDS: Readonly<Record<ChosenKind, { label: string; hint: string }>> = {
   mentioned: { label: 'Somebody mentions you', hint: 'In a comment on a preview or on a row.' },
   comment: { label: 'Comments', hint: 'On your previews, and in threads that you wrote in.' },
   approval_wanted: { label: 'A patch waits for approval', hint: 'Where your role may approve it.' },
   changes_requested: { label: 'Changes to your patch are asked for', hint: 'It is withdrawn then.' },
   approved: { label: 'Your patch is approved', hint: 'By each of those who approve it.' },
+  reopened: {
+    label: 'A patch waits for approval again',
+    hint: 'An approval expired, or does not count any more.',
+  },
+  withdrawn: {
+    label: 'A patch is withdrawn',
+    hint: 'One that you prepared, approved or were asked to approve.',
+  },
   applied: { label: 'A patch is written', hint: 'One that you prepared, approved or applied.' },
   failed: { label: 'A patch could not be written', hint: 'Nothing of it was.' },
+  rolled_back: { label: 'An apply was cancelled', hint: 'Nothing of it was written.' },
   unknown: { label: 'The outcome of a patch is unknown', hint: 'The connection was lost at the commit.' },
   stale: { label: 'A patch is out of date', hint: 'Live rows had changed, so nothing was written.' },
   alarm: { label: 'Written rows are wrong again', hint: 'A later comparison found that they changed.' },
@@ -57,7 +66,7 @@ export function NotificationSettingsPage() {
               <legend className="mb-3 text-pretty text-text-2">
                 You are told in the page, behind the bell. What is off is not kept for later.
               </legend>
-              {NOTIFICATION_KINDS.map((kind) => (
+              {CHOSEN_KINDS.map((kind) => (
                 <Checkbox
                   key={kind}
                   label={WORDS[kind].label}

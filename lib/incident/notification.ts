@@ -1,17 +1,23 @@
-/** What people are told in the page, in the order of their settings. */
-export const NOTIFICATION_KINDS = [
+/** What people are told in the page unless they turn it off, in the order of their settings. */
+export const CHOSEN_KINDS = [
   'mentioned',
   'comment',
   'approval_wanted',
   'changes_requested',
   'approved',
+  'reopened',
+  'withdrawn',
   'applied',
   'failed',
+  'rolled_back',
   'unknown',
   'stale',
   'alarm',
   'not_delivered',
 ] as const;
+export type ChosenKind = (typeof CHOSEN_KINDS)[number];
+/** All: that somebody made a way in under one's name is always told. */
+export const NOTIFICATION_KINDS = [...CHOSEN_KINDS, 'way_in'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export type NotificationView = {
@@ -21,7 +27,7 @@ export type NotificationView = {
   readonly text: string;
   /** The beginning of the comment; null where it is about none, or one that was deleted. */
   readonly excerpt: string | null;
-  /** `INC-7` and its title; null where it is about a webhook. */
+  /** `INC-7` and its title; null where it is about a webhook or a person. */
   readonly incident: { readonly reference: string; readonly title: string } | null;
   /** The page that shows what it is about. */
   readonly href: string;
@@ -33,4 +39,4 @@ export type NotificationView = {
 export type Notifications = { readonly unread: number; readonly newest: readonly NotificationView[] };
 
 /** GET /api/v1/notifications/settings: the kinds that the person does not want to be told. */
-export type NotificationSettings = { readonly off: readonly NotificationKind[] };
+export type NotificationSettings = { readonly off: readonly ChosenKind[] };

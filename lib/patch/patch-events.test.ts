@@ -7,11 +7,17 @@ it('tells an event of what changes the state of a patch, and of nothing else', (
   expect(told('patch.stale')).toBe('patch.failed');
   expect(told('patch.found')).toBe('patch.applied');
   expect(told('patch.undo')).toBe('patch.undone');
+  // what was approved is not any more
+  expect(told('patch.withdraw')).toBe('patch.withdrawn');
+  expect(told('patch.cancel')).toBe('patch.withdrawn');
+  expect(told('patch.expired')).toBe('patch.expired');
+  expect(told('patch.reopened')).toBe('patch.reopened');
+  expect(told('patch.rolled_back')).toBe('patch.rolled_back');
   for (const silent of [
     'patch.apply',
     'patch.verify',
     'patch.rehearsed',
-    'patch.cancel',
+    'patch.cancel_apply',
     'incident.open',
     '',
   ])

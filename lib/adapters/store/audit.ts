@@ -41,7 +41,7 @@ export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promi
     insert into audit (actor, via, address, session, action, incident_id, subject, seal, detail)
     values (${storable(actor.id)}, ${actor.via}, ${orNull(address)}, ${orNull(session)}, ${action},
             ${incidentId ?? null}::uuid, ${storable(subject)}, ${seal}, ${detailText(detail)}::json)`;
-  await notifyOfAction(tx, action, subject, actor.id);
+  await notifyOfAction(tx, { action, subject, actor: actor.id, detail });
 }
 
 /** The text that is hashed. */

@@ -6,27 +6,51 @@ import type { NotificationKind } from '#lib/incident/notification';
 const KEPT_DAYS = 90;
 
 /** What the audit tells of a patch, and people hear of. */
-const OF_ACTION: Readonly<Record<string, NotificationKind>> = {
+const OF_ACTION: Readonly<Record<string, NotificationKind | readonly NotificationKind[]>> = {
+  'patch.reopened': ['approval_wanted', 'reopened'],
+  'patch.expired': ['approval_wanted', 'reopened'],
   'patch.propose': 'approval_wanted',
   'patch.propose_undo': 'approval_wanted',
-  'patch.reopened': 'approval_wanted',
-  'patch.expired': 'approval_wanted',
+  'patch.withdraw': 'withdrawn',
+  'patch.cancel': 'withdrawn',
   'patch.request_changes': 'changes_requested',
   'patch.approve': 'approved',
   'patch.applied': 'applied',
   'patch.found': 'applied',
   'patch.failed': 'failed',
+  'patch.rolled_back': 'rolled_back',
   'patch.unknown': 'unknown',
   'patch.stale': 'stale',
   'patch.differs': 'alarm',
   'patch.lost': 'alarm',
 };
 
-/** Who may approve it: whoever had a hand in it may not. */
+/** What it settles: nobody who has not read it yet needs to. */
+const ENDS: Readonly<Record<string, readonly NotificationKind[]>> = {
+  'patch.request_changes': ['approval_wanted', 'approved', 'reopened'],
+  'patch.withdraw': ['approval_wanted', 'approved', 'reopened'],
+  'patch.cancel': ['approval_wanted', 'approved', 'reopened'],
+  'patch.expired': ['approved'],
+  'patch.reopened': ['approved'],
+  'patch.applied': ['approval_wanted', 'approved', 'reopened', 'failed', 'rolled_back', 'unknown'],
+  'patch.found': ['approval_wanted', 'approved', 'reopened', 'withdrawn', 'failed', 'unknown'],
+  'patch.failed': ['unknown'],
+  'patch.rolled_back': ['unknown'],
+  'patch.verified': ['alarm'],
+  'patch.alarm_acknowledge': ['alarm'],
+  'patch.undo': ['alarm'],
+  'patch.undone': ['alarm'],
+};
+/** Once it has all approvals that it needs, nobody is asked for one; before, only who gave one is not. */
+const APPROVE = 'patch.approve';
+
+/** Who may approve it: whoever had a hand in it may not, and whoever did need not. */
 const APPROVERS = Prisma.sql`
   select x.id from person x
    where x.role in ('approver', 'admin') and x.id <> p.author
-     and not exists (select from patch_author w where w.patch_id = p.id and w.person_id = x.id)`;
+     and not exists (select from patch_author w where w.patch_id = p.id and w.person_id = x.id)
+     and not exists (select from approval v
+                      where v.patch_id = p.id and v.approver = x.id and v.seal = p.seal and v.voided_at is null)`;
 const AUTHOR = Prisma.sql`select p.author`;
 /** Whoever made it, approved it or had it applied. */
 const CONCERNED = Prisma.sql`
@@ -35,12 +59,27 @@ const CONCERNED = Prisma.sql`
   union select l.actor from audit l
          where l.incident_id = p.incident_id and l.action = 'patch.apply' and l.subject = 'patch ' || p.id`;
 
-const audience = (kind: NotificationKind): Prisma.Sql =>
-  kind === 'approval_wanted'
-    ? APPROVERS
-    : kind === 'approved' || kind === 'changes_requested'
-      ? AUTHOR
-      : CONCERNED;
+/** Who made it, voted on it or read that it wants a vote: votes are void by the time it is told. */
+const ASKED = Prisma.sql`
+  select p.author union select w.person_id from patch_author w where w.patch_id = p.id
+  union select a.approver from approval a where a.patch_id = p.id
+  union select n.person_id from notification n where n.patch_id = p.id and n.kind = 'approval_wanted' and n.read_at is not null`;
+
+function audience(kind: NotificationKind): Prisma.Sql {
+  switch (kind) {
+    case 'approval_wanted':
+      return APPROVERS;
+    case 'approved':
+    case 'changes_requested':
+      return AUTHOR;
+    case 'withdrawn':
+      return ASKED;
+    case 'reopened':
+      return Prisma.sql`(${CONCERNED}) except (${APPROVERS})`;
+    default:
+      return CONCERNED;
+  }
+}
 
 /** Person `t` is active, not the one who did it, and wants to hear of it. */
 const wants = (kind: NotificationKind, actor: string): Prisma.Sql => Prisma.sql`
@@ -48,19 +87,32 @@ const wants = (kind: NotificationKind, actor: string): Prisma.Sql => Prisma.sql`
   and exists (select from person y where y.id = t.id and y.disabled_at is null)
   and not exists (select from notification_off o where o.person_id = t.id and o.kind = ${kind})`;
 
+/** A line of the audit, as far as it is told. */
+type Told = {
+  readonly action: string;
+  readonly subject: string;
+  readonly actor: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
 /**
  * Tells whom it concerns of a patch's new state: called for every line of the audit, in its transaction. Nobody is told
- * twice of the same while the first is not read.
+ * twice of the same while the first is not read; what it settles goes from those who have not read of it.
  */
-export async function notifyOfAction(
+export async function notifyOfAction(tx: StoreTransaction, line: Told): Promise<void> {
+  const patchId = /^patch ([0-9a-f-]{36})$/.exec(line.subject)?.[1];
+  if (patchId === undefined) return;
+  const kinds = [OF_ACTION[line.action] ?? []].flat();
+  for (const kind of kinds) await tellOfPatch(tx, kind, patchId, line.actor);
+  await endSettled(tx, patchId, line);
+}
+
+async function tellOfPatch(
   tx: StoreTransaction,
-  action: string,
-  subject: string,
+  kind: NotificationKind,
+  patchId: string,
   actor: string,
 ): Promise<void> {
-  const kind = OF_ACTION[action];
-  const patchId = /^patch ([0-9a-f-]{36})$/.exec(subject)?.[1];
-  if (kind === undefined || patchId === undefined) return;
   await tell(
     tx,
     Prisma.sql`
@@ -69,7 +121,35 @@ export async function notifyOfAction(
       from patch p cross join lateral (${audience(kind)}) t(id)
      where p.id = ${patchId}::uuid and ${wants(kind, actor)}
        and not exists (select from notification n
-                        where n.person_id = t.id and n.kind = ${kind} and n.patch_id = p.id and n.read_at is null)`,
+                        where n.person_id = t.id and n.kind = ${kind} and n.patch_id = p.id and n.read_at is null
+                          and (n.kind <> 'approved' or n.actor = ${actor}::text))`,
+  );
+}
+
+async function endSettled(tx: StoreTransaction, patchId: string, line: Told): Promise<void> {
+  const { action, actor, detail } = line;
+  const isApproved = action === APPROVE && Number(detail.approvals) >= Number(detail.needed);
+  const kinds = action === APPROVE ? ['approval_wanted', 'reopened'] : ENDS[action];
+  if (kinds === undefined) return;
+  await tx.notification.deleteMany({
+    where: {
+      patchId,
+      kind: { in: [...kinds] },
+      readAt: null,
+      ...(action === APPROVE && !isApproved ? { personId: actor } : {}),
+    },
+  });
+}
+
+/** Tells a person, and the other admins, that somebody made a sign-in link for that person. It cannot be turned off. */
+export async function notifyOfWayIn(tx: StoreTransaction, personId: string, actor: string): Promise<void> {
+  await tell(
+    tx,
+    Prisma.sql`
+    insert into notification (person_id, kind, about_person, actor)
+    select t.id, 'way_in', ${personId}::text, ${actor}::text
+      from person t
+     where t.disabled_at is null and t.id <> ${actor} and (t.id = ${personId} or t.role = 'admin')`,
   );
 }
 

@@ -3,6 +3,7 @@ import { type AuditActor, writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { Store, StoreTransaction } from '#lib/adapters/store/client';
+import { notifyOfWayIn } from '#lib/adapters/store/notify';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { Bug, Failure } from '#lib/base/failure';
 
@@ -55,6 +56,7 @@ export async function makeLinkFor(
     await tx.signInLink.deleteMany({ where: { usedAt: null, personId } });
     const { id } = await tx.signInLink.create({ data: { tokenSha256, personId, expiresAt, madeBy } });
     const subject = `person ${personId}`;
+    if (madeBy !== null) await notifyOfWayIn(tx, personId, madeBy);
     await writeAudit(tx, { actor, action: 'sign_in_link.make', subject, detail: { link: id } });
   });
   return { url: `${origin}/welcome#${token}`, expiresAt: expiresAt.toISOString() };

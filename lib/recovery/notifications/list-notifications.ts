@@ -47,7 +47,8 @@ export const countUnread = (store: StoreTransaction, personId: string): Promise<
 
 /** Nothing for a kind that this version does not know. */
 function viewOf(found: Found, names: (id: string) => string): NotificationView[] {
-  const { id, kind, actor, incident, patch, comment, webhook, createdAt, readAt } = found;
+  const { id, personId, kind, actor, incident, patch, comment, webhook, aboutPerson } = found;
+  const { createdAt, readAt } = found;
   if (!isKind(kind)) return [];
   return [
     {
@@ -60,6 +61,7 @@ function viewOf(found: Found, names: (id: string) => string): NotificationView[]
         isAnswer: comment?.parentId != null,
         isDeleted: comment?.deletedAt != null,
         webhook: webhook?.name ?? '',
+        person: aboutPerson === personId ? 'you' : names(aboutPerson ?? ''),
       }),
       excerpt: comment?.body == null ? null : excerptOf(comment.body),
       incident: incident === null ? null : { reference: `INC-${incident.number}`, title: incident.title },
@@ -76,9 +78,10 @@ function excerptOf(body: string): string {
 }
 
 /** What was begun to be written is told on the page of the apply, all else of a patch in its review. */
-const ON_APPLY: readonly NotificationKind[] = ['applied', 'failed', 'unknown', 'alarm'];
+const ON_APPLY: readonly NotificationKind[] = ['applied', 'failed', 'rolled_back', 'unknown', 'alarm'];
 
 function hrefOf(kind: NotificationKind, { incident: of, patch, comment, webhook }: Found): string {
+  if (kind === 'way_in') return '/settings/profile';
   if (of === null) return `/settings/webhooks?deliveries=${webhook?.id ?? ''}`;
   const incident = `/incidents/INC-${of.number}`;
   if (comment === null) {

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
-import { NOTIFICATION_KINDS, type NotificationSettings } from '#lib/incident/notification';
+import { CHOSEN_KINDS, type NotificationSettings } from '#lib/incident/notification';
 import { permit } from '#lib/recovery/access/permit';
-import { isKind } from '#lib/recovery/notifications/list-notifications';
 import type { Context } from '#lib/recovery/setup/context';
 
-export const NotificationSettingsInput = z.object({ off: z.array(z.enum(NOTIFICATION_KINDS)).max(100) });
+export const NotificationSettingsInput = z.object({ off: z.array(z.enum(CHOSEN_KINDS)).max(100) });
 
 /** The kinds that the person does not want to be told. */
 export async function readNotificationSettings({ store, actor }: Context): Promise<NotificationSettings> {
@@ -21,7 +20,7 @@ export async function changeNotificationSettings(
   { off }: z.output<typeof NotificationSettingsInput>,
 ): Promise<NotificationSettings> {
   permit(actor, 'notification.own');
-  const kinds = NOTIFICATION_KINDS.filter((kind) => off.includes(kind));
+  const kinds = CHOSEN_KINDS.filter((kind) => off.includes(kind));
   await changeRecords(store, async (tx) => {
     await tx.notificationOff.deleteMany({ where: { personId: actor.id, kind: { notIn: kinds } } });
     await tx.notificationOff.createMany({
@@ -40,5 +39,5 @@ export async function changeNotificationSettings(
 
 async function settingsOf(store: StoreTransaction, personId: string): Promise<NotificationSettings> {
   const rows = await store.notificationOff.findMany({ where: { personId }, select: { kind: true } });
-  return { off: rows.flatMap(({ kind }) => (isKind(kind) ? [kind] : [])) };
+  return { off: CHOSEN_KINDS.filter((kind) => rows.some((row) => row.kind === kind)) };
 }

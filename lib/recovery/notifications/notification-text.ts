@@ -11,6 +11,8 @@ type About = {
   readonly isDeleted: boolean;
   /** The name of the webhook that it is about. */
   readonly webhook: string;
+  /** `you`, or the name of whom it is about. */
+  readonly person: string;
 };
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -18,7 +20,7 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 /** One sentence: what happened, and by whom where a person did it. */
 export function notificationText(
   kind: NotificationKind,
-  { who, patch, preview, isAnswer, isDeleted, webhook }: About,
+  { who, patch, preview, isAnswer, isDeleted, webhook, person }: About,
 ): string {
   const since = isDeleted ? '; it was deleted since' : '';
   const words: Readonly<Record<NotificationKind, string>> = {
@@ -29,11 +31,15 @@ export function notificationText(
     approval_wanted: `${capital(patch)} waits for approval.`,
     changes_requested: `${who} asked for changes to ${patch}.`,
     approved: `${who} approved ${patch}.`,
+    reopened: `${capital(patch)} waits for approval again: an approval expired, or does not count any more.`,
+    withdrawn: `${capital(patch)} was withdrawn. Nothing of it is written.`,
     applied: `${capital(patch)} was written into the live store.`,
     failed: `${capital(patch)} could not be written. Nothing of it was.`,
+    rolled_back: `The apply of ${patch} was cancelled. Nothing of it was written.`,
     unknown: `The connection was lost while ${patch} was written. Recount asks the live store what became of it.`,
     stale: `Live rows had changed: nothing of ${patch} was written.`,
     alarm: `Rows that ${patch} wrote are not as written any more.`,
+    way_in: `${who} made a sign-in link for ${person}. Whoever opens it comes in under that name.`,
     not_delivered: `${webhook} did not take what it was to be told. Recount tried for most of a day, and gave up.`,
   };
   return words[kind];

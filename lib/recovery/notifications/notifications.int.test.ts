@@ -14,6 +14,8 @@ import {
 import { ReadNotificationsInput, readNotifications } from '#lib/recovery/notifications/read-notifications';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
+import { cancelApply } from '#lib/recovery/patches/cancel-apply';
+import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
@@ -88,13 +90,12 @@ it('a patch whose rows had changed, or whose commit is unknown, is told of', asy
   for (const [action, kind] of [
     ['patch.unknown', 'unknown'],
     ['patch.failed', 'failed'],
-    ['patch.expired', 'approval_wanted'],
+    ['patch.rolled_back', 'rolled_back'],
   ] as const) {
     await test.context.store.$transaction((tx) =>
       writeAudit(tx, { actor: 'recount', action, subject: `patch ${id}` }),
     );
-    const people = kind === 'approval_wanted' ? ['ben', 'mira'] : ['local', 'mira', 'ole'];
-    expect(await told()).toEqual(people.map((person) => `${person} ${kind}`));
+    expect(await told()).toEqual(['local', 'mira', 'ole'].map((person) => `${person} ${kind}`));
   }
   // what is rolled back was never told
   const gone = test.context.store.$transaction(async (tx) => {
@@ -103,6 +104,46 @@ it('a patch whose rows had changed, or whose commit is unknown, is told of', asy
   });
   await expect(gone).rejects.toThrow('no');
   expect(await told()).toEqual([]);
+}, 60_000);
+
+it('what is not so any more is told, and what is settled by it goes unless it was read', async () => {
+  const { store } = test.context;
+  const unread = async () => {
+    const found = await store.notification.findMany({
+      where: { readAt: null },
+      orderBy: [{ personId: 'asc' }, { kind: 'asc' }],
+    });
+    return found.map(({ personId, kind, actor }) => `${personId} ${kind} ${actor}`).sort();
+  };
+  await store.approvalRule.create({ data: { fromRows: 1, approvals: 2, liveStoreId: null } });
+  try {
+    const { runId } = await preparePostgres(test);
+    const { id, seal } = await propose(runId);
+    await approvePatch(as('mira'), { id, seal, reason: 'checked by hand' });
+    // who gave a vote is asked no more; the others are
+    expect(await unread()).toEqual(['ben approval_wanted local', 'local approved mira']);
+    await approvePatch(as('ben'), { id, seal, reason: 'checked too' });
+    expect(await unread()).toEqual(['local approved ben', 'local approved mira']);
+    // a third is needed by now; who gave a vote is not asked for another
+    await store.approvalRule.updateMany({ data: { approvals: 3 } });
+    await store.person.update({ where: { id: 'vic' }, data: { role: 'approver' } });
+    await expireApprovals(test.context);
+    expect(await unread()).toEqual([
+      'ben reopened recount',
+      'local reopened recount',
+      'mira reopened recount',
+      'vic approval_wanted recount',
+    ]);
+    await readNotifications(as('mira'), {});
+    await cancelApply(as('ole'), { id });
+    // those who voted, or read that a vote is wanted; nobody is asked for one
+    expect(await unread()).toEqual(['ben withdrawn ole', 'local withdrawn ole', 'mira withdrawn ole']);
+    const { newest } = await listNotifications(as('mira'));
+    expect(newest.map(({ kind }) => kind).sort()).toEqual(['reopened', 'withdrawn']);
+  } finally {
+    await store.approvalRule.deleteMany();
+    await store.person.update({ where: { id: 'vic' }, data: { role: 'viewer' } });
+  }
 }, 60_000);
 
 it('lists the own ones with words and a way there, and marks them as read', async () => {

@@ -15,6 +15,7 @@ import { makeLinkFor } from '#lib/recovery/access/sign-in-link';
 import { verifyRecords } from '#lib/recovery/audit/verify-records';
 import { handler } from '#lib/recovery/http/http';
 import { listIncidents } from '#lib/recovery/incidents/list-incidents';
+import { listNotifications } from '#lib/recovery/notifications/list-notifications';
 import { ApplyPatchInput, applyPatch } from '#lib/recovery/patches/apply-patch';
 import { ApprovePatchInput, approvePatch } from '#lib/recovery/patches/approve-patch';
 import { OverrideBlockInput, overrideBlock } from '#lib/recovery/patches/override-block';
@@ -363,9 +364,23 @@ it('people, links, webhooks and blocks need a fresh proof, and nobody makes a li
 it('a link that someone else made lets in, and proves nothing until the own password does', async () => {
   const { store } = test.context;
   await store.person.create({ data: { id: 'mira', name: 'Mira', role: 'admin', email: 'mira@example.org' } });
+  await store.notification.deleteMany();
+  await person('zoe', 'admin');
   const { body } = await admin.ask(WayInInput, makeWayIn, { id: 'mira' });
+  const told = await store.notification.findMany({ where: { kind: 'way_in' }, orderBy: { personId: 'asc' } });
+  expect(told.map(({ personId, aboutPerson, actor }) => [personId, aboutPerson, actor])).toEqual([
+    ['mira', 'mira', LOCAL_PERSON],
+    ['zoe', 'mira', LOCAL_PERSON],
+  ]);
   const mira = openBrowser();
   await mira.ask(WelcomeInput, openWelcome, { token: String(body.url).split('#')[1] });
+  expect((await mira.ask(Nothing, listNotifications)).body.newest).toMatchObject([
+    {
+      text: 'Alex Test made a sign-in link for you. Whoever opens it comes in under that name.',
+      href: '/settings/profile',
+      incident: null,
+    },
+  ]);
   const seal = '0'.repeat(64);
   const codes = async (browser: Browser) => [
     (await browser.ask(ApprovePatchInput, approvePatch, { id: NO_ID, seal, reason: 'x' })).body.error?.code,

@@ -5,7 +5,14 @@ import { isoOf } from '#lib/recovery/setup/iso';
 import { readNames } from '#lib/recovery/setup/people';
 
 /** Written before the live store is touched: told with the page of the review. */
-const REVIEW: readonly PatchEvent[] = ['patch.proposed', 'patch.changes_requested', 'patch.approved'];
+const REVIEW: readonly PatchEvent[] = [
+  'patch.proposed',
+  'patch.changes_requested',
+  'patch.approved',
+  'patch.expired',
+  'patch.reopened',
+  'patch.withdrawn',
+];
 
 export type Delivery = {
   readonly id: string;
