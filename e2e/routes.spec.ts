@@ -168,7 +168,17 @@ test('what is one person’s own is there for nobody else', async ({ browser }) 
     (await ask<{ id: string }>('records', sql, values))[0]?.id ?? '';
 
   const made = await send(olga, 'POST', '/api/v1/tokens', { name: 'own', scope: 'read', days: 1 });
-  const token = JSON.parse(made.text).id as string;
+  const { id: token, token: secret } = JSON.parse(made.text) as { id: string; token: string };
+  // a token counts in its header only, and no page of another origin may read what it opens
+  const authorization = `Bearer ${secret}`;
+  const query = new URLSearchParams({ token: secret, access_token: secret, authorization });
+  expect((await send({ headers: {} }, 'GET', `/api/v1/incidents?${query}`)).status).toBe(401);
+  const elsewhere = { authorization, origin: 'https://evil.example' };
+  const shown = await fetch(`${address()}/api/v1/incidents`, { headers: elsewhere });
+  expect([shown.status, shown.headers.get('access-control-allow-origin')]).toEqual([200, null]);
+  expect((await send({ headers: elsewhere }, 'POST', '/api/v1/incidents', {})).code).toBe(
+    'request.forbidden',
+  );
   expect((await json(vera, '/api/v1/tokens')).tokens).toEqual([]);
   expect((await send(vera, 'DELETE', `/api/v1/tokens/${token}`)).status).toBe(404);
 
