@@ -16,10 +16,10 @@ function startAgain(variables: Record<string, string>): Ended {
 }
 
 /** The status for a request with headers that a browser would not let a page set. */
-function statusFor(method: string, headers: Record<string, string>): Promise<number> {
+function statusFor(method: string, headers: Record<string, string>, path = '/sign-in'): Promise<number> {
   return new Promise((resolve, reject) => {
     const { port } = installation();
-    const sent = request({ host: '127.0.0.1', port, path: '/api/v1/health', method, headers }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
@@ -88,6 +88,8 @@ test('answers this machine only, and its own pages only', async () => {
   const host = `127.0.0.1:${installation().port}`;
   expect(await statusFor('GET', { host })).toBe(200);
   expect(await statusFor('GET', { host: 'recount.evil.example' })).toBe(403);
+  // a probe asks by whatever address it has
+  expect(await statusFor('GET', { host: '10.0.0.7:4000' }, '/api/v1/health')).toBe(200);
   expect(await statusFor('POST', { host, origin: 'https://evil.example' })).toBe(403);
   expect(await statusFor('POST', { host, 'sec-fetch-site': 'cross-site' })).toBe(403);
 });

@@ -72,6 +72,7 @@ export const CODES = {
   // the live store
   'secret.lost': { exit: 5, http: 409, what: 'A stored password cannot be opened with the key that is there.', fix: 'Bring the key back (RECOUNT_SECRET_KEY_FILE), or enter the password of the live store again.' },
   'live.unreachable': { exit: 5, http: 502, what: 'The live store cannot be reached or refuses the sign-in.', fix: 'Check address, account and network.' },
+  'live.forbidden': { exit: 4, http: 422, what: 'Live stores may not be at this host.', fix: 'Name another host, or have this one listed in RECOUNT_LIVE_HOSTS.' },
   'live.not_found': { exit: 5, http: 422, what: 'The live table or file is not there.', fix: 'Check its name and schema.' },
   'live.unreadable': { exit: 5, http: 422, what: 'The live store cannot be read.', fix: 'Check the rights of the account and the file.' },
   'live.value_unreadable': { exit: 5, http: 422, what: 'A live value does not fit its type.', fix: 'Correct the value at the named place.' },

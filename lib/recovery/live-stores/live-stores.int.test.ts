@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Failure } from '#lib/base/failure';
+import { scopeHolds } from '#lib/recovery/access/policy';
 import { addArchive } from '#lib/recovery/archives/add-archive';
 import { glanceArchive } from '#lib/recovery/archives/glance-archive';
 import {
@@ -18,6 +21,7 @@ import { listLiveStores } from '#lib/recovery/live-stores/list-live-stores';
 import { listLiveTables } from '#lib/recovery/live-stores/list-live-tables';
 import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
 import { testLiveStore } from '#lib/recovery/live-stores/test-live-store';
+import { readEnv } from '#lib/recovery/setup/env';
 import { liveVariables } from '#lib/recovery/setup/live-address';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
@@ -112,6 +116,43 @@ it('refuses what cannot be reached or read, by field, and saves nothing', async 
     expect(failure).toMatchObject({ code: 'request.invalid', details: { problems: [{ path: name }] } });
   }
   expect(await test.context.store.liveStore.count()).toBe(before);
+});
+
+it('tells nobody what else is in the network, but of a PostgreSQL what is wrong', async () => {
+  const silent = createServer((socket) => socket.end('SSH-2.0-x\r\n'));
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+  const { port } = silent.address() as AddressInfo;
+  const tried = async (change: object, env: object = {}) => {
+    const context = { ...test.context, env: { ...test.context.env, ...env } };
+    const input = checked(LiveStoreInput, { ...fields, host: '127.0.0.1', ...change });
+    return testLiveStore(context, input).then(
+      () => 'ok',
+      (failure: Failure) => `${failure.code}: ${failure.message}`,
+    );
+  };
+  for (const at of [1, port])
+    expect(await tried({ port: at })).toBe(
+      `live.unreachable: No PostgreSQL can be reached at 127.0.0.1:${at}.`,
+    );
+  silent.close();
+  expect(await tried({ password: 'wrong' })).toMatch(/password authentication failed/);
+  expect(await tried({ database: 'gone' })).toMatch(/database "gone" does not exist/);
+  expect(await tried({ ssl: 'require' })).toMatch(/does not support SSL/);
+  expect(await tried({ host: 'nowhere.invalid' })).toMatch(/nowhere.invalid/);
+  // where a cloud tells a machine its credentials, however it is written
+  for (const host of ['169.254.169.254', '::ffff:169.254.169.254', '2852039166', '0xa9fea9fe'])
+    expect(await tried({ host, port: 80 })).toMatch(/^live.forbidden: \S+ leads to an address/);
+  const here = new URL(test.url).port;
+  const only = (text: string) => ({ liveHosts: readEnv({ RECOUNT_LIVE_HOSTS: text }).liveHosts });
+  for (const hosts of ['127.0.0.1', `127.0.0.1:${here}`, 'db.example.org,127.0.0.0/8'])
+    expect(await tried({}, only(hosts))).toBe('ok');
+  expect(await tried({ host: 'localhost' }, only('127.0.0.0/8,::1/128'))).toBe('ok');
+  for (const hosts of ['db.example.org', '127.0.0.1:1', '10.0.0.0/8'])
+    expect(await tried({}, only(hosts))).toMatch(/^live.forbidden: .* is not among the hosts/);
+  const token = { ...test.context.actor, via: 'token' as const, scope: scopeHolds('apply') };
+  await expect(
+    testLiveStore({ ...test.context, actor: token }, checked(LiveStoreInput, fields)),
+  ).rejects.toMatchObject({ code: 'access.forbidden' });
 });
 
 it('takes a file under a root as its only table', async () => {

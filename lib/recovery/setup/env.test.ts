@@ -90,6 +90,19 @@ describe('readEnv', () => {
     },
   );
 
+  it('reads where live stores may be, and refuses what is neither host nor network', () => {
+    const of = (hosts: string) => readEnv({ RECOUNT_LIVE_HOSTS: hosts });
+    expect(readEnv({}).liveHosts).toEqual([]);
+    expect(of('DB.example.org, 10.0.0.5:6432,10.1.0.0/16,fd00::/8').liveHosts).toEqual([
+      { network: '10.1.0.0', bits: 16 },
+      { network: 'fd00::', bits: 8 },
+      { name: 'db.example.org', port: null },
+      { name: '10.0.0.5', port: 6432 },
+    ]);
+    for (const wrong of ['postgres://db', '10.0.0.0/33', 'a/8', '*.example.org'])
+      expect(() => of(wrong)).toThrow(/RECOUNT_LIVE_HOSTS must be hosts and networks like/);
+  });
+
   it('reads where webhooks may lead, and refuses what is no host', () => {
     const of = (hosts: string) => readEnv({ RECOUNT_WEBHOOK_HOSTS: hosts });
     expect(readEnv({}).webhookHosts).toEqual([]);

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { type LiveHost, parseLiveHosts } from '#lib/adapters/live/postgres/live-hosts';
 import { parseHosts, type WebhookHost } from '#lib/adapters/webhooks/webhook-hosts';
 import { Failure } from '#lib/base/failure';
 import { nearest } from '#lib/base/nearest';
@@ -33,6 +34,8 @@ export type Env = AccessSettings & {
   readonly keepStagedDays: number;
   /** Where webhooks may lead; none: there are no webhooks. */
   readonly webhookHosts: readonly WebhookHost[];
+  /** Where live stores that are entered on a page may be; none: anywhere. */
+  readonly liveHosts: readonly LiveHost[];
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -71,6 +74,7 @@ const Settings = z.object({
   RECOUNT_LOG: z.enum(['words', 'json']).default('words'),
   RECOUNT_KEEP_STAGED_DAYS: wholeNumber(1, 3_650).default(30),
   RECOUNT_WEBHOOK_HOSTS: z.string().transform(parseWebhookHosts).optional(),
+  RECOUNT_LIVE_HOSTS: z.string().transform(liveHostsOf).optional(),
 });
 
 const NAMES = [...Object.keys(Settings.shape), ...Object.keys(Access.shape)];
@@ -110,6 +114,7 @@ export function readEnv(variables: Variables = process.env): Env {
     log: at.RECOUNT_LOG,
     keepStagedDays: at.RECOUNT_KEEP_STAGED_DAYS,
     webhookHosts: at.RECOUNT_WEBHOOK_HOSTS ?? [],
+    liveHosts: at.RECOUNT_LIVE_HOSTS ?? [],
     ...accessSettings(access.data),
   };
 }
@@ -151,6 +156,13 @@ function parseWebhookHosts(text: string, context: z.RefinementCtx<string>): read
   const { hosts, wrong } = parseHosts(text);
   if (wrong.length > 0)
     context.addIssue('must be hosts like hooks.slack.com,10.0.0.5:8080: no scheme, no path, no *');
+  return hosts;
+}
+
+function liveHostsOf(text: string, context: z.RefinementCtx<string>): readonly LiveHost[] {
+  const { hosts, wrong } = parseLiveHosts(text);
+  if (wrong.length > 0)
+    context.addIssue('must be hosts and networks like db.example.org,10.0.0.5:6432,10.1.0.0/16');
   return hosts;
 }
 

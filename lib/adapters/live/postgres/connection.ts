@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { checkAddress, type PostgresAddress } from '#lib/adapters/live/postgres/address';
 import { type CancelKey, requestCancel } from '#lib/adapters/live/postgres/cancel-request';
+import { guardedSocket } from '#lib/adapters/live/postgres/live-hosts';
 import { unreachable } from '#lib/adapters/live/postgres/sql-error';
 import { tlsOptions } from '#lib/adapters/live/postgres/tls-options';
+import { Failure } from '#lib/base/failure';
 
 /** A row as the server sent it: text or NULL, by position. */
 export type TextRow = readonly (string | null)[];
@@ -45,7 +47,7 @@ export const READING_SETTINGS: typeof SESSION_SETTINGS = [
   ['lock_timeout', '30s'],
 ];
 
-/** Connects, or throws `live.unreachable`. `silenceMs`: how long any statement may go without an answer. */
+/** Connects, or throws `live.unreachable`, `live.forbidden`. `silenceMs`: how long any statement may go without an answer. */
 export async function connect(address: PostgresAddress, silenceMs = 600_000): Promise<Connection> {
   checkAddress(address);
   const client = new pg.Client({
@@ -61,6 +63,7 @@ export async function connect(address: PostgresAddress, silenceMs = 600_000): Pr
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: AS_TEXT,
+    stream: () => guardedSocket(address.host),
     query_timeout: silenceMs,
     client_encoding: 'UTF8',
   });
@@ -70,7 +73,7 @@ export async function connect(address: PostgresAddress, silenceMs = 600_000): Pr
     await client.connect();
   } catch (error) {
     client.end().catch(() => {});
-    throw unreachable(error, address);
+    throw error instanceof Failure ? error : unreachable(error, address);
   }
   return {
     client,

@@ -55,8 +55,29 @@ export function unreachable(error: unknown, address: PostgresAddress): Failure {
     `The live store ${addressWords(address)} cannot be used: ${words.replace(/[.\s]+$/, '')}.`,
     {
       ...(fix === undefined ? {} : { fix }),
+      cause: error,
     },
   );
+}
+
+/**
+ * The same failure for whoever may not learn what else is at an address: a PostgreSQL that answers, and a name that is not
+ * known, are told as they are; what is no PostgreSQL, refuses, is silent or not there is told in one way.
+ */
+export function withoutNetwork(failure: Failure, address: PostgresAddress): Failure {
+  if (failure.code !== 'live.unreachable' || isTellable(failure.cause)) return failure;
+  return new Failure('live.unreachable', `No PostgreSQL can be reached at ${address.host}:${address.port}.`, {
+    fix: 'Check host and port, that the server listens there, and that a firewall lets this machine through. The log of Recount has the reason.',
+    cause: failure.cause,
+  });
+}
+
+const TELLABLE = /^(ENOTFOUND|EAI_|ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_|UNABLE_)/;
+
+function isTellable(cause: unknown): boolean {
+  if (sqlState(cause) !== null) return true;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return TELLABLE.test(code) || /does not support SSL/.test(cause instanceof Error ? cause.message : '');
 }
 
 const READ_CODES: readonly (readonly [RegExp, Code])[] = [
