@@ -45,10 +45,13 @@ export function NewIncident({ reference }: { reference: string | null }) {
 function NoSetUp({ reference, refusal }: { reference: string | null; refusal: string }) {
   return (
     <Page width="list">
+      <PageHeader size="xl" title={reference === null ? 'New incident' : 'Set up the incident'} />
       <Card>
         <EmptyState
           icon="lock"
-          title={reference === null ? 'No new incident.' : `The set-up of ${reference}.`}
+          title={
+            reference === null ? 'Operators open incidents.' : `Operators change the set-up of ${reference}.`
+          }
           actions={
             reference === null ? (
               <ButtonLink href="/incidents">All incidents</ButtonLink>

@@ -16,7 +16,15 @@ import { RehearsalCard } from '#components/patch/rehearsal-card';
 import { SqlCard } from '#components/patch/sql-card';
 import { TouchCard } from '#components/patch/touch-card';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { BLOCK_WORDS, isOpen, nounOf, rowsWords, stateWords } from '#components/patch/words.ts';
+import {
+  BLOCK_WORDS,
+  isMoving,
+  isOpen,
+  nounOf,
+  rowsWords,
+  stateWords,
+  wasWritten,
+} from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
@@ -190,7 +198,15 @@ function ReviewBar({ patch, reference }: { patch: PatchView; reference: string }
       }
       note={stateWords(patch).word}
     >
-      <b>{rowsWords(patch)}</b> to {patch.kind === 'undo' ? 'put back' : 'write'} in one transaction, or none
+      <b>{rowsWords(patch)}</b> {barWords(patch)}
     </ActionBar>
   );
+}
+
+/** What becomes of the rows, in the bar below them. */
+function barWords({ kind, state }: Pick<PatchView, 'kind' | 'state'>): string {
+  const [write, written] = kind === 'undo' ? ['put back', 'put back'] : ['write', 'written'];
+  if (state === 'cancelled' || state === 'stale' || state === 'failed') return `not ${written}`;
+  if (isMoving(state)) return `being ${written} in one transaction, or none`;
+  return wasWritten(state) ? `${written} in one transaction` : `to ${write} in one transaction, or none`;
 }

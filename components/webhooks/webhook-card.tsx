@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
 import { ProofOrError } from '#components/access/prove-form';
 import { postJson } from '#components/query/api.ts';
@@ -33,7 +33,7 @@ type WebhookCardProps = {
 /** One webhook: where it leads, what it is told, how the last message arrived. */
 export function WebhookCard({ webhook, hosts, isPointedAt, onChanged }: WebhookCardProps) {
   const { id, name, host, events, isPaused, isLost } = webhook;
-  const [open, setOpen] = useState<Open>(isPointedAt ? 'deliveries' : null);
+  const [open, setOpen] = useState<Open>(null);
   const { notify } = useToast();
   const at = `/api/v1/webhooks/${id}`;
   const test = useMutation({
@@ -52,7 +52,14 @@ export function WebhookCard({ webhook, hosts, isPointedAt, onChanged }: WebhookC
       onChanged();
     },
   });
-  const close = (): void => setOpen(null);
+  // also where the page is open already when somebody comes
+  useEffect(() => {
+    if (isPointedAt) setOpen('deliveries');
+  }, [isPointedAt]);
+  const close = (): void => {
+    setOpen(null);
+    if (isPointedAt) window.history.replaceState(null, '', '/settings/webhooks');
+  };
   return (
     <Card labelledBy={`webhook-${id}`}>
       <CardHeader
