@@ -6,6 +6,7 @@ import { NOBODY } from '#lib/recovery/access/actor';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
 import { mayStill } from '#lib/recovery/access/may-still';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
+import { AssertionInput, PasskeyInput, proveByPasskey, removePasskey } from '#lib/recovery/access/passkeys';
 import type { Permission } from '#lib/recovery/access/policy';
 import { ProveInput, prove } from '#lib/recovery/access/prove';
 import { readMe } from '#lib/recovery/access/read-me';
@@ -440,6 +441,38 @@ it('nobody takes the name of somebody else, were they disabled', async () => {
   await accept(token);
   const made = await store.person.findUniqueOrThrow({ where: { email: 'ben@example.org' } });
   expect(made.name).toBe('Ben (2)');
+});
+
+it('the passkey of somebody else proves nothing, and is not removed', async () => {
+  const { store } = test.context;
+  const [olga] = [await person('olga', 'operator'), await person('vera', 'viewer')];
+  await store.passkey.create({
+    data: {
+      id: 'of-vera',
+      credentialID: 'of-vera',
+      userId: 'vera',
+      publicKey: 'x',
+      counter: 0,
+      deviceType: 'singleDevice',
+      backedUp: false,
+    },
+  });
+  const before = await store.session.findFirstOrThrow({ where: { userId: 'olga' } });
+  const response = {
+    id: 'of-vera',
+    rawId: 'of-vera',
+    type: 'public-key',
+    clientExtensionResults: {},
+    response: { clientDataJSON: 'x', authenticatorData: 'x', signature: 'x' },
+  };
+  const proof = await olga.ask(AssertionInput, proveByPasskey, { response });
+  expect(proof).toMatchObject({ status: 401, body: { error: { code: 'access.sign_in_failed' } } });
+  expect((await olga.ask(PasskeyInput, removePasskey, { id: 'of-vera' })).status).toBe(404);
+  const after = await store.session.findFirstOrThrow({ where: { userId: 'olga' } });
+  expect([after.id, after.provedAt]).toEqual([before.id, before.provedAt]);
+  await expect
+    .poll(() => store.audit.findFirst({ where: { action: 'session.refuse', actor: 'olga' } }))
+    .toMatchObject({ subject: 'person olga', detail: { way: 'proof', why: 'refused', tries: 1 } });
 });
 
 it('only an admin changes people', async () => {
