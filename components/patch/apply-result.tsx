@@ -85,11 +85,17 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
 /** A file that was patched goes back to whoever uploaded it. */
 function LiveFileLink() {
   const { liveStore } = useIncident().incident;
-  return liveStore?.kind === 'file' ? (
+  const refusal = useMayNot('live_store.use', 'download it');
+  if (liveStore?.kind !== 'file') return null;
+  return refusal === null ? (
     <DownloadLink size="sm" href={`/api/v1/live-stores/${liveStore.id}/file`}>
       Patched file
     </DownloadLink>
-  ) : null;
+  ) : (
+    <Button size="sm" icon="download" disabledReason={refusal}>
+      Patched file
+    </Button>
+  );
 }
 
 /** The last comparison of the patched rows with what the patch wrote; `waits`: the first is still to come. */

@@ -199,7 +199,11 @@ it('on an empty machine the shared report reads the same, and the patch is compa
   const told = await store.audit.findMany({ orderBy: { seq: 'desc' } });
   expect(told.slice(0, 2)).toMatchObject([
     { action: 'patch.reopened', subject: `patch ${approved}` },
-    { action: 'backup.restore', detail: { tokensRevoked: 1, invitationsWithdrawn: 1, approvalsVoided: 1 } },
+    {
+      action: 'backup.restore',
+      via: 'command',
+      detail: { tokensRevoked: 1, invitationsWithdrawn: 1, approvalsVoided: 1 },
+    },
   ]);
   // what may have been taken away since lets nobody in, and what was approved then is not written
   expect(await store.apiToken.count({ where: { revokedAt: null } })).toBe(0);

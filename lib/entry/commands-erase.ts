@@ -3,7 +3,7 @@ import { Failure } from '#lib/base/failure';
 import type { Answer, Flags } from '#lib/entry/command';
 import { withRecords } from '#lib/entry/with-records';
 import type { ErasedView } from '#lib/incident/retention';
-import { RECOUNT } from '#lib/recovery/access/actor';
+import { shellActor } from '#lib/recovery/access/actor';
 import { eraseNow } from '#lib/recovery/retention/erase-incident';
 import { incidentId } from '#lib/recovery/setup/find-incident';
 import { closeReader } from '#lib/recovery/setup/reader-session';
@@ -19,7 +19,7 @@ export async function eraseCommand({ incident, reason }: Flags): Promise<Answer>
     const store = openStore(url);
     try {
       const id = await incidentId(store, /^\d+$/.test(incident) ? `INC-${incident}` : incident);
-      const erased = await eraseNow({ store, env, actor: RECOUNT }, id, reason.trim());
+      const erased = await eraseNow({ store, env, actor: shellActor() }, id, reason.trim());
       return {
         value: { status: erased.doneAt === null ? 'begun' : 'erased', ...erased },
         words: wordsOf(erased),

@@ -5,7 +5,7 @@ import { setSessionCookie } from 'better-auth/cookies';
 import { genericOAuth } from 'better-auth/plugins';
 import { z } from 'zod';
 import { theLog } from '#lib/adapters/log/log';
-import { authRecords } from '#lib/adapters/store/auth-records';
+import { authRecords, type OnPasskey } from '#lib/adapters/store/auth-records';
 import type { Store } from '#lib/adapters/store/client';
 
 /** However busy, a session ends after this. */
@@ -23,6 +23,7 @@ export type AuthSettings = {
   readonly oidc: ProviderSettings | null;
   /** Called when a session has begun, before its cookie is sent. */
   readonly onSession: (session: StartedSession) => Promise<void>;
+  readonly onPasskey: OnPasskey;
 };
 
 export type ProviderSettings = {
@@ -72,7 +73,8 @@ const startSessionOver = (store: Store) =>
  * better-auth over Recount's own records: passwords (scrypt), passkeys, sessions. Whoever is disabled gets no session,
  * by whatever way. Idle limit and roles are not its matter: lib/recovery/access/resolve-actor.ts.
  */
-export function createAuth(store: Store, { origin, port, secret, oidc, onSession }: AuthSettings) {
+export function createAuth(store: Store, settings: AuthSettings) {
+  const { origin, port, secret, oidc, onSession, onPasskey } = settings;
   const https = origin.startsWith('https:');
   // a passkey belongs to a name; browsers take none for an address, so that one's own machine is `localhost`
   const passkeyOrigin = https ? origin : `http://localhost:${port}`;
@@ -82,7 +84,7 @@ export function createAuth(store: Store, { origin, port, secret, oidc, onSession
     basePath: '/api/auth',
     secret,
     trustedOrigins: [origin, passkeyOrigin],
-    database: authRecords(store),
+    database: authRecords(store, onPasskey),
     telemetry: { enabled: false },
     logger: { level: 'error', log: (_level, words, ...more: unknown[]) => sayTrouble(words, more) },
     onAPIError: {

@@ -9,6 +9,8 @@ export type AuditActor = {
   readonly id: string;
   readonly via: string;
   readonly from: { readonly address: string | null; readonly session: string | null };
+  /** Of the machine, where a command was run on it: it is put into the detail. */
+  readonly account?: string;
 };
 
 export type AuditEntry = {
@@ -32,8 +34,12 @@ const RECOUNT = { via: 'recount', from: { address: null, session: null } };
  * Every change of a patch's state passes here: whom it concerns, and webhooks, are told of it in the same transaction.
  */
 export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promise<void> {
-  const { action, incidentId, subject, detail = {} } = entry;
-  const actor = typeof entry.actor === 'string' ? { ...RECOUNT, id: entry.actor } : entry.actor;
+  const { action, incidentId, subject } = entry;
+  const actor: AuditActor = typeof entry.actor === 'string' ? { ...RECOUNT, id: entry.actor } : entry.actor;
+  const detail: Prisma.InputJsonObject = {
+    ...entry.detail,
+    ...(actor.account === undefined ? {} : { account: actor.account }),
+  };
   const { address, session } = actor.from;
   const seal = typeof detail.seal === 'string' && SEAL.test(detail.seal) ? detail.seal : null;
   await noteDeliveries(tx, { actor: actor.id, action, incidentId, subject, detail });

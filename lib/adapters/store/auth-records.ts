@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BetterAuthOptions } from 'better-auth';
 import { prismaAdapter } from 'better-auth/adapters/prisma';
 import type { DBAdapter, DBTransactionAdapter, Where } from 'better-auth/types';
-import type { Store } from '#lib/adapters/store/client';
+import { changeRecords } from '#lib/adapters/store/change-records';
+import type { Store, StoreTransaction } from '#lib/adapters/store/client';
 
 /** What of a secret is stored: SHA-256, in base64url. The secrets are random, so that no salt or slow hash is needed. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
@@ -12,15 +13,38 @@ export const hashToken = (token: string): string => createHash('sha256').update(
  * reads the table can sign in as nobody; what an OpenID provider hands out is not kept.
  */
 export const authRecords =
-  (store: Store) =>
+  (store: Store, onPasskey: OnPasskey) =>
   (options: BetterAuthOptions): DBAdapter => {
     const inner = prismaAdapter(store, { provider: 'postgresql' })(options);
+    const kept = guarded(inner);
     return {
       ...inner,
-      ...guarded(inner),
+      ...kept,
+      create: (query) =>
+        query.model === 'passkey' ? createPasskey(store, options, onPasskey, query) : kept.create(query),
       transaction: (work) => inner.transaction((tx) => work({ ...tx, ...guarded(tx) })),
     };
   };
+
+/** Called in the transaction that keeps a new passkey. */
+export type OnPasskey = (tx: StoreTransaction, id: string) => Promise<void>;
+
+type Create = DBAdapter['create'];
+
+function createPasskey<T extends Record<string, unknown>, R = T>(
+  store: Store,
+  options: BetterAuthOptions,
+  onPasskey: OnPasskey,
+  query: Parameters<Create>[0] & { data: Omit<T, 'id'> },
+): Promise<R> {
+  return changeRecords(store, async (tx) => {
+    const made = await prismaAdapter(tx, { provider: 'postgresql' })(options).create<T, R & { id: string }>(
+      query,
+    );
+    await onPasskey(tx, made.id);
+    return made;
+  });
+}
 
 type Methods = Pick<
   DBTransactionAdapter,

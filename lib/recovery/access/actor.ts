@@ -1,12 +1,15 @@
+import { userInfo } from 'node:os';
 import type { Permission, Role } from '#lib/recovery/access/policy';
 
-/** Who acts: a person, a program with a person's token, or Recount itself in a job. */
+/** Who acts: a person, a program with a person's token, or Recount itself in a job or a command. */
 export type Actor = {
   /** Of the person; `recount` for what Recount does by itself; empty for nobody. */
   readonly id: string;
   readonly name: string;
   readonly role: Role | 'nobody';
-  readonly via: 'session' | 'token' | 'recount' | 'nothing';
+  readonly via: 'session' | 'token' | 'recount' | 'command' | 'nothing';
+  /** Of the machine, where a command was run on it. */
+  readonly account?: string;
   /** What a token is limited to; null: everything that the role holds. */
   readonly scope: readonly Permission[] | null;
   /** When the person last showed who they are; null for a program. */
@@ -42,3 +45,14 @@ export const RECOUNT: Actor = {
   linkBy: null,
   from: NOWHERE,
 };
+
+/** Whoever runs a command on the machine: nobody is signed in there, so that it is the machine's account that is told. */
+export const shellActor = (): Actor => ({ ...RECOUNT, via: 'command', account: accountName() });
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // a container may have no name for it
+  }
+}

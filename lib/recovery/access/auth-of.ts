@@ -1,7 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Auth, createAuth, type StartedSession } from '#lib/adapters/auth/auth';
 import { writeAudit } from '#lib/adapters/store/audit';
+import type { OnPasskey } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { Store } from '#lib/adapters/store/client';
+import { Bug } from '#lib/base/failure';
+import type { Actor } from '#lib/recovery/access/actor';
 import type { Context } from '#lib/recovery/setup/context';
 import type { Env } from '#lib/recovery/setup/env';
 
@@ -29,7 +33,22 @@ export const settingsOf = ({ store, env, key }: Context) => ({
   port: env.port,
   secret: cookieSecret({ env, key }),
   onSession: (session: StartedSession) => auditSession(store, session),
+  onPasskey: auditPasskey,
 });
+
+/** Who adds a passkey, while better-auth keeps it. */
+const adding = new AsyncLocalStorage<{ readonly actor: Actor; readonly name: string }>();
+
+/** Runs what adds a passkey: its line of the audit is written in the transaction that keeps it. */
+export const addingPasskey = <T>(actor: Actor, name: string, work: () => Promise<T>): Promise<T> =>
+  adding.run({ actor, name }, work);
+
+const auditPasskey: OnPasskey = async (tx, id) => {
+  const by = adding.getStore();
+  if (by === undefined) throw new Bug('a passkey is added by nobody');
+  const { actor, name } = by;
+  await writeAudit(tx, { actor, action: 'passkey.add', subject: `passkey ${id}`, detail: { name } });
+};
 
 /** One line for each session, by whatever way it came; without it the cookie is not sent. */
 const auditSession = (store: Store, { id, personId, address, path }: StartedSession): Promise<void> =>

@@ -15,7 +15,7 @@ export async function mayStill(
   const { via, from } = actor;
   if (via === 'nothing') return isHeldBy(actor, permission);
   // Recount itself, and whoever came by no request, have nothing that could end
-  if (via === 'recount' || from.session === null) return true;
+  if (via === 'recount' || via === 'command' || from.session === null) return true;
   const standing = await findStanding(store, { via, id: from.session }, IDLE_MS);
   return standing !== null && isHeldBy({ ...actor, role: roleOf(standing) }, permission);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
-import { authOf } from '#lib/recovery/access/auth-of';
+import { addingPasskey, authOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies, withSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof, requireRecent } from '#lib/recovery/access/require-proof';
@@ -120,12 +120,10 @@ export async function addPasskey(
 ): Promise<{ id: string }> {
   permit(context.actor, 'me.change');
   requireRecent(context.actor);
-  const { store, actor } = context;
-  const { id } = await refused(() =>
-    authOf(context).api.verifyPasskeyRegistration({ body: { name, response }, headers: request.headers }),
-  );
-  await changeRecords(store, (tx) =>
-    writeAudit(tx, { actor, action: 'passkey.add', subject: `passkey ${id}`, detail: { name } }),
+  const { id } = await addingPasskey(context.actor, name, () =>
+    refused(() =>
+      authOf(context).api.verifyPasskeyRegistration({ body: { name, response }, headers: request.headers }),
+    ),
   );
   return { id };
 }

@@ -35,9 +35,13 @@ export async function firstSignInLink(store: Store, origin: string): Promise<str
  * A link that signs an admin in once, within 24 hours: for the first start, and for a lock-out. Whoever can run this has
  * the data folder. Links that were made before no longer work.
  */
-export async function makeSignInLink(store: Store, origin: string): Promise<string> {
+export async function makeSignInLink(
+  store: Store,
+  origin: string,
+  actor: AuditActor | string = 'recount',
+): Promise<string> {
   const admin = await adminOf(store);
-  return (await makeLinkFor(store, origin, admin.id, 'recount')).url;
+  return (await makeLinkFor(store, origin, admin.id, actor)).url;
 }
 
 /** A link that signs this person in once, in place of those made before. Throws `not_found` for who is disabled. */
@@ -48,7 +52,7 @@ export async function makeLinkFor(
   actor: AuditActor | string,
 ): Promise<{ url: string; expiresAt: string }> {
   const { token, tokenSha256 } = makeToken();
-  const madeBy = typeof actor === 'string' ? null : actor.id;
+  const madeBy = typeof actor === 'string' || actor.via === 'command' ? null : actor.id;
   const expiresAt = new Date(Date.now() + LINK_HOURS * 3_600_000);
   await changeRecords(store, async (tx) => {
     const person = await tx.person.findFirst({ where: { id: personId, disabledAt: null } });

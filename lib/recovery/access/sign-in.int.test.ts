@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
-import { NOBODY } from '#lib/recovery/access/actor';
-import { authOf } from '#lib/recovery/access/auth-of';
+import { NOBODY, shellActor } from '#lib/recovery/access/actor';
+import { addingPasskey, authOf } from '#lib/recovery/access/auth-of';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
+import { proveByPasskey, removePasskey } from '#lib/recovery/access/passkeys';
 import { ProveInput, prove } from '#lib/recovery/access/prove';
 import { readMe } from '#lib/recovery/access/read-me';
 import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
@@ -260,6 +262,60 @@ it('the audit tells who came in, how and from where', async () => {
   ]);
   expect(lines[2]).toMatchObject({ via: 'session', address: '127.0.0.1', detail: { how: 'link' } });
   expect(`session ${lines[2]?.session}`).toBe(session);
+});
+
+it('a link made in the shell is told as such, with the account of the machine, and is a proof', async () => {
+  const { store } = test.context;
+  const token = tokenOf(await makeSignInLink(store, ORIGIN, shellActor()));
+  expect(await store.signInLink.findFirst({ orderBy: { createdAt: 'desc' } })).toMatchObject({
+    madeBy: null,
+  });
+  expect(await store.audit.findFirst({ orderBy: { seq: 'desc' } })).toMatchObject({
+    actor: 'recount',
+    via: 'command',
+    action: 'sign_in_link.make',
+    detail: { account: userInfo().username },
+  });
+  await welcome(openBrowser(), token);
+  expect(await store.session.findFirstOrThrow()).toMatchObject({ linkBy: null });
+});
+
+it('a passkey is kept with its line of the audit, or not at all, and is nobody else’s', async () => {
+  const { context } = test;
+  const { store, actor } = context;
+  const ben = { id: 'ben', name: 'Ben', role: 'viewer' };
+  await store.person.create({ data: ben });
+  const key = (id: string) => ({
+    name: 'Laptop',
+    userId: 'ben',
+    credentialID: id,
+    publicKey: 'x',
+    counter: 0,
+    deviceType: 'x',
+    backedUp: false,
+  });
+  const { adapter } = await authOf(context).$context;
+  const keep = (id: string) => adapter.create({ model: 'passkey', data: key(id) });
+  await expect(keep('nobody')).rejects.toThrow(/added by nobody/);
+  expect(await store.passkey.count()).toBe(0);
+  const by = { ...actor, id: 'ben', name: 'Ben' };
+  const { id } = await addingPasskey(by, 'Laptop', () => keep('of-ben'));
+  expect(await store.audit.findFirst({ orderBy: { seq: 'desc' } })).toMatchObject({
+    actor: 'ben',
+    action: 'passkey.add',
+    subject: `passkey ${id}`,
+  });
+  // somebody else's is as one that is not there
+  await expect(removePasskey(context, { id })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(removePasskey(context, { id: 'none' })).rejects.toMatchObject({ code: 'not_found' });
+  const shown = { id: 'of-ben', rawId: 'of-ben', type: 'public-key' as const, clientExtensionResults: {} };
+  const response = { ...shown, response: { clientDataJSON: 'x', authenticatorData: 'x', signature: 'x' } };
+  await expect(
+    proveByPasskey(context, { response }, new Request('http://127.0.0.1:4000/')),
+  ).rejects.toMatchObject({ code: 'access.sign_in_failed', message: 'This passkey is not yours.' });
+  expect(await store.passkey.count()).toBe(1);
+  await removePasskey({ ...context, actor: by }, { id });
+  expect(await store.passkey.count()).toBe(0);
 });
 
 it('who was not let in stands in the audit: the person, never what was typed, and not for each try', async () => {

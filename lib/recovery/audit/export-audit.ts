@@ -5,7 +5,7 @@ import { readChainHead } from '#lib/adapters/store/audit-chain';
 import type { AuditHead } from '#lib/base/audit-head';
 import { publicText, signHead } from '#lib/base/audit-signature';
 import { Bug } from '#lib/base/failure';
-import { RECOUNT } from '#lib/recovery/access/actor';
+import { shellActor } from '#lib/recovery/access/actor';
 import { permit } from '#lib/recovery/access/permit';
 import { type AuditExport, auditCsv, auditJsonLines, isWhole } from '#lib/recovery/audit/audit-export';
 import { AuditFilterInput, auditFilter } from '#lib/recovery/audit/audit-filter';
@@ -46,8 +46,7 @@ export async function exportAudit(
 export async function exportWhole(
   context: Pick<Context, 'store' | 'key'>,
 ): Promise<{ readonly head: AuditHead; readonly text: AsyncIterable<string> }> {
-  const actor = { ...RECOUNT, via: 'command' };
-  const noted = await noteExport(context, actor, { format: 'jsonl', complete: true, filter: {} });
+  const noted = await noteExport(context, shellActor(), { format: 'jsonl', complete: true, filter: {} });
   return { head: noted.head, text: auditJsonLines(context.store, { ...noted, filter: {} }) };
 }
 

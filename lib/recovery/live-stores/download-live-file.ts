@@ -13,14 +13,15 @@ import { withinPlace } from '#lib/recovery/setup/places';
 export const LiveFileInput = z.object({ id: z.uuid() });
 
 /**
- * A live store that is a file, as it is now: an uploaded one comes back this way after a patch. Failures: not_found,
+ * A live store that is a file, as it is now: an uploaded one comes back this way after a patch. It is whole, also what no
+ * incident shows: an operator's. Failures: access.forbidden, not_found,
  * live.not_found, archive.outside_roots.
  */
 export async function downloadLiveFile(
   context: Context,
   { id }: z.output<typeof LiveFileInput>,
 ): Promise<Response> {
-  permit(context.actor, 'incident.read');
+  permit(context.actor, 'live_store.use');
   const record = await findLiveStore(context, id);
   if (record.kind !== 'file') throw new Failure('not_found', 'This live store is no file.');
   const place = filePlace(context.env, record.config);

@@ -17,6 +17,7 @@ import {
 import { checked } from '#lib/recovery/http/http';
 import { addLiveStore } from '#lib/recovery/live-stores/add-live-store';
 import { describeLiveTable } from '#lib/recovery/live-stores/describe-live-table';
+import { downloadLiveFile } from '#lib/recovery/live-stores/download-live-file';
 import { listLiveStores } from '#lib/recovery/live-stores/list-live-stores';
 import { listLiveTables } from '#lib/recovery/live-stores/list-live-tables';
 import { LiveStoreInput } from '#lib/recovery/live-stores/live-input';
@@ -172,6 +173,10 @@ it('takes a file under a root as its only table', async () => {
   const table = await describeLiveTable(test.context, { id, name: 'totals.csv' });
   expect(table.columns.map((c) => c.name)).toEqual(['user_id', 'value']);
   expect(table.identity).toEqual({ kind: 'file', path: 'totals.csv' });
+  const downloaded = (role: 'operator' | 'viewer') =>
+    downloadLiveFile({ ...test.context, actor: { ...test.context.actor, role } }, { id });
+  expect(await (await downloaded('operator')).text()).toContain('a,1.50');
+  await expect(downloaded('viewer')).rejects.toMatchObject({ code: 'access.forbidden' });
   const file = (at: string) => add({ kind: 'file', root: 'files', path: at });
   symlinkSync('totals.csv', path.join(test.root, 'live', 'alias.csv'));
   expect((await file('live/alias.csv')).id).toBe(id);

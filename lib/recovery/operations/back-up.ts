@@ -14,6 +14,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { closeStore, openStore } from '#lib/adapters/store/client';
 import { withKeyHeld } from '#lib/adapters/store/sealed-values';
 import { Failure } from '#lib/base/failure';
+import { shellActor } from '#lib/recovery/access/actor';
 import {
   type BackupManifest,
   DATA,
@@ -109,7 +110,7 @@ async function pack(
 async function tell({ databaseUrl, withKey }: Given): Promise<void> {
   const store = openStore(databaseUrl);
   try {
-    const entry = { actor: 'recount', action: 'backup.make', subject: 'data folder', detail: { withKey } };
+    const entry = { actor: shellActor(), action: 'backup.make', subject: 'data folder', detail: { withKey } };
     await store.$transaction((tx) => writeAudit(tx, entry));
   } finally {
     await closeStore(store);

@@ -1,6 +1,7 @@
 import { writeAudit } from '#lib/adapters/store/audit';
 import { closeStore, openStore, type StoreTransaction } from '#lib/adapters/store/client';
 import { PATCH_EDGES } from '#lib/patch/state';
+import { shellActor } from '#lib/recovery/access/actor';
 import type { BackupManifest } from '#lib/recovery/operations/backup-manifest';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 
@@ -30,7 +31,7 @@ export async function settleRestored(url: string, { madeAt, key }: BackupManifes
       await tx.uploadFile.updateMany({ where: { state: 'receiving' }, data: { state: 'failed' } });
       const ended = await endAccess(tx);
       const detail = { madeAt, key: key.id, ...ended };
-      await writeAudit(tx, { actor: 'recount', action: 'backup.restore', subject: 'data folder', detail });
+      await writeAudit(tx, { actor: shellActor(), action: 'backup.restore', subject: 'data folder', detail });
       return { ...ended, ...(await readStanding(tx)) };
     });
     await expireApprovals({ store });

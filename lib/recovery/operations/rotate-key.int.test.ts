@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nextFile } from '#lib/adapters/secrets/key-file';
@@ -68,6 +69,7 @@ it.each(['begun', 'made', 'sealed', 'renamed'])(
     await requireAllOpen();
     const lines = await test.context.store.audit.findMany({ where: { action: 'secrets.rotate' } });
     expect(JSON.stringify(lines.map(({ detail }) => detail))).toContain(after.id);
+    expect(lines.at(-1)).toMatchObject({ via: 'command', detail: { account: userInfo().username } });
   },
   120_000,
 );

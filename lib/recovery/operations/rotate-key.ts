@@ -7,6 +7,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import type { Store } from '#lib/adapters/store/client';
 import { SEALED, type SealedValue, withKeyHeld } from '#lib/adapters/store/sealed-values';
 import { Bug, Failure } from '#lib/base/failure';
+import { shellActor } from '#lib/recovery/access/actor';
 import type { Env } from '#lib/recovery/setup/env';
 
 export type Rotated = {
@@ -69,7 +70,7 @@ async function sealAnew(store: Store, current: Buffer, next: Buffer): Promise<Ro
       }
     }
     const detail = { from: keyId(current), to, sealed, lost: lost.map(({ what, id }) => `${what} ${id}`) };
-    await writeAudit(tx, { actor: 'recount', action: 'secrets.rotate', subject: 'secret key', detail });
+    await writeAudit(tx, { actor: shellActor(), action: 'secrets.rotate', subject: 'secret key', detail });
     return { from: detail.from, to, sealed, lost };
   });
 }
