@@ -1,5 +1,8 @@
+import type { Page } from '@playwright/test';
 import type { DraftPlan } from '#lib/incident/incident';
+import { approveBySomeoneElse } from './support/approver.ts';
 import { checkLook } from './support/look.ts';
+import { signInAs } from './support/people.ts';
 import { differences, prepared, put, showPreview } from './support/set-up.ts';
 import { expect, test } from './support/test.ts';
 
@@ -143,4 +146,91 @@ test('rows of a patch that stands are settled; a new preview says who was left o
   await expect(box).toBeChecked();
   await page.getByRole('link', { name: 'See it' }).click();
   await expect(page.getByText('1 row shown.')).toBeVisible();
+});
+
+test('an approver lets blocks through, each with a reason; the patch goes on, and the audit has it', async ({
+  page,
+  browser,
+}) => {
+  // all four at once: a record that can't be read, an id with two contents, a healthy stretch that differs, a gap
+  writeHours('through', [10, 11, 12, 14], [row('ghost', 13, 9)]);
+  put('through/events/dt=2024-06-10/hour=12/more.csv', [
+    HEAD,
+    'x,when it was,ann,2',
+    'ann-12-0,2024-06-10T12:00:00Z,ann,3',
+  ]);
+  const reference = await prepared(page.request, {
+    title: 'Blocked by four things',
+    archive: 'through/events',
+    live: 'through/hourly.csv',
+    plan: {
+      ...PLAN,
+      control: { from: '2024-06-10T14:00:00Z', to: '2024-06-10T15:00:00Z' },
+      calculation: {
+        name: 'hourly',
+        versions: [{ version: 1, keys: { user: 'user' }, measures: { total: 'sum(amount) + 1' } }],
+      },
+      patch: { only_in_live: 'delete' },
+    },
+  });
+  await showPreview(page, reference);
+  const findings = (of: Page) => of.getByRole('region', { name: 'Findings' });
+  await expect(findings(page).getByText(/^No patch can be sent/)).toHaveCount(4);
+  // who set it up lets nothing through
+  const own = findings(page).getByRole('button', { name: 'Let it through' }).first();
+  await expect(own).toHaveAccessibleDescription(
+    'You prepared this preview, so someone else has to let it through.',
+  );
+
+  const approver = await signInAs(browser, 'approver', 'Ada Overrider');
+  const tab = await approver.newPage();
+  await tab.goto(page.url());
+  const asked = tab.getByRole('textbox', { name: 'Reason' });
+  for (const [at, what] of [
+    'records that could not be read',
+    'event ids with different contents',
+    'the healthy stretch, which differs',
+    'a possible gap in the archive',
+  ].entries()) {
+    await findings(tab).getByRole('button', { name: 'Let it through' }).first().click();
+    const form = findings(tab).locator('form').filter({ has: asked });
+    const confirm = form.getByRole('button', { name: /^Let .* through$/ });
+    if (at === 0) {
+      await confirm.click();
+      await expect(form.getByText('Say why it may be written all the same.')).toBeVisible();
+      await checkLook(tab, 'letting a block through');
+    }
+    await asked.fill(`Known and harmless, number ${at + 1}`);
+    await confirm.click();
+    await expect(findings(tab).getByText(/^Ada Overrider let .* through, for this preview/)).toHaveCount(
+      at + 1,
+    );
+    await expect(findings(tab)).toContainText(what);
+  }
+  await expect(findings(tab).getByText(/^No patch can be sent/)).toHaveCount(0);
+  await checkLook(tab, 'blocks that were let through');
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Send for review' }).click();
+  await page.waitForURL(/review\?/);
+  const approval = page.getByRole('region', { name: 'Approval' });
+  await expect(approval.getByText('override', { exact: true })).toHaveCount(4);
+  await expect(approval).toContainText('Known and harmless, number 4');
+  await checkLook(page, 'the review of a patch with overrides');
+  await approveBySomeoneElse(page, 'The four are known.');
+  await page.getByRole('link', { name: /^Go on to apply/ }).click();
+  await page.getByRole('checkbox').check();
+  await page.getByRole('textbox', { name: /^Type/ }).fill('hourly.csv');
+  await page.getByRole('button', { name: /^Apply \d+ rows$/ }).click();
+  await expect(page.getByText('match what the archive says')).toBeVisible({ timeout: 30_000 });
+  const lines = await (
+    await page.request.get(`/api/v1/audit?incident=${reference}&action=run.override`)
+  ).json();
+  for (const number of [1, 2, 3, 4])
+    expect(JSON.stringify(lines)).toContain(`Known and harmless, number ${number}`);
+  await page.goto(`/audit?incident=${reference}`);
+  await expect(
+    page.getByRole('row').filter({ hasText: 'Let a block of a patch through' }).first(),
+  ).toBeVisible();
+  await approver.close();
 });

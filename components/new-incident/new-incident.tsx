@@ -28,6 +28,7 @@ const SETS_UP = [
   'archive.browse',
   'archive.change',
   'live_store.use',
+  'live_store.test',
   'live_store.change',
 ];
 
