@@ -81,6 +81,8 @@ export type CalculationView = {
   readonly description: string;
   readonly createdBy: string;
   readonly createdAt: string;
+  /** No incident takes it any more; those that have it go on. Null: it is in use. */
+  readonly retired: { readonly by: string; readonly at: string } | null;
   /** The newest first; a draft is the first. */
   readonly editions: readonly EditionView[];
   readonly usedBy: readonly UsedBy[];
@@ -92,6 +94,7 @@ export type CalculationList = {
     readonly id: string;
     readonly name: string;
     readonly description: string;
+    readonly isRetired: boolean;
     /** The published ones, the newest first. */
     readonly published: readonly {
       readonly id: string;

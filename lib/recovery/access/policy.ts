@@ -43,6 +43,7 @@ export const PERMISSIONS = {
   'patch.request_changes': 'approver',
   'run.override': 'approver',
   'calculation.publish': 'approver',
+  'calculation.retire': 'approver',
 
   'health.details': 'admin',
   'metrics.read': 'admin',
@@ -71,6 +72,7 @@ export const IN_PERSON: readonly Permission[] = [
   'patch.request_changes',
   'run.override',
   'calculation.publish',
+  'calculation.retire',
   'policy.change',
   'audit.acknowledge',
   'retention.change',

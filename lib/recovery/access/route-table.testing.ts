@@ -106,6 +106,7 @@ function least(schema: Schema): unknown {
 
 /** What a schema does not say of itself. */
 const MORE: Readonly<Record<string, object>> = {
+  'POST /api/v1/calculations': { text: 'versions: []' },
   'POST /api/v1/invitations': { email: 'nobody@example.org' },
   'POST /api/v1/me/email': { email: 'nobody@example.org' },
   'POST /api/v1/live-stores': { host: '127.0.0.1' },

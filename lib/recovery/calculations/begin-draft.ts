@@ -4,7 +4,12 @@ import { Failure } from '#lib/base/failure';
 import type { CalculationView } from '#lib/calculation/edition';
 import { EditionContent } from '#lib/calculation/edition-content';
 import { permit } from '#lib/recovery/access/permit';
-import { draftOfHeld, holdCalculation, viewCalculation } from '#lib/recovery/calculations/calculation-record';
+import {
+  draftOfHeld,
+  holdCalculation,
+  refuseRetired,
+  viewCalculation,
+} from '#lib/recovery/calculations/calculation-record';
 import { checkedContent, writtenInIncident } from '#lib/recovery/calculations/checked-content';
 import type { CalculationId } from '#lib/recovery/calculations/read-calculations';
 import type { Context } from '#lib/recovery/setup/context';
@@ -17,7 +22,7 @@ export const BeginDraftInput = z.object({
 
 /**
  * Begins the next edition of a calculation as a draft: a copy of the newest one, or what an incident calculates.
- * Failures: not_found, conflict (there is a draft already), plan.* with every problem.
+ * Failures: not_found, conflict (there is a draft already; it is retired), plan.* with every problem.
  */
 export async function beginDraft(
   context: Context,
@@ -29,7 +34,9 @@ export async function beginDraft(
   const from = incident === undefined ? null : await writtenInIncident(store, incident);
   const given = from === null ? null : await checkedContent(context, known?.name ?? '', from.written);
   await store.$transaction(async (tx) => {
-    const { name, draft, editions } = await holdCalculation(tx, id);
+    const held = await holdCalculation(tx, id);
+    refuseRetired(held);
+    const { name, draft, editions } = held;
     const [newest] = editions;
     if (draft !== null)
       throw new Failure('conflict', `${name} has a draft already.`, {

@@ -58,10 +58,17 @@ export async function viewCalculation(store: StoreTransaction, id: string): Prom
     description: found.description,
     createdBy: nameOf(found.createdBy),
     createdAt: isoOf(found.createdAt),
+    retired: retiredView(found, nameOf),
     editions: found.editions.map((edition) => editionView(edition, nameOf)),
     usedBy: found.editions.flatMap(usedBy).sort((a, b) => b.number - a.number),
   };
 }
+
+const retiredView = (
+  { retiredAt, retiredBy }: Pick<Record_, 'retiredAt' | 'retiredBy'>,
+  nameOf: NameOf,
+): CalculationView['retired'] =>
+  retiredAt === null || retiredBy === null ? null : { by: nameOf(retiredBy), at: isoOf(retiredAt) };
 
 function editionView(edition: EditionRecord, nameOf: NameOf): EditionView {
   const { publishedAt, publishedBy, testId } = edition;
@@ -119,7 +126,12 @@ export function draftSha(draft: DraftPlan): string | null {
 }
 
 /** The name of an edition, and what it calculates. */
-export type KnownEdition = EditionName & { readonly sha256: string; readonly isPublished: boolean };
+export type KnownEdition = EditionName & {
+  readonly sha256: string;
+  readonly isPublished: boolean;
+  /** Its calculation is: nobody takes it any more. */
+  readonly isRetired: boolean;
+};
 
 /** An edition by its id; null where there is none. */
 export async function findEdition(store: StoreTransaction, id: string): Promise<KnownEdition | null> {
@@ -129,7 +141,7 @@ export async function findEdition(store: StoreTransaction, id: string): Promise<
       number: true,
       sha256: true,
       publishedAt: true,
-      calculation: { select: { id: true, name: true } },
+      calculation: { select: { id: true, name: true, retiredAt: true } },
     },
   });
   if (found === null) return null;
@@ -141,6 +153,7 @@ export async function findEdition(store: StoreTransaction, id: string): Promise<
     number,
     sha256,
     isPublished: publishedAt !== null,
+    isRetired: calculation.retiredAt !== null,
   };
 }
 
@@ -154,6 +167,12 @@ export async function holdCalculation(tx: StoreTransaction, id: string) {
   if (found === null) throw noCalculation();
   const [newest] = found.editions;
   return { ...found, draft: newest !== undefined && newest.publishedAt === null ? newest : null };
+}
+
+/** Failure conflict where a held calculation is retired. */
+export function refuseRetired({ name, retiredAt }: Awaited<ReturnType<typeof holdCalculation>>): void {
+  if (retiredAt === null) return;
+  throw new Failure('conflict', `${name} is retired.`, { fix: 'Take it back into use first.' });
 }
 
 /** The draft of a held calculation. Failure conflict. */

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CalculationView } from '#lib/calculation/edition';
 import { addArchive } from '#lib/recovery/archives/add-archive';
 import { beginDraft, discardDraft } from '#lib/recovery/calculations/begin-draft';
-import { changeDraft, describeCalculation } from '#lib/recovery/calculations/change-draft';
+import {
+  changeCalculation,
+  reinstateCalculation,
+  retireCalculation,
+} from '#lib/recovery/calculations/change-calculation';
+import { changeDraft } from '#lib/recovery/calculations/change-draft';
 import { publishEdition } from '#lib/recovery/calculations/publish-edition';
 import { listCalculations, readCalculation } from '#lib/recovery/calculations/read-calculations';
 import { SaveCalculationInput, saveCalculation } from '#lib/recovery/calculations/save-calculation';
@@ -128,6 +133,30 @@ describe('a calculation', () => {
     expect(() => checked(SaveCalculationInput, { name: ' ', incident })).toThrow(/name/);
   });
 
+  it('begins from a text as well, and can be given another name', async () => {
+    const written = await saveCalculation(
+      operator,
+      checked(SaveCalculationInput, { name: 'by hand', text: TOTALS }),
+    );
+    expect(draftIn(written)).toMatchObject({ savedFrom: null, sha256: draftIn(saved).sha256 });
+    const { id } = written;
+    const give = (name: string) => changeCalculation(operator, { id, name });
+    await expect(give('totals')).rejects.toMatchObject({ code: 'conflict' });
+    expect((await give('by heart')).name).toBe('by heart');
+    expect((await give('by heart')).name).toBe('by heart');
+    await expect(retireCalculation(test.context, { id })).rejects.toThrow('never published');
+    expect(await actions(id)).toEqual(['save', 'rename']);
+    await discardDraft(operator, { id });
+    const neither = { name: 'neither' };
+    for (const given of [neither, { ...neither, incident, text: TOTALS }])
+      expect(() => checked(SaveCalculationInput, given)).toThrow(/either an incident or a text/);
+    await expect(
+      saveCalculation(operator, { ...neither, description: '', text: '- 1' }),
+    ).rejects.toMatchObject({
+      code: 'plan.unreadable',
+    });
+  });
+
   it('is refused where its expressions are, with every problem', async () => {
     const wrong = TOTALS.replace('sum(value)', 'sum(random())').replace(
       'user_id: user_id',
@@ -149,11 +178,9 @@ describe('a calculation', () => {
       code: 'conflict',
     });
     expect(draftIn(await rewrite(saved.id, TOTALS)).sha256).toBe(shown);
-    const told = await describeCalculation(operator, {
-      id: saved.id,
-      description: 'Of every user and hour.',
-    });
-    expect(told.description).toBe('Of every user and hour.');
+    const description = 'Of every user and hour.';
+    const told = await changeCalculation(operator, { id: saved.id, description });
+    expect([told.name, told.description]).toEqual(['totals', description]);
   });
 });
 
@@ -334,6 +361,28 @@ describe('an incident', () => {
     expect((await change({ editionId: null })).edition).toBeNull();
   });
 
+  it('keeps a calculation that is retired, and no other takes it until it is back', async () => {
+    const approver: Context = { ...test.context, actor: { ...test.context.actor, role: 'approver' } };
+    const { id } = saved;
+    await change({ editionId: edition(1)?.id });
+    await expect(retireCalculation(operator, { id })).rejects.toMatchObject({ code: 'access.forbidden' });
+    const retired = await retireCalculation(approver, { id });
+    expect(retired.retired).toMatchObject({ by: 'Alex Test' });
+    expect((await listCalculations(operator)).rows.find((row) => row.id === id)?.isRetired).toBe(true);
+    await expect(retireCalculation(approver, { id })).rejects.toThrow('retired already');
+    const { title } = await change({ title: 'Totals at noon, again', editionId: edition(1)?.id });
+    expect(title).toBe('Totals at noon, again');
+    const other = { code: 'conflict', message: 'The calculation totals is retired.' };
+    await expect(change({ editionId: edition(2)?.id })).rejects.toMatchObject(other);
+    const fresh = checked(OpenIncidentInput, { title: 'New', editionId: edition(1)?.id });
+    await expect(openIncident(operator, fresh)).rejects.toMatchObject(other);
+    await expect(beginDraft(operator, { id })).rejects.toThrow('is retired');
+    expect((await reinstateCalculation(approver, { id })).retired).toBeNull();
+    await expect(reinstateCalculation(approver, { id })).rejects.toThrow('not retired');
+    expect((await change({ editionId: edition(2)?.id })).edition?.number).toBe(2);
+    await change({ title: 'Totals at noon', editionId: null });
+  });
+
   it('takes no draft', async () => {
     const view = await beginDraft(operator, { id: saved.id });
     await expect(change({ editionId: draftIn(view).id })).rejects.toMatchObject({ code: 'not_found' });
@@ -349,7 +398,9 @@ it('only who may changes the library, and every change is in the audit', async (
     () => save('mine', viewer),
     () => beginDraft(viewer, { id }),
     () => changeDraft(viewer, { id, text: TOTALS, sha256 }),
-    () => describeCalculation(viewer, { id, description: '' }),
+    () => changeCalculation(viewer, { id, name: 'mine', description: '' }),
+    () => retireCalculation(viewer, { id }),
+    () => reinstateCalculation(operator, { id }),
     () => discardDraft(viewer, { id }),
     () => startTest(viewer, { id, editionId: id, incident, ...HEALTHY }),
     () => publish(shown, '', viewer),
@@ -365,6 +416,8 @@ it('only who may changes the library, and every change is in the audit', async (
     'begin_draft',
     'discard_draft',
     'test_failed',
+    'retire',
+    'reinstate',
   ];
   expect(new Set(await actions(id))).toEqual(new Set(all));
 });

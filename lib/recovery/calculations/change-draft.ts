@@ -7,12 +7,12 @@ import { textToContent } from '#lib/calculation/edition-text';
 import { permit } from '#lib/recovery/access/permit';
 import { draftOfHeld, holdCalculation, viewCalculation } from '#lib/recovery/calculations/calculation-record';
 import { checkedContent } from '#lib/recovery/calculations/checked-content';
-import { Description } from '#lib/recovery/calculations/save-calculation';
+import { CalculationText } from '#lib/recovery/calculations/save-calculation';
 import type { Context } from '#lib/recovery/setup/context';
 
 export const ChangeDraftInput = z.object({
   id: z.uuid(),
-  text: z.string().max(200_000, 'is too long for a calculation'),
+  text: CalculationText,
   /** The SHA-256 of the draft that was on the screen: another person's change is never overwritten unseen. */
   sha256: z.string(),
 });
@@ -56,25 +56,4 @@ export async function stopTests(tx: StoreTransaction, editionId: string): Promis
     where: { editionId, state: { in: ['queued', 'running'] } },
     data: { state: 'cancelled', finishedAt: new Date() },
   });
-}
-
-export const DescribeCalculationInput = z.object({ id: z.uuid(), description: Description });
-
-/** Changes the words that tell what a calculation is for. Failure not_found. */
-export async function describeCalculation(
-  { store, actor }: Context,
-  { id, description }: z.output<typeof DescribeCalculationInput>,
-): Promise<CalculationView> {
-  permit(actor, 'calculation.change');
-  await store.$transaction(async (tx) => {
-    const { name } = await holdCalculation(tx, id);
-    await tx.calculation.update({ where: { id }, data: { description } });
-    await writeAudit(tx, {
-      actor,
-      action: 'calculation.describe',
-      subject: `calculation ${id}`,
-      detail: { name, description },
-    });
-  });
-  return viewCalculation(store, id);
 }

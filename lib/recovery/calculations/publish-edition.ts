@@ -7,6 +7,7 @@ import { permit } from '#lib/recovery/access/permit';
 import {
   draftOfHeld,
   holdCalculation,
+  refuseRetired,
   TestResultSchema,
   viewCalculation,
 } from '#lib/recovery/calculations/calculation-record';
@@ -23,7 +24,7 @@ export const PublishEditionInput = z.object({
 
 /**
  * Publishes the draft of a calculation, for good. Its newest finished test run of exactly this content is kept with it;
- * where rows differed there, or none was compared, a reason must be given. Failures: not_found, conflict (no draft;
+ * where rows differed there, or none was compared, a reason must be given. Failures: not_found, conflict (no draft; retired;
  * changed meanwhile; not tested; the same as an edition before; no reason).
  */
 export async function publishEdition(
@@ -33,6 +34,7 @@ export async function publishEdition(
   permit(actor, 'calculation.publish');
   await store.$transaction(async (tx) => {
     const held = await holdCalculation(tx, id);
+    refuseRetired(held);
     const draft = draftOfHeld(held);
     if (draft.sha256 !== sha256)
       throw new Failure('conflict', 'Somebody changed this draft meanwhile.', {

@@ -37,10 +37,11 @@ export async function listCalculations({ store, actor }: Context): Promise<Calcu
     },
   });
   return {
-    rows: found.map(({ id, name, description, editions }) => ({
+    rows: found.map(({ id, name, description, retiredAt, editions }) => ({
       id,
       name,
       description,
+      isRetired: retiredAt !== null,
       published: editions.flatMap((edition) =>
         edition.publishedAt === null || edition.publishedBy === null
           ? []

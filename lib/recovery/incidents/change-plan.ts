@@ -56,7 +56,7 @@ export async function changeHeld(
     liveStoreId = incident.liveStoreId,
     editionId = incident.editionId,
   } = change;
-  await chosenEdition(tx, editionId);
+  await chosenEdition(tx, editionId, incident.editionId);
   const before = draftOf(incident.plan);
   const places = draftPlaces(env, await chosenArchive(tx, archiveId), await chosenLiveStore(tx, liveStoreId));
   const plan = fillDraft(change.plan ?? before, title, places);

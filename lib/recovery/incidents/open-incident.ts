@@ -74,9 +74,22 @@ export async function chosenLiveStore(tx: StoreTransaction, id: string | null) {
   throw new Failure('not_found', 'The chosen live store is not there any more.', { fix: 'Choose another.' });
 }
 
-/** Whether a published edition is there. Failure not_found: a draft may change, so nothing is calculated by it. */
-export async function chosenEdition(tx: StoreTransaction, id: string | null): Promise<void> {
-  if (id === null || (await findEdition(tx, id))?.isPublished === true) return;
+/**
+ * Whether a published edition is there, of a calculation that is in use; the one that was chosen `before` may stay. Failures:
+ * not_found (a draft may change, so nothing is calculated by it), conflict (it is retired).
+ */
+export async function chosenEdition(
+  tx: StoreTransaction,
+  id: string | null,
+  before: string | null = null,
+): Promise<void> {
+  if (id === null || id === before) return;
+  const edition = await findEdition(tx, id);
+  if (edition?.isRetired === true)
+    throw new Failure('conflict', `The calculation ${edition.calculation} is retired.`, {
+      fix: 'Choose another one of the library.',
+    });
+  if (edition?.isPublished === true) return;
   throw new Failure('not_found', 'The chosen edition of the calculation is not published.', {
     fix: 'Choose another.',
   });

@@ -77,7 +77,7 @@ async function editionOf(
 ): Promise<IncidentView['edition']> {
   const edition = id === null ? null : await findEdition(store, id);
   if (edition === null) return null;
-  const { sha256, isPublished: _published, ...name } = edition;
+  const { sha256, isPublished: _published, isRetired: _retired, ...name } = edition;
   return { ...name, isUnchanged: draftSha(plan) === sha256 };
 }
 
