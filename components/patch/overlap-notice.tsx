@@ -6,7 +6,7 @@ import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { isOpen, nounOf, shownKey } from '#components/patch/words.ts';
 import { getJson } from '#components/query/api.ts';
 import { ButtonLink } from '#components/ui/button';
-import { countOf } from '#components/ui/format.ts';
+import { countOf, formatCount } from '#components/ui/format.ts';
 import type { PatchOverlap, PatchState, PatchView } from '#lib/patch/patch';
 
 type Overlaps = { overlaps: readonly PatchOverlap[] };
@@ -31,7 +31,7 @@ export function OverlapNotice({ patch }: { patch: PatchView }) {
       tone="warn"
       actions={
         <ButtonLink size="sm" href={`/incidents/${other.incident}/review?patch=${other.id}`}>
-          See patch {other.number}
+          See patch {other.number} of {other.incident}
         </ButtonLink>
       }
     >
@@ -41,13 +41,27 @@ export function OverlapNotice({ patch }: { patch: PatchView }) {
         {other.rows === 0 ? '' : ' of this one'}.
       </p>
       <p className="text-pretty">
-        {other.keys.length === 0
-          ? ''
-          : `${other.keys.map(shownKey).join('; ')}${other.rows > other.keys.length ? ' …' : ''}. `}
         Only one of the two can be written: withdraw one, or preview again after the other is applied. Until
         then this {nounOf(patch)}{' '}
         {other.state === 'proposed' || other.state === 'expired' ? 'may be' : 'will be'} refused.
       </p>
+      <SharedRows other={other} />
     </BoxedNotice>
   ));
+}
+
+/** A few of the rows that both have, each with its key as the list of rows has it. */
+function SharedRows({ other }: { other: PatchOverlap }) {
+  if (other.keys.length === 0) return null;
+  const more = other.rows - other.keys.length;
+  return (
+    <ul aria-label="Rows that both have" className="mt-1 flex flex-wrap gap-x-4 text-xs">
+      {other.keys.map((key) => (
+        <li key={key} className="font-mono [overflow-wrap:anywhere]">
+          {key.split(', ').map(shownKey).join(', ')}
+        </li>
+      ))}
+      {more > 0 ? <li>and {formatCount(more)} more</li> : null}
+    </ul>
+  );
 }

@@ -62,7 +62,12 @@ function statsOf(patch: PatchView): readonly Stat[] {
     {
       label: 'Inserts',
       figure: formatCount(counts.inserts),
-      note: counts.deletes === 0 ? 'no deletes' : `and ${countOf(counts.deletes, 'delete', 'deletes')}`,
+      note:
+        counts.deletes === 0
+          ? 'no deletes'
+          : patch.kind === 'undo'
+            ? 'rows that the patch deleted'
+            : 'rows that are missing',
     },
     ...(counts.deletes === 0
       ? []
