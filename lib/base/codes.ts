@@ -124,6 +124,7 @@ export const CODES = {
   'access.signed_out': { exit: 4, http: 401, what: 'Nobody is signed in.', fix: 'Sign in and try again.' },
   'access.forbidden': { exit: 4, http: 403, what: 'Your role, or the scope of your token, does not allow this.', fix: 'Ask someone whose role allows it, or an admin for that role.' },
   'access.sign_in_failed': { exit: 4, http: 401, what: 'The sign-in failed.', fix: 'Check e-mail and password. If you are sure of both, ask an admin whether your access still stands.' },
+  'work.too_much': { exit: 4, http: 429, what: 'One person has too much under way at once.', fix: 'Wait until some of it is done, or cancel what is not needed.' },
   'access.too_many': { exit: 4, http: 429, what: 'There were too many tries to sign in.', fix: 'Wait 15 minutes, then try again.' },
   'access.link_used': { exit: 4, http: 410, what: 'The link was used already, has expired or was withdrawn.', fix: 'Ask an admin for a new one; on the machine itself, run `npm run -s recount -- sign-in-link`.' },
   'access.prove': { exit: 4, http: 403, what: 'This needs a fresh proof of who you are.', fix: 'Enter your password or use your passkey again.' },

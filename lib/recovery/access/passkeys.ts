@@ -6,14 +6,15 @@ import { addingPasskey, authOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies, withSession } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof, requireRecent } from '#lib/recovery/access/require-proof';
-import { countTry } from '#lib/recovery/access/sign-in-limit';
+import { countBegun, countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
 import { Label } from '#lib/recovery/people/person-name';
 import type { Context } from '#lib/recovery/setup/context';
 
-/** A challenge for whatever passkey the browser has; its cookie belongs to the answer. */
+/** A challenge for whatever passkey the browser has; its cookie belongs to the answer. Throws `access.too_many`. */
 export async function passkeyOptions(context: Context, _: unknown, request: Request): Promise<Response> {
   permit(context.actor, 'session.open');
+  await countBegun(context);
   const { api } = authOf(context);
   const given = await refused(() =>
     api.generatePasskeyAuthenticationOptions({ headers: request.headers, returnHeaders: true }),

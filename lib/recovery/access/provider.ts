@@ -7,6 +7,7 @@ import { Failure } from '#lib/base/failure';
 import { settingsOf } from '#lib/recovery/access/auth-of';
 import { refused, withCookies } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
+import { countBegun } from '#lib/recovery/access/sign-in-limit';
 import { refusedOf } from '#lib/recovery/access/tell-refusal';
 import { cleanName, freeName } from '#lib/recovery/people/free-name';
 import type { Context } from '#lib/recovery/setup/context';
@@ -69,13 +70,14 @@ const OwnPath = z
   .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of Recount');
 export const StartProviderInput = z.object({ next: OwnPath.default('/incidents') });
 
-/** Where the browser goes to sign in with the provider. Throws `access.provider`. */
+/** Where the browser goes to sign in with the provider. Throws `access.provider`, `access.too_many`. */
 export async function startProvider(
   context: Context,
   { next }: z.output<typeof StartProviderInput>,
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
+  await countBegun(context);
   const { api } = await providerAuth(context);
   const body = {
     provider: PROVIDER,

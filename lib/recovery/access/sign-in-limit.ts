@@ -4,8 +4,10 @@ import { forgetTry, hasComeInFrom, noteTry } from '#lib/adapters/store/sign-in-t
 import { Failure } from '#lib/base/failure';
 import type { Context } from '#lib/recovery/setup/context';
 
-const WINDOW_MS = 15 * 60_000;
-const MOST = { account: 10, address: 50 };
+/** So long a try counts. */
+export const TRIES_MINUTES = 15;
+const WINDOW_MS = TRIES_MINUTES * 60_000;
+const MOST = { account: 10, address: 50, challenge: 100 };
 
 /**
  * Counts a try before it is made, so that many at once count too; `passed` takes it back. By what was typed as the
@@ -23,6 +25,23 @@ export async function countTry(
       : [{ subject: await accountSubject(store, account, address), most: MOST.account }]),
     { subject: `address ${address ?? 'unknown'}`, most: MOST.address },
   ];
+  const noted = await noteAll(store, subjects);
+  return { passed: () => forgetTry(store, noted) };
+}
+
+/**
+ * Counts a sign-in that somebody begins with a passkey or a provider, by the address: each leaves a challenge in the records,
+ * whatever becomes of it. Throws `access.too_many`.
+ */
+export async function countBegun({ store, actor }: Context): Promise<void> {
+  const subject = `challenge ${actor.from.address ?? 'unknown'}`;
+  await noteAll(store, [{ subject, most: MOST.challenge }]);
+}
+
+async function noteAll(
+  store: Store,
+  subjects: readonly { readonly subject: string; readonly most: number }[],
+): Promise<bigint[]> {
   const noted: bigint[] = [];
   for (const { subject, most } of subjects) {
     const { id, count } = await noteTry(store, subject, WINDOW_MS);
@@ -31,11 +50,11 @@ export async function countTry(
       await forgetTry(store, noted);
       throw new Failure(
         'access.too_many',
-        `There were more than ${most} tries to sign in within 15 minutes.`,
+        `There were more than ${most} tries to sign in within ${TRIES_MINUTES} minutes.`,
       );
     }
   }
-  return { passed: () => forgetTry(store, noted) };
+  return noted;
 }
 
 async function accountSubject(store: Store, account: string, address: string | null): Promise<string> {

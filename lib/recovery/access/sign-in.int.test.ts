@@ -7,7 +7,7 @@ import { NOBODY, shellActor } from '#lib/recovery/access/actor';
 import { addingPasskey, authOf } from '#lib/recovery/access/auth-of';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
-import { proveByPasskey, removePasskey } from '#lib/recovery/access/passkeys';
+import { passkeyOptions, proveByPasskey, removePasskey } from '#lib/recovery/access/passkeys';
 import { ProveInput, prove } from '#lib/recovery/access/prove';
 import { readMe } from '#lib/recovery/access/read-me';
 import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
@@ -211,6 +211,20 @@ it('limits tries by account and by address, known or not, and counts many at onc
     (await openBrowser('10.2.0.1').ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD })).status,
   ).toBe(200);
 }, 30_000);
+
+it('limits what strangers begin, since each leaves a challenge', async () => {
+  const browser = openBrowser('10.3.0.1');
+  const begin = () => browser.ask(Nothing, passkeyOptions, {});
+  expect((await begin()).status).toBe(200);
+  const subject = 'challenge 10.3.0.1';
+  await test.context.store.signInTry.createMany({ data: Array.from({ length: 99 }, () => ({ subject })) });
+  expect(await begin()).toMatchObject({ status: 429, body: { error: { code: 'access.too_many' } } });
+  expect((await openBrowser('10.3.0.2').ask(Nothing, passkeyOptions, {})).status).toBe(200);
+  // the limit of passwords is another one
+  expect(
+    (await browser.ask(SignInInput, signIn, { email: EMAIL, password: 'not the password' })).status,
+  ).toBe(401);
+});
 
 it('a new password needs a fresh proof, ends other sessions, and has 12 characters', async () => {
   const { store } = test.context;

@@ -8,6 +8,7 @@ import { permit } from '#lib/recovery/access/permit';
 import { archiveMoved } from '#lib/recovery/archives/archive-moved';
 import { appendBody, hashOf, publishPart, removeFile, sizeOf } from '#lib/recovery/archives/upload-files';
 import { refuseErased } from '#lib/recovery/retention/erased';
+import { oneMore } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 import { oneAtATime } from '#lib/recovery/setup/one-at-a-time';
 import { archivePlace, partPath, relativePath } from '#lib/recovery/setup/places';
@@ -110,7 +111,7 @@ export async function readUpload(
 /**
  * Takes a piece of a file at an offset, which must be where the last piece ended. Streams it to disk. What a broken
  * connection brought is kept; on a full disk all of the file goes. Failures: not_found, conflict (another offset, or the file is whole; details.receivedBytes),
- * upload.mismatch (more than was announced), disk.full.
+ * upload.mismatch (more than was announced), disk.full, work.too_much.
  */
 export async function receivePiece(
   { store, env, actor }: Context,
@@ -118,6 +119,7 @@ export async function receivePiece(
   request: Request,
 ): Promise<{ receivedBytes: number }> {
   permit(actor, 'archive.change');
+  const done = oneMore('uploads', actor.id);
   return oneAtATime(`upload ${fileId}`, async () => {
     const file = await findFile(store, id, fileId);
     const part = partPath(env, id, fileId);
@@ -142,7 +144,7 @@ export async function receivePiece(
     );
     await store.uploadFile.updateMany({ where: { id: fileId, state: 'receiving' }, data: { receivedBytes } });
     return { receivedBytes };
-  });
+  }).finally(done);
 }
 
 /**

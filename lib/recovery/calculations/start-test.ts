@@ -6,6 +6,7 @@ import type { CalculationView } from '#lib/calculation/edition';
 import { EditionContent } from '#lib/calculation/edition-content';
 import { planToFile } from '#lib/plan/to-file';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseTooMuchWork } from '#lib/recovery/access/work-limit';
 import { holdCalculation, viewCalculation } from '#lib/recovery/calculations/calculation-record';
 import { testPlan } from '#lib/recovery/calculations/test-plan';
 import { notArrived } from '#lib/recovery/incidents/incident-missing';
@@ -30,7 +31,7 @@ export const StartTestInput = z.object({
 
 /**
  * Starts a test run of an edition: it is calculated over a stretch in which all was well, and held against the live rows.
- * Nothing is written there. Failures: not_found, conflict (one is under way), plan.* where the edition does not fit the
+ * Nothing is written there. Failures: not_found, conflict (one is under way), work.too_much, plan.* where the edition does not fit the
  * incident.
  */
 export async function startTest(
@@ -57,6 +58,7 @@ export async function startTest(
       to,
     });
     if (plan === null || missing.length > 0) throw checkFailure([...problems, ...missing]);
+    await refuseTooMuchWork(tx, actor);
     const test = await tx.calculationTest.create({
       data: {
         editionId,

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { eventStream } from '#lib/recovery/http/event-stream';
+import { LIMITS } from '#lib/recovery/setup/limits';
 
 const mayStill = async () => true;
-const STAYS = { gone: new AbortController().signal, mayStill };
+const STAYS = { personId: 'ann', gone: new AbortController().signal, mayStill };
 const events = (text: string): unknown[] =>
   [...text.matchAll(/^data: (.*)$/gm)].map((found) => JSON.parse(found[1] ?? 'null'));
 
@@ -44,7 +45,11 @@ it('reads no more than a slow reader takes, and then the newest', async () => {
 
 it('ends when the reader is gone', async () => {
   const gone = new AbortController();
-  const response = eventStream(async () => ({ view: 'same', final: false }), { gone: gone.signal, mayStill });
+  const response = eventStream(async () => ({ view: 'same', final: false }), {
+    personId: 'ann',
+    gone: gone.signal,
+    mayStill,
+  });
   setTimeout(() => gone.abort(), 100);
   expect(events(await response.text())).toEqual(['same']);
 });
@@ -67,3 +72,21 @@ it('ends when the reader may no longer read, also one that had stopped taking', 
   expect(events(new TextDecoder().decode((await stopped.read()).value))).toEqual([1]);
   expect((await stopped.read()).done).toBe(true);
 }, 10_000);
+
+it('one person follows so much at once, and no more; what ended counts off', async () => {
+  const gone = new AbortController();
+  const open = (personId = 'zoe') =>
+    eventStream(async () => ({ view: 1, final: false }), { personId, gone: gone.signal, mayStill });
+  const first = Array.from({ length: LIMITS.streams }, () => open());
+  expect(() => open()).toThrow(expect.objectContaining({ code: 'work.too_much' }));
+  await open('ann').body!.cancel();
+  await first[0]!.body!.cancel();
+  await open().body!.cancel();
+  open();
+  expect(() => open()).toThrow(/40 streams of events are open/);
+  gone.abort();
+  expect(globalThis.recountAtOnce?.size).toBe(0);
+  const ended = eventStream(async () => ({ view: 1, final: true }), { ...STAYS, personId: 'zoe' });
+  await ended.text();
+  expect(globalThis.recountAtOnce?.size).toBe(0);
+});

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { oneMore } from '#lib/recovery/setup/at-once';
 
 const POLL_MS = 400;
 const HEARTBEAT_MS = 15_000;
@@ -9,6 +10,7 @@ const RECHECK_MS = 2_000;
 export type Watched<T> = { readonly view: T; readonly final: boolean };
 
 export type Reader = {
+  readonly personId: string;
   /** Aborted when the reader goes. */
   readonly gone: AbortSignal;
   /** Whether the reader may still read: lib/recovery/access/may-still.ts. */
@@ -18,11 +20,17 @@ export type Reader = {
 /**
  * An answer of server-sent events: the state when it is opened, then whenever it changed, until it is final. Only the
  * newest state is ever sent: nothing is read while a slow reader has not taken the last one. Ends when the reader goes,
- * and within seconds when the reader may no longer read.
+ * and within seconds when the reader may no longer read. Failure work.too_much: one person follows too much at once.
  */
-export function eventStream<T>(read: () => Promise<Watched<T>>, { gone, mayStill }: Reader): Response {
+export function eventStream<T>(
+  read: () => Promise<Watched<T>>,
+  { personId, gone, mayStill }: Reader,
+): Response {
+  const done = oneMore('streams', personId);
   const end = new AbortController();
   const signal = AbortSignal.any([gone, end.signal]);
+  signal.addEventListener('abort', done, { once: true });
+  if (signal.aborted) done();
   const encoder = new TextEncoder();
   let last = '';
   let sentMs = performance.now();
@@ -64,6 +72,7 @@ export function eventStream<T>(read: () => Promise<Watched<T>>, { gone, mayStill
       pull: async (controller) => {
         const words = await next().catch(ended);
         if (words === null) {
+          done();
           controller.close();
           return;
         }

@@ -4,11 +4,13 @@ import { CODES, type Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { type Actor, NOBODY } from '#lib/recovery/access/actor';
 import { resolveActor } from '#lib/recovery/access/resolve-actor';
+import { TRIES_MINUTES } from '#lib/recovery/access/sign-in-limit';
 import { refuseForeign } from '#lib/recovery/http/http-guard';
 import { recordsTroubleCode } from '#lib/recovery/http/records-trouble';
 import { requestIdOf, tellRequest } from '#lib/recovery/http/tell-request';
 import { type Context, webContext } from '#lib/recovery/setup/context';
 import { ownOrigin } from '#lib/recovery/setup/env';
+import { RETRY_SECONDS } from '#lib/recovery/setup/limits';
 
 const RETRY_AFTER_SECONDS = '5';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -177,7 +179,9 @@ export function errorResponse(error: unknown, request: Request): Response {
 function refusal(code: Code, error: unknown): Response {
   const { http } = CODES[code];
   const response = json({ error }, http);
-  if (http === 503) response.headers.set('Retry-After', RETRY_AFTER_SECONDS);
+  const seconds =
+    http === 429 ? (code === 'work.too_much' ? RETRY_SECONDS : TRIES_MINUTES * 60) : RETRY_AFTER_SECONDS;
+  if (http === 503 || http === 429) response.headers.set('Retry-After', String(seconds));
   return response;
 }
 

@@ -8,6 +8,7 @@ import { parseDraft } from '#lib/plan/parse';
 import type { Plan } from '#lib/plan/plan';
 import { planToFile } from '#lib/plan/to-file';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseTooMuchWork } from '#lib/recovery/access/work-limit';
 import { findEdition } from '#lib/recovery/calculations/calculation-record';
 import { changeHeld, type PlanChange } from '#lib/recovery/incidents/change-plan';
 import { cancelRuns } from '#lib/recovery/incidents/close-incident';
@@ -33,7 +34,7 @@ type Held = Awaited<ReturnType<typeof holdOpenIncident>>;
 /**
  * Starts a preview of an incident's plan as it is now; a window that is given becomes the plan's first. The plan is
  * frozen into the run. An unfinished preview of the same plan is answered instead; one of an older plan is cancelled.
- * Failures: not_found, conflict, patch.state, plan.invalid with every problem of a draft that is not complete.
+ * Failures: not_found, conflict, patch.state, work.too_much, plan.invalid with every problem of a draft that is not complete.
  */
 export async function startPreview(
   context: Context,
@@ -61,6 +62,7 @@ export async function startPreview(
     });
     if (same !== null) return same.id;
     await cancelRuns(tx, incident.id);
+    await refuseTooMuchWork(tx, context.actor);
     return await insertRun(tx, context, incident, plan, planRevision);
   });
   return readRunView(store, id);

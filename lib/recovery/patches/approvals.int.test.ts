@@ -6,6 +6,7 @@ import type { PatchView } from '#lib/patch/patch';
 import type { Actor } from '#lib/recovery/access/actor';
 import type { Role } from '#lib/recovery/access/policy';
 import { changePlan } from '#lib/recovery/incidents/change-plan';
+import { startPreview } from '#lib/recovery/incidents/start-preview';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
@@ -13,6 +14,7 @@ import { exportPatchSql } from '#lib/recovery/patches/export-sql';
 import { doJob, type Prepared, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
+import { rehearsePatch } from '#lib/recovery/patches/rehearse-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
 import { changePerson } from '#lib/recovery/people/change-person';
 import { changePolicies } from '#lib/recovery/policies/change-policies';
@@ -20,6 +22,7 @@ import { readPolicies } from '#lib/recovery/policies/read-policies';
 import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
+import { LIMITS } from '#lib/recovery/setup/limits';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
 let test: TestContext;
@@ -246,6 +249,44 @@ describe('approving', () => {
     });
   }, 60_000);
 });
+
+it('one person has so much waiting at once, whatever it is, and others go on', async () => {
+  const { store } = test.context;
+  const prepared = await preparePostgres(test);
+  const patch = await proposed(prepared);
+  const { incidentId, plan, planSha256 } = await store.run.findUniqueOrThrow({
+    where: { id: prepared.runId },
+  });
+  const waiting = (number: number) => ({
+    number: 100 + number,
+    incidentId,
+    plan: plan ?? {},
+    planSha256,
+    createdBy: 'ole',
+  });
+  await store.run.createMany({ data: Array.from({ length: LIMITS.work - 1 }, (_, at) => waiting(at)) });
+  const { id, seal } = patch;
+  const rehearse = (who: string) => rehearsePatch(as(who), { id, seal, limitMs: 1_000 });
+  const other = await preparePostgres(test);
+  const second = await proposed(other);
+  // the last place is taken by one of many who press at once
+  const asked = [patch, second].map((one) => rehearsePatch(as('ole'), { ...one, limitMs: 1_000 }));
+  const results = await Promise.allSettled(asked);
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: {
+      code: 'work.too_much',
+      message: expect.stringContaining('12 previews, test runs and rehearsals'),
+    },
+  });
+  const window = { from: '2024-06-10T12:00:00Z', to: '2024-06-10T12:20:00Z' };
+  await expect(startPreview(as('ole'), { ref: other.incidentId, window })).rejects.toMatchObject({
+    code: 'work.too_much',
+  });
+  await store.rehearsal.deleteMany();
+  await rehearse('mira');
+  await store.run.deleteMany({ where: { createdBy: 'ole' } });
+}, 60_000);
 
 describe('an approval', () => {
   it('expires: the apply refuses, the patch waits again, and a new one counts', async () => {

@@ -42,6 +42,7 @@ export async function followPatch(
     return { view, final: isSettled(view) };
   };
   return eventStream(read, {
+    personId: actor.id,
     gone: request.signal,
     mayStill: () => mayStill({ store, actor }, 'incident.read'),
   });

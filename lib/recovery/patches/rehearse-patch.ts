@@ -6,6 +6,7 @@ import { REHEARSAL_LIMIT_MS } from '#lib/patch/live-store';
 import type { PatchView } from '#lib/patch/patch';
 import { PATCH_EDGES } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseTooMuchWork } from '#lib/recovery/access/work-limit';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
@@ -23,7 +24,7 @@ export const REHEARSED = PATCH_EDGES.withdraw.from;
 
 /**
  * Has the worker do the statements of exactly this seal on the live store, in one transaction that is rolled back. One
- * rehearsal at a time: asked again meanwhile, it answers the one that runs. Failures: not_found, patch.seal, patch.state.
+ * rehearsal at a time: asked again meanwhile, it answers the one that runs. Failures: not_found, patch.seal, patch.state, work.too_much.
  */
 export async function rehearsePatch(
   { store, jobs, actor }: Context,
@@ -38,6 +39,7 @@ export async function rehearsePatch(
     });
     if (patch === null) throw await refusalOf(tx, id, seal);
     if (patch.rehearsals.length > 0) return;
+    await refuseTooMuchWork(tx, actor);
     const rehearsal = await tx.rehearsal.create({
       data: { patchId: id, seal, limitMs, createdBy: actor.id },
     });

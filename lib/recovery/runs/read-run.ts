@@ -28,6 +28,7 @@ export async function watchRun(
     return { view, final: isFinal(view.state) };
   };
   return eventStream(read, {
+    personId: actor.id,
     gone: request.signal,
     mayStill: () => mayStill({ store, actor }, 'incident.read'),
   });
