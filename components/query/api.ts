@@ -9,11 +9,18 @@ export class ApiError extends Error {
   readonly status: number;
   /** Everything else the error says: the stale rows, the other problems, the request's id. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** How long the answer took; 0 where that does not matter. */
+  readonly elapsedMs: number;
 
   constructor(
     code: string,
     message: string,
-    { fix, status, details = {} }: { fix: string; status: number; details?: Record<string, unknown> },
+    {
+      fix,
+      status,
+      details = {},
+      elapsedMs = 0,
+    }: { fix: string; status: number; details?: Record<string, unknown>; elapsedMs?: number },
   ) {
     super(message);
     this.name = 'ApiError';
@@ -21,6 +28,7 @@ export class ApiError extends Error {
     this.fix = fix;
     this.status = status;
     this.details = details;
+    this.elapsedMs = elapsedMs;
   }
 }
 
@@ -62,10 +70,11 @@ export async function postForFile(path: string, body: unknown): Promise<Blob> {
 }
 
 async function ask<Answer>(path: string, init: Init): Promise<Answer> {
+  const startedMs = performance.now();
   const response = await send(path, init);
   const text = await response.text();
   const body = text === '' ? undefined : parse(text);
-  if (!response.ok) throw errorOf(response.status, body);
+  if (!response.ok) throw errorOf(response.status, body, performance.now() - startedMs);
   if (body === UNREADABLE) throw errorOf(response.status, undefined);
   return body as Answer;
 }
@@ -95,7 +104,7 @@ function parse(text: string): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-function errorOf(status: number, body: unknown): ApiError {
+function errorOf(status: number, body: unknown, elapsedMs = 0): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : undefined;
   if (error !== undefined && typeof error.code === 'string' && typeof error.message === 'string') {
     const { code, message, fix, ...details } = error;
@@ -103,6 +112,7 @@ function errorOf(status: number, body: unknown): ApiError {
       fix: typeof fix === 'string' ? fix : '',
       status,
       details,
+      elapsedMs,
     });
   }
   return new ApiError('fault', `Recount answered ${status} without saying why.`, {

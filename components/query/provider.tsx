@@ -5,10 +5,13 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '#components/query/api.ts';
 import { watchUse } from '#components/query/page-use.ts';
 
-/** Only what may pass by itself is tried again: no answer, or a server in trouble. */
+/** The server has tried for long enough by itself, say to reach its records: whoever waits is told. */
+const LONG_MS = 5_000;
+
+/** Only what may pass by itself is tried again: no answer, or a server in trouble that said so at once. */
 function mayPass(failureCount: number, error: Error): boolean {
   const passing = error instanceof ApiError && (error.status === 0 || error.status >= 502);
-  return passing && failureCount < 2;
+  return passing && error.elapsedMs < LONG_MS && failureCount < 2;
 }
 
 /** The session ended meanwhile: sign in, and come back to this page. What a verb refuses otherwise, the page says. */
