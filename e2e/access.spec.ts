@@ -105,10 +105,12 @@ test('an admin invites someone, who comes in with the role of the invitation', a
 
   await page.reload();
   await page.getByRole('button', { name: 'Change Ben Berger' }).click();
-  await page.getByRole('button', { name: 'Disable Ben Berger' }).click();
-  await expect(page.getByRole('row', { name: /Ben Berger/ })).toContainText('disabled');
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(page.getByText('1 session ended. They sign in again as before.')).toBeVisible();
   await guest.goto('/incidents');
   await expect(guest).toHaveURL(/\/sign-in/);
+  await page.getByRole('button', { name: 'Disable Ben Berger' }).click();
+  await expect(page.getByRole('row', { name: /Ben Berger/ })).toContainText('disabled');
   await context.close();
 });
 

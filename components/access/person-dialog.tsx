@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { EndSessions } from '#components/access/end-sessions';
 import { ErasePerson } from '#components/access/erase-person';
 import { ProofOrError } from '#components/access/prove-form';
 import { ROLE_OPTIONS } from '#components/access/role-words.ts';
@@ -99,6 +100,7 @@ function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person
           </>
         ) : (
           <>
+            <EndSessions person={person} isOwn={isOwn} onEnded={onChanged} />
             <Button
               variant="danger"
               busy={change.isPending}

@@ -95,6 +95,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'secrets.rotate': 'Sealed the secrets under a new key',
   'session.close': 'Signed out',
   'session.end': 'Ended a session',
+  'session.end_all': 'Signed somebody out everywhere',
   'session.end_others': 'Ended all other sessions',
   'session.open': 'Signed in',
   'session.prove': 'Showed again who they are',

@@ -13,14 +13,12 @@ import { readMe } from '#lib/recovery/access/read-me';
 import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
 import { SignInInput, signIn, signOut } from '#lib/recovery/access/sign-in';
 import { makeLinkFor } from '#lib/recovery/access/sign-in-link';
-import { verifyRecords } from '#lib/recovery/audit/verify-records';
 import { handler } from '#lib/recovery/http/http';
 import { listIncidents } from '#lib/recovery/incidents/list-incidents';
 import { listNotifications } from '#lib/recovery/notifications/list-notifications';
 import { ApplyPatchInput, applyPatch } from '#lib/recovery/patches/apply-patch';
 import { ApprovePatchInput, approvePatch } from '#lib/recovery/patches/approve-patch';
 import { OverrideBlockInput, overrideBlock } from '#lib/recovery/patches/override-block';
-import { sql } from '#lib/recovery/patches/patches.testing';
 import {
   AcceptInput,
   acceptInvitation,
@@ -29,7 +27,7 @@ import {
 } from '#lib/recovery/people/accept-invitation';
 import { ChangeEmailInput, changeEmail } from '#lib/recovery/people/change-email';
 import { ChangePersonInput, changePerson } from '#lib/recovery/people/change-person';
-import { ErasePersonInput, erasePerson } from '#lib/recovery/people/erase-person';
+import { EndSessionsInput, endSessions } from '#lib/recovery/people/end-sessions';
 import { InvitationInput, InviteInput, invite, revokeInvitation } from '#lib/recovery/people/invite';
 import { listNames, listPeople } from '#lib/recovery/people/list-people';
 import { makeWayIn, WayInInput } from '#lib/recovery/people/make-way-in';
@@ -141,63 +139,6 @@ it('an invitation ends when withdrawn, replaced or a week old; the e-mail of a p
   expect(await admin.ask(InviteInput, invite, input)).toMatchObject({ status: 409 });
 });
 
-it('a person who is disabled is erased but for the id and the audit, and never comes in again', async () => {
-  const { store } = test.context;
-  const ben = openBrowser();
-  await accept(await invited('operator'), ben);
-  const { id } = await store.person.findUniqueOrThrow({ where: { email: 'ben@example.org' } });
-  await ben.ask(MakeTokenInput, makeApiToken, { name: 'laptop of ben', scope: 'read', days: 30 });
-  const reason = 'Left, and asked for it.';
-  const erase = (part: object = {}, by = admin) =>
-    by.ask(ErasePersonInput, erasePerson, { id, reason, confirm: 'Ben', ...part });
-  expect(await erase()).toMatchObject({ status: 409, body: { error: { message: /may still come in/ } } });
-  for (const role of ['viewer', 'operator', 'approver'])
-    expect((await erase({}, await person(`${role} x`, role))).status).toBe(403);
-  await admin.ask(ChangePersonInput, changePerson, { id, disabled: true });
-  expect((await erase({ confirm: 'Bert' })).status).toBe(400);
-  expect((await erase({ reason: '' })).status).toBe(400);
-  expect((await erase({ id: NO_ID })).status).toBe(404);
-  expect(await store.audit.count({ where: { action: 'person.erase' } })).toBe(0);
-
-  expect((await erase()).status).toBe(200);
-  expect(await store.person.findUniqueOrThrow({ where: { id } })).toMatchObject({
-    name: 'Erased person',
-    email: null,
-    erasedAt: expect.any(Date),
-  });
-  // nothing but the audit has the name, the e-mail or a way in
-  const tables = await sql(
-    test.url,
-    `select table_name as name from information_schema.tables
-      where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('audit', '_prisma_migrations')`,
-  );
-  for (const { name } of tables) {
-    const rows = await sql(test.url, `select to_jsonb(t)::text as row from "${name}" t`);
-    expect(
-      rows.filter(({ row }) => /\bben\b/i.test(String(row))),
-      String(name),
-    ).toEqual([]);
-  }
-  expect(await store.account.count({ where: { userId: id } })).toBe(0);
-  const line = await store.audit.findFirstOrThrow({ where: { action: 'person.erase' } });
-  expect(line).toMatchObject({
-    actor: LOCAL_PERSON,
-    subject: `person ${id}`,
-    detail: { reason, tokens: 1, invitations: 1 },
-  });
-  expect(JSON.stringify(line.detail)).not.toMatch(/ben\b/i);
-  expect((await erase({ confirm: 'Erased person' })).status).toBe(409);
-  expect((await admin.ask(ChangePersonInput, changePerson, { id, disabled: false })).status).toBe(409);
-  await expect(sql(test.url, `update person set disabled_at = null where id = '${id}'`)).rejects.toThrow(
-    /person_erased_check/,
-  );
-  expect((await admin.ask(WayInInput, makeWayIn, { id })).status).toBe(404);
-  // the e-mail is free again
-  await accept(await invited('viewer'));
-  expect(await store.person.count({ where: { email: 'ben@example.org' } })).toBe(1);
-  expect(await verifyRecords(test.context, null)).toMatchObject({ broken: null });
-});
-
 it('who is disabled is out at once, by session and by token, and comes in again when enabled', async () => {
   const ben = await person('ben', 'operator');
   const { body } = await ben.ask(MakeTokenInput, makeApiToken, { name: 'ci', scope: 'prepare', days: 30 });
@@ -222,6 +163,30 @@ it('a role counts from the next request on', async () => {
   expect((await ben.ask(Nothing, listPeople)).status).toBe(403);
   await admin.ask(ChangePersonInput, changePerson, { id: 'ben', role: 'admin' });
   expect((await ben.ask(Nothing, listPeople)).status).toBe(200);
+});
+
+it('an admin signs somebody out everywhere, who stays who they are', async () => {
+  const ben = await person('ben', 'approver');
+  const again = await signedIn('ben');
+  const end = (by: Browser, id = 'ben') => by.ask(EndSessionsInput, endSessions, { id });
+  expect(await end(ben)).toMatchObject({ status: 403, body: { error: { code: 'access.forbidden' } } });
+  expect((await end(admin, 'nobody')).status).toBe(404);
+  const { url } = await makeLinkFor(test.context.store, ORIGIN, 'ben', 'recount');
+  expect((await end(admin)).body).toEqual({ ended: 2 });
+  for (const browser of [ben, again]) expect((await browser.ask(Nothing, readMe)).status).toBe(401);
+  const left = openBrowser();
+  expect((await left.ask(WelcomeInput, openWelcome, { token: url.split('#')[1] })).status).toBe(410);
+  expect(await test.context.store.audit.findFirst({ where: { action: 'session.end_all' } })).toMatchObject({
+    actor: LOCAL_PERSON,
+    subject: 'person ben',
+    detail: { ended: 2 },
+  });
+  expect((await (await signedIn('ben')).ask(Nothing, readMe)).body).toMatchObject({ role: 'approver' });
+  // of one's own the one that asks stays; without a proof nothing ends
+  await signedIn(LOCAL_PERSON);
+  expect((await end(admin, LOCAL_PERSON)).body).toEqual({ ended: 1 });
+  await test.context.store.session.updateMany({ data: { provedAt: new Date(0) } });
+  expect(await end(admin)).toMatchObject({ status: 403, body: { error: { code: 'access.prove' } } });
 });
 
 it('the last admin is neither disabled nor demoted, also when two are at it at once', async () => {
