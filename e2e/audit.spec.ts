@@ -35,12 +35,18 @@ test('what was done can be found, opened and taken away', async ({ page, request
   await page.getByRole('button', { name: 'Show everything' }).click();
   await expect(page).toHaveURL(/\/audit$/);
   await expect(page.getByText('Unbroken')).toBeVisible();
+  const standing = page.getByRole('region', { name: 'How it stands with the audit' });
+  await expect(standing.getByRole('button', { name: 'Copy public key' })).toBeVisible();
 
   await page.getByRole('button', { name: 'Export' }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'JSON lines, to be verified' }).click();
   const lines = (await readFile(await (await download).path(), 'utf8')).trimEnd().split('\n');
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ recount_audit: 1, complete: true });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    recount_audit: 1,
+    complete: true,
+    head: { signed: { signature: expect.any(String) } },
+  });
   expect(lines.at(-1)).toContain('"action":"audit.export"');
 });
 

@@ -141,6 +141,43 @@ test('the next incident takes an edition, and its preview and the library say so
   await expect(region('Used by')).toContainText('Changed since');
 });
 
+test('one is begun by itself and renamed; one that is retired is not taken any more', async () => {
+  const library = page.url();
+  await page.goto('/calculations');
+  await button('New calculation').click();
+  const dialog = page.getByRole('dialog', { name: 'New calculation' });
+  await dialog.getByRole('button', { name: 'Save as a draft' }).click();
+  await expect(dialog).toContainText('Give it a name.');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('counts of a day');
+  await checkLook(page, 'a new calculation');
+  await dialog.getByRole('button', { name: 'Save as a draft' }).click();
+  await expect(page.getByRole('heading', { name: 'counts of a day', level: 1 })).toBeVisible();
+  await expect(region('Draft of edition 1')).toContainText('events: count(*)');
+  await button('Rename').click();
+  const rename = page.getByRole('dialog', { name: 'Name and description of counts of a day' });
+  await rename.getByRole('textbox', { name: 'Name' }).fill('daily counts');
+  await rename.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('heading', { name: 'daily counts', level: 1 })).toBeVisible();
+  await button('Discard').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await expect(page).toHaveURL(/\/calculations$/);
+
+  await page.goto(library);
+  await button('Retire').click();
+  await page
+    .getByRole('dialog', { name: `Retire ${NAME}?` })
+    .getByRole('button', { name: 'Retire' })
+    .click();
+  await expect(page.getByText('no other takes it')).toBeVisible();
+  await checkLook(page, 'a retired calculation');
+  await page.goto(`/incidents/new?incident=${first}`);
+  await expect(button('Save as calculation')).toBeVisible();
+  await expect(region('Calculation').getByRole('combobox', { name: 'From the library' })).toHaveCount(0);
+  await page.goto(library);
+  await button('Take back into use').click();
+  await expect(button('Retire')).toBeVisible();
+});
+
 test('who may only look is told whom to ask', async ({ browser }) => {
   const address = page.url();
   const viewer = await (await signInAs(browser, 'viewer')).newPage();

@@ -1,3 +1,4 @@
+import { formatCount } from '#components/ui/format.ts';
 import type { AuditLineView } from '#lib/report/audit-view';
 
 /** `2026-11-22 14:05:01.000042`, to the microsecond; the zone stands in the head of the column. */
@@ -25,3 +26,7 @@ export const subjectWords = (subject: string): string =>
     /\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b([0-9A-Za-z]{8})[0-9A-Za-z]{16,}\b/g,
     '$1$2',
   );
+
+/** `entries 12 to 30 are`: the subject of a sentence about entries that are lost. */
+export const entriesWords = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+  from === to ? `entry ${formatCount(from)} is` : `entries ${formatCount(from)} to ${formatCount(to)} are`;

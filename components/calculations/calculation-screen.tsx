@@ -1,20 +1,20 @@
 'use client';
 
-import { useState } from 'react';
 import { useMayNot } from '#components/access/use-me.ts';
+import { RenameCalculation, RetireCalculation } from '#components/calculations/calculation-actions';
 import { DraftCard } from '#components/calculations/draft-card';
 import { CompareCard, EditionsCard } from '#components/calculations/editions-card';
 import { Refusal } from '#components/calculations/refusal';
 import { useCalculation, useChange } from '#components/calculations/use-calculations.ts';
 import { UsedByCard } from '#components/calculations/used-by-card';
 import { toSecond } from '#components/calculations/words.ts';
+import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
-import { Dialog } from '#components/ui/dialog';
-import { Textarea } from '#components/ui/field';
 import { SkeletonRows } from '#components/ui/loading';
 import { PageHeader } from '#components/ui/page';
+import { Pill } from '#components/ui/pill';
 import { ErrorState } from '#components/ui/states';
 import { TimeAt } from '#components/ui/time-text';
 import type { CalculationView } from '#lib/calculation/edition';
@@ -42,6 +42,7 @@ function Calculation({ view }: { view: CalculationView }) {
   const refusal = useMayNot('calculation.change', 'change it');
   const [first] = view.editions;
   const draft = first !== undefined && first.published === null ? first : null;
+  const isPublished = view.editions.some(({ published }) => published !== null);
   const begin = useChange(view.id);
   return (
     <>
@@ -49,6 +50,7 @@ function Calculation({ view }: { view: CalculationView }) {
         size="xl"
         crumbs={[{ label: 'Calculations', href: '/calculations' }, { label: view.name }]}
         title={view.name}
+        pill={view.retired === null ? undefined : <Pill>Retired</Pill>}
         meta={[
           {
             term: 'Saved',
@@ -61,8 +63,9 @@ function Calculation({ view }: { view: CalculationView }) {
         ]}
         actions={
           <>
-            <Describe view={view} />
-            {draft === null ? (
+            <RenameCalculation view={view} />
+            {isPublished ? <RetireCalculation view={view} /> : null}
+            {draft === null && view.retired === null ? (
               <Button
                 icon="plus"
                 busy={begin.isPending}
@@ -75,6 +78,7 @@ function Calculation({ view }: { view: CalculationView }) {
           </>
         }
       />
+      {view.retired === null ? null : <Retired by={view.retired} />}
       {view.description === '' ? null : (
         <p className="mb-3.5 max-w-[80ch] text-text-2 [overflow-wrap:anywhere]">{view.description}</p>
       )}
@@ -91,44 +95,11 @@ function Calculation({ view }: { view: CalculationView }) {
   );
 }
 
-function Describe({ view }: { view: CalculationView }) {
-  const refusal = useMayNot('calculation.change', 'change it');
-  const [open, setOpen] = useState(false);
-  const [text, setText] = useState(view.description);
-  const save = useChange(view.id, () => setOpen(false));
-  return (
-    <>
-      <Button
-        disabledReason={refusal}
-        onClick={() => {
-          setText(view.description);
-          setOpen(true);
-        }}
-      >
-        Describe
-      </Button>
-      <Dialog
-        open={open}
-        onOpenChange={setOpen}
-        title={`What ${view.name} is for`}
-        actions={
-          <>
-            <Button onClick={() => setOpen(false)}>Cancel</Button>
-            <Button
-              variant="primary"
-              busy={save.isPending}
-              onClick={() => save.mutate({ path: '', method: 'PATCH', body: { description: text } })}
-            >
-              Save
-            </Button>
-          </>
-        }
-      >
-        <div className="grid gap-3">
-          <Textarea label="Description" maxLength={2000} value={text} onValueChange={setText} />
-          <Refusal error={save.error} />
-        </div>
-      </Dialog>
-    </>
-  );
-}
+const Retired = ({ by: { by, at } }: { by: NonNullable<CalculationView['retired']> }) => (
+  <div className="mb-3.5">
+    <BoxedNotice tone="neutral">
+      Retired <TimeAt iso={toSecond(at)} /> by {by}: incidents that have it go on with it, and no other takes
+      it.
+    </BoxedNotice>
+  </div>
+);

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { NewCalculation } from '#components/calculations/new-calculation';
 import { useCalculations } from '#components/calculations/use-calculations.ts';
 import { toSecond } from '#components/calculations/words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
@@ -20,7 +21,11 @@ export function CalculationsScreen() {
   const found = useCalculations();
   return (
     <>
-      <PageHeader size="xl" title="Calculations" />
+      <PageHeader
+        size="xl"
+        title="Calculations"
+        actions={found.data === undefined || found.data.rows.length === 0 ? null : <NewCalculation />}
+      />
       <Card aria-label="Calculations">
         {found.data !== undefined ? (
           <List rows={found.data.rows} />
@@ -44,16 +49,26 @@ export function CalculationsScreen() {
 
 type Row = CalculationList['rows'][number];
 
-function List({ rows }: { rows: readonly Row[] }) {
+/** By name; what is retired stands behind what is in use. */
+const inOrder = (rows: readonly Row[]): readonly Row[] =>
+  rows.toSorted((a, b) => Number(a.isRetired) - Number(b.isRetired));
+
+function List({ rows: found }: { rows: readonly Row[] }) {
+  const rows = inOrder(found);
   if (rows.length === 0)
     return (
       <EmptyState
         title="No calculation is saved yet."
         icon="formula"
-        actions={<ButtonLink href="/incidents">Incidents</ButtonLink>}
+        actions={
+          <>
+            <NewCalculation variant="primary" />
+            <ButtonLink href="/incidents">Incidents</ButtonLink>
+          </>
+        }
       >
-        Save one from the set-up of an incident, test it on a day on which all was well, and publish it. The
-        next incident then begins with it.
+        Write one here, or save it from the set-up of an incident. Test it on a day on which all was well, and
+        publish it: the next incident then begins with it.
       </EmptyState>
     );
   return (
@@ -69,7 +84,7 @@ function List({ rows }: { rows: readonly Row[] }) {
             <Th>Calculation</Th>
             <Th>Newest edition</Th>
             <Th>Published</Th>
-            <Th>Draft</Th>
+            <Th>State</Th>
             <Th numeric>Incidents</Th>
           </tr>
         </thead>
@@ -85,7 +100,7 @@ function List({ rows }: { rows: readonly Row[] }) {
                 <Published row={row} />
               </Td>
               <Td>
-                {row.hasDraft ? <Pill tone="acc">Draft</Pill> : <span className="text-text-3">No</span>}
+                <State row={row} />
               </Td>
               <Td numeric>{row.incidents}</Td>
             </Tr>
@@ -97,7 +112,7 @@ function List({ rows }: { rows: readonly Row[] }) {
           <li key={row.id} className="grid gap-1 border-line border-b px-3.5 py-3 last:border-b-0">
             <div className="flex flex-wrap items-center justify-between gap-2">
               <NameLink row={row} />
-              {row.hasDraft ? <Pill tone="acc">Draft</Pill> : null}
+              <State row={row} />
             </div>
             <p className="text-sm text-text-2">
               {row.published[0] === undefined ? 'Not published yet' : `Edition ${row.published[0].number}`} ·{' '}
@@ -110,6 +125,14 @@ function List({ rows }: { rows: readonly Row[] }) {
     </>
   );
 }
+
+const State = ({ row: { isRetired, hasDraft } }: { row: Row }) => (
+  <span className="inline-flex gap-1.5">
+    {isRetired ? <Pill>Retired</Pill> : null}
+    {hasDraft ? <Pill tone="acc">Draft</Pill> : null}
+    {isRetired || hasDraft ? null : <span className="text-text-3 max-md:hidden">In use</span>}
+  </span>
+);
 
 const NameLink = ({ row }: { row: Row }) => (
   <Link

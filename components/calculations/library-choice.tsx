@@ -20,12 +20,15 @@ export function LibraryChoice() {
   const library = useCalculations();
   const cache = useQueryClient();
   const [saving, setSaving] = useState(false);
-  const options = (library.data?.rows ?? []).flatMap(({ id, name, published }) =>
-    published.map((edition) => ({
-      value: `${id} ${edition.id}`,
-      label: `${name}, edition ${edition.number}`,
-      detail: `Published ${formatTime(toSecond(edition.at))} by ${edition.by}`,
-    })),
+  const options = (library.data?.rows ?? []).flatMap(({ id, name, published, isRetired }) =>
+    // of a retired one only what this incident has already
+    published
+      .filter((edition) => !isRetired || edition.id === view?.edition?.id)
+      .map((edition) => ({
+        value: `${id} ${edition.id}`,
+        label: `${name}, edition ${edition.number}${isRetired ? ', retired' : ''}`,
+        detail: `Published ${formatTime(toSecond(edition.at))} by ${edition.by}`,
+      })),
   );
   const take = useMutation({
     mutationFn: async (chosen: string) => {

@@ -75,9 +75,11 @@ function SaveForm({ onClose }: { onClose: () => void }) {
         hint={
           known === undefined
             ? 'A new calculation of the library.'
-            : known.hasDraft
-              ? 'There is one of this name, and it has a draft: publish or discard that first, or choose another name.'
-              : 'There is one of this name: this becomes the draft of its next edition.'
+            : known.isRetired
+              ? 'There is one of this name, and it is retired: take it back into use first, or choose another name.'
+              : known.hasDraft
+                ? 'There is one of this name, and it has a draft: publish or discard that first, or choose another name.'
+                : 'There is one of this name: this becomes the draft of its next edition.'
         }
         value={name}
         onValueChange={setName}

@@ -27,7 +27,11 @@ export const useCalculation = (id: string) =>
     refetchInterval: ({ state }) => (state.data !== undefined && isTested(state.data) ? POLL_MS : false),
   });
 
-type Change = { readonly path: string; readonly body?: object; readonly method?: 'POST' | 'PUT' | 'PATCH' };
+type Change = {
+  readonly path: string;
+  readonly body?: object;
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+};
 
 /** Changes a calculation; what the server makes of it is shown at once. */
 export function useChange(id: string, onDone?: (view: CalculationView) => void) {
