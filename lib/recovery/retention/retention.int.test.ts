@@ -9,6 +9,7 @@ import { KEPT_KINDS } from '#lib/incident/retention';
 import type { PatchView } from '#lib/patch/patch';
 import { addArchive } from '#lib/recovery/archives/add-archive';
 import { announceFile } from '#lib/recovery/archives/receive-upload';
+import { verifyRecords } from '#lib/recovery/audit/verify-records';
 import { checked } from '#lib/recovery/http/http';
 import { changePlan } from '#lib/recovery/incidents/change-plan';
 import { closeIncident } from '#lib/recovery/incidents/close-incident';
@@ -33,6 +34,9 @@ import { showPatch } from '#lib/recovery/patches/read-patch';
 import { listPatchRows } from '#lib/recovery/patches/read-patch-rows';
 import { readUndoOutlook } from '#lib/recovery/patches/undo-outlook';
 import { verifyPatch } from '#lib/recovery/patches/verify-patch';
+import { ChangePersonInput, changePerson } from '#lib/recovery/people/change-person';
+import { ErasePersonInput, erasePerson } from '#lib/recovery/people/erase-person';
+import { listPeople } from '#lib/recovery/people/list-people';
 import { downloadCorrections, showReport } from '#lib/recovery/reports/read-report';
 import { ShareReportInput, shareReport } from '#lib/recovery/reports/share-report';
 import { resumeErasures } from '#lib/recovery/retention/carry-out';
@@ -422,3 +426,76 @@ it('is told by incident, the largest first, and by the command line', async () =
   });
   expect(await cli(['erase', '--incident', number, '--reason', 'again'], { env })).toMatchObject({ exit: 4 });
 }, 60_000);
+
+it('a person who is disabled is erased but for the id and the audit, and is never let in again', async () => {
+  const { store } = test.context;
+  const email = 'ben@example.org';
+  await store.person.create({ data: { id: 'p-1', name: 'Ben Berger', role: 'operator', email } });
+  const own = { id: 'x', userId: 'p-1' };
+  const hash = hashToken('of ben');
+  const expiresAt = new Date(Date.now() + 1_000_000);
+  await store.session.create({ data: { ...own, token: hash, ipAddress: '10.0.0.7', expiresAt } });
+  await store.account.create({ data: { ...own, accountId: 'p-1', providerId: 'credential', password: 'x' } });
+  await store.passkey.create({
+    data: {
+      ...own,
+      name: 'key of Ben',
+      publicKey: 'x',
+      credentialID: 'x',
+      counter: 0,
+      deviceType: 'x',
+      backedUp: false,
+    },
+  });
+  await store.apiToken.create({
+    data: { personId: 'p-1', name: 'laptop of Ben', scope: 'read', tokenSha256: hash, expiresAt },
+  });
+  const invitation = { name: 'Ben Berger', role: 'operator', createdBy: 'local', expiresAt };
+  await store.invitation.create({ data: { ...invitation, tokenSha256: hash, email, acceptedBy: 'p-1' } });
+  const input = { id: 'p-1', reason: 'Left, and asked for it.', confirm: 'Ben Berger' };
+  const erasing = async (part: object = {}, context = test.context) =>
+    erasePerson(context, checked(ErasePersonInput, { ...input, ...part }));
+  await expect(erasing()).rejects.toMatchObject({ code: 'conflict', message: /may still come in/ });
+  for (const role of ['viewer', 'operator', 'approver'] as const)
+    await expect(erasing({}, as({ role }))).rejects.toMatchObject({ code: 'access.forbidden' });
+  await expect(erasing({}, as({ via: 'token' }))).rejects.toMatchObject({ code: 'access.forbidden' });
+  await expect(erasing({}, as({ provedAt: null }))).rejects.toMatchObject({ code: 'access.prove' });
+  await store.person.update({ where: { id: 'p-1' }, data: { disabledAt: new Date() } });
+  await expect(erasing({ confirm: 'Ben' })).rejects.toMatchObject({ code: 'request.invalid' });
+  await expect(erasing({ reason: ' ' })).rejects.toMatchObject({ code: 'request.invalid' });
+  await expect(erasing({ id: 'nobody' })).rejects.toMatchObject({ code: 'not_found' });
+  expect(await store.audit.count({ where: { action: 'person.erase' } })).toBe(0);
+
+  await erasing();
+  // no table has the name, the e-mail, the address or a way in; the audit says who, by the id
+  const tables = await sql(
+    test.url,
+    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+  );
+  for (const { name } of tables) {
+    const rows = await sql(test.url, `select to_jsonb(t)::text as row from "${name}" t`);
+    const telling = rows.filter(({ row }) => /\bben\b|10\.0\.0\.7/i.test(String(row)));
+    expect(telling, String(name)).toEqual([]);
+  }
+  expect(await store.account.count({ where: { userId: 'p-1' } })).toBe(0);
+  expect(await store.audit.findFirstOrThrow({ where: { action: 'person.erase' } })).toMatchObject({
+    actor: 'local',
+    subject: 'person p-1',
+    detail: { reason: input.reason, sessions: 1, accounts: 1, passkeys: 1, tokens: 1, invitations: 1 },
+  });
+  const { people } = await listPeople(test.context);
+  expect(people.find(({ id }) => id === 'p-1')).toMatchObject({
+    name: 'Erased person',
+    email: null,
+    ways: [],
+    erasedAt: expect.any(String),
+  });
+  await expect(erasing({ confirm: 'Erased person' })).rejects.toMatchObject({ code: 'conflict' });
+  await expect(
+    changePerson(test.context, checked(ChangePersonInput, { id: 'p-1', disabled: false })),
+  ).rejects.toMatchObject({ code: 'conflict' });
+  await expect(sql(test.url, `update person set disabled_at = null where id = 'p-1'`)).rejects.toThrow(
+    /person_erased_check/,
+  );
+  expect(await verifyRecords(test.context, null)).toMatchObject({ broken: null });
+});
