@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { namingArchiveFlag } from '#lib/entry/archive-flag';
 import type { Answer, Flags } from '#lib/entry/command';
 import { sealOf, signatures } from '#lib/entry/commands-patch';
 import { REHEARSAL_LIMIT_MS } from '#lib/patch/live-store';
@@ -75,7 +76,8 @@ export async function exportSqlCommand(dir: string, flags: Flags, signal: AbortS
   const out = resolve(flags.out);
   return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
     const archiveCheck = flags['no-archive-check'] !== true;
-    const bytes = await writeWhole(out, exportSql(places, seal, { signatures: signatures(), archiveCheck }));
+    const text = exportSql(places, seal, { signatures: signatures(), archiveCheck });
+    const bytes = await namingArchiveFlag(writeWhole(out, text));
     return {
       value: { status: 'exported', seal: header.seal, file: out, bytes, ...header.counts },
       words: `Wrote ${out}. Its head says how to run it; afterwards \`recount verify\` finds it in the ledger.\n`,

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { namingArchiveFlag } from '#lib/entry/archive-flag';
 import type { Answer, Flags } from '#lib/entry/command';
 import type { ApplyStatus, UndoStatus } from '#lib/patch/live-store';
 import type { Signatures } from '#lib/patch/patch';
@@ -41,7 +42,8 @@ export async function applyCommand(dir: string, flags: Flags, signal: AbortSigna
   const seal = sealOf(flags, 'apply');
   return withPatch(resolve(dir), { ...readEnv(), signal }, readVariable, async (places, header) => {
     const archiveCheck = flags['no-archive-check'] !== true;
-    const status = await apply(places, seal, { signatures: signatures(), archiveCheck, signal });
+    const options = { signatures: signatures(), archiveCheck, signal };
+    const status = await namingArchiveFlag(apply(places, seal, options));
     if (status === 'applied') await noted(noteApply(places.dir, header.seal, archiveCheck));
     const more = status === 'applied' ? `: ${countsText(header.counts)}` : '';
     return { value: { status, seal: header.seal, ...header.counts }, words: `${WORDS[status]}${more}.\n` };

@@ -105,7 +105,9 @@ describe('a CSV file as live store', () => {
     one.write('archive.csv', `${ARCHIVE}e9,${at('15:00')},q,1,\n`);
     expect(error(await one.apply(seal))).toEqual([4, 'archive.changed']);
     rmSync(one.path('archive.csv'));
-    expect(error(await one.apply(seal))).toEqual([4, 'archive.changed']);
+    const gone = await one.apply(seal);
+    expect(error(gone)).toEqual([4, 'archive.changed']);
+    expect(gone.json.error.fix).toMatch(/preview again.* --no-archive-check\.$/);
     const applied = await one.apply(seal, { flags: ['--no-archive-check'] });
     expect([applied.exit, applied.json.status]).toEqual([0, 'applied']);
     expect(await archiveCheck(one)).toBe('The apply was done without comparing the files again.');

@@ -79,7 +79,7 @@ async function listOrChanged(source: ReturnType<typeof openArchive>) {
 
 const changed = (how: string): Failure =>
   new Failure('archive.changed', `The archive changed since the preview: ${how}.`, {
-    fix: 'Preview again, or use --no-archive-check where the archive is out of reach.',
+    fix: 'Bring the archive back as it was, or preview again: what is written then comes from what is there now.',
   });
 
 /** Puts the patched rows back, guarded the same way. Failures: patch.seal, patch.damaged, patch.not_applied, patch.stale … */
