@@ -14,6 +14,10 @@ const config = {
     '@prisma/client',
     '@prisma/adapter-pg',
   ],
+  turbopack: {
+    // the server runs in this checkout and reads the folders that its settings name; nothing is copied out by traces
+    ignoreIssue: [{ path: /./, title: /causes tracing of the whole project/ }],
+  },
   poweredByHeader: false,
   reactStrictMode: true,
   // compression would hold back the events of a running preview; all traffic stays on this machine

@@ -83,6 +83,8 @@ function launch(env: Env, records: Records): void {
     ...process.env,
     NODE_ENV: development ? 'development' : 'production',
     NEXT_TELEMETRY_DISABLED: '1',
+    // a line of the log has no colours of a library's
+    ...(development ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }),
     RECOUNT_DATA_DIR: env.dataDir,
     DATABASE_URL: records.databaseUrl,
     RECOUNT_SAMPLE_DATABASE_URL: records.sampleDatabaseUrl ?? '',

@@ -8,6 +8,7 @@ import { readEvidence } from '#lib/adapters/duckdb/evidence';
 import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
 import { readRunColumns, readRunPlan } from '#lib/adapters/duckdb/run-columns';
 import { readPatchHeader } from '#lib/adapters/duckdb/sealed-patch';
+import { isCode } from '#lib/adapters/lock/lock-file';
 import { Failure } from '#lib/base/failure';
 import { likelyCause } from '#lib/compare/cause';
 import {
@@ -119,13 +120,17 @@ export async function showCell(context: Context, input: z.output<typeof CellInpu
   return { row, columns, events, totalEvents: total, cause: likelyCause(row, events, total, measure) };
 }
 
-/** A file of a run as a download. */
+/** A file of a run as a download. Failures: not_found (also where the run has no such file), run.incomplete, data.erased. */
 export const downloadRunFile =
   (name: 'discrepancies' | 'corrections' | 'rejects' | 'control' | 'conflicts') =>
   async (context: Context, input: z.output<typeof RunFileInput>): Promise<Response> => {
     permit(context.actor, 'incident.read');
     const path = join(await finishedRun(context, input.id), RUN_FILES[name]);
-    const { size } = await stat(path);
+    const { size } = await stat(path).catch((error: unknown) => {
+      // there is a control only where the plan names one, and conflicts only where there were any
+      if (isCode(error, 'ENOENT')) throw new Failure('not_found', `This preview has no ${RUN_FILES[name]}.`);
+      throw error;
+    });
     return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, {
       headers: {
         'Content-Type': 'text/csv; charset=utf-8',

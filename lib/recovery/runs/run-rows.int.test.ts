@@ -106,6 +106,9 @@ describe('the rows of a run', () => {
 
   it('have no healthy stretch where the plan has none', async () => {
     await expect(showControl(test.context, { id: run })).rejects.toThrow(/no rows of a healthy stretch/);
+    await expect(downloadRunFile('control')(test.context, { id: run })).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
