@@ -18,6 +18,8 @@ export class Records {
   state: PatchState = 'approved';
   attempt = 0;
   isCancelRequested = false;
+  /** Enough approvals count. */
+  isSupported = true;
   isAway = false;
   job: Job = { state: 'none' };
   /** Told of every edge that was taken, after it. */
@@ -56,6 +58,7 @@ export class Records {
     if (!states.includes(this.state)) return false;
     if (attempt !== undefined && attempt !== this.attempt && this.#checksAttempt) return false;
     if (cancel !== undefined && (cancel === 'requested') !== this.isCancelRequested) return false;
+    if (edge === 'commit' && this.state === 'applying' && !this.isSupported) return false;
     this.#world.tell(`records: ${this.state} → ${to} (${edge})`);
     this.state = to;
     if (edge === 'roll_back') this.isCancelRequested = false;
@@ -66,6 +69,7 @@ export class Records {
   /** A worker takes the patch as it saw it: under an attempt of its own. */
   take(seen: { readonly state: PatchState; readonly attempt: number }, attempt: number): boolean {
     if (this.state !== seen.state || this.attempt !== seen.attempt) return false;
+    if (this.state === 'applying' && !this.isSupported) return false;
     this.attempt = attempt;
     if (this.state === 'unknown') this.move('settle');
     return true;
@@ -73,10 +77,22 @@ export class Records {
 
   /** The operator starts the apply. */
   start(): void {
-    if (!this.move('start')) return;
+    if (!this.isSupported || !this.move('start')) return;
     this.attempt += 1;
     this.isCancelRequested = false;
     this.enqueue();
+  }
+
+  /** What was started without a COMMIT so far waits for approval again, where not enough approvals count any more. */
+  stopUnsupported(attempt: number): void {
+    if (this.isSupported || !this.move('reopen', { onlyFrom: ['applying'], attempt })) return;
+    this.isCancelRequested = false;
+  }
+
+  /** An approver leaves, or somebody approves again. */
+  loseOrGainSupport(): void {
+    this.isSupported = !this.isSupported;
+    if (this.isSupported) this.move('approve');
   }
 
   /** The operator asks for the outcome again. */

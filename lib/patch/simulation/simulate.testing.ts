@@ -130,7 +130,7 @@ export class Simulation {
       this.#isChecked = false;
       if (edge === 'apply' || edge === 'find')
         world.must(isApplied || restores > 0, 'I8 recorded as applied, and the ledger does not have it');
-      else if (['stale', 'failed', 'approved', 'lost'].includes(state))
+      else if (['stale', 'failed', 'proposed', 'approved', 'lost'].includes(state))
         // what is applied by hand at the same moment is found by the check
         world.must(!isApplied || this.#isByHand, `I8 recorded as ${state}, and the ledger has it`);
     };
@@ -181,6 +181,7 @@ export class Simulation {
       [8, 'the operator cancels', () => records.cancel()],
       [8, 'the operator starts it', () => records.start()],
       [7, 'the operator asks again', () => records.settle()],
+      [6, 'an approval counts no more, or anew', () => records.loseOrGainSupport()],
       [5, 'records and ledger are compared', () => this.#check()],
       [2, 'it is applied by hand', () => this.#applyByHand()],
     ]);

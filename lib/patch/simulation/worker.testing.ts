@@ -3,6 +3,7 @@ import {
   type ApplyHooks,
   type ApplyPort,
   applyAndRecord,
+  type PatchGuard,
   type RecordStep,
   stepsAfterFault,
   type Taken,
@@ -128,10 +129,10 @@ export class Worker {
       take: () => this.#take(process),
       apply: (taken, hooks) => this.#apply(process, delivery, taken, hooks),
       settle: async () => (this.#flaw === 'failure_is_proof' ? null : this.#settle(process)),
-      allowCommit: (_taken, guard) =>
+      allowCommit: (taken, guard) =>
         this.#flaw === 'no_word_before_commit'
           ? Promise.resolve(true)
-          : records.ask(process, 'may COMMIT be sent', () => records.move('commit', guard)),
+          : this.#allowCommit(process, taken, guard),
       recordApplied: async () =>
         void (await records.ask(process, 'it is applied', () => records.move('apply'))),
       record: async (_taken, step) => void (await record(`it ended: ${step.edge}`, step)),
@@ -143,6 +144,13 @@ export class Worker {
     };
   }
 
+  async #allowCommit(process: Process, { attempt }: Taken, guard: PatchGuard): Promise<boolean> {
+    const records = this.#records;
+    if (await records.ask(process, 'may COMMIT be sent', () => records.move('commit', guard))) return true;
+    await records.ask(process, 'is it still approved', () => records.stopUnsupported(attempt));
+    return false;
+  }
+
   async #take(process: Process): Promise<Taken | null> {
     const records = this.#records;
     const seen = await records.ask(process, 'read', () => ({
@@ -151,8 +159,11 @@ export class Worker {
       attempt: records.attempt,
     }));
     const attempt = this.#flaw === 'shared_attempt' ? seen.attempt : seen.attempt + 1;
-    if (!seen.isUnderWay || !(await records.ask(process, 'take', () => records.take(seen, attempt))))
+    if (!seen.isUnderWay) return null;
+    if (!(await records.ask(process, 'take', () => records.take(seen, attempt)))) {
+      await records.ask(process, 'is it still approved', () => records.stopUnsupported(seen.attempt));
       return null;
+    }
     return { attempt, isUncertain: seen.state !== 'applying' };
   }
 
