@@ -28,14 +28,14 @@ function newMetrics(): Metrics {
   return {
     registry,
     httpSeconds: new Histogram({
-      name: 'recount_http_request_seconds',
+      name: 'recount_http_request_duration_seconds',
       help: 'Requests to the API, to the first byte of the answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: HTTP_BUCKETS,
       registers,
     }),
     jobSeconds: new Histogram({
-      name: 'recount_job_seconds',
+      name: 'recount_job_duration_seconds',
       help: 'Jobs of the worker by kind and outcome.',
       labelNames: ['kind', 'outcome'],
       buckets: JOB_BUCKETS,

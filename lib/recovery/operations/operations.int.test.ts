@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -69,7 +70,7 @@ it('numbers of web, worker and records are one text without names', async () => 
   const worker = JSON.stringify([
     {
       help: 'x',
-      name: 'recount_job_seconds',
+      name: 'recount_job_duration_seconds',
       type: 'counter',
       aggregator: 'sum',
       values: [{ value: 7, labels: { process: 'worker' } }],
@@ -81,10 +82,12 @@ it('numbers of web, worker and records are one text without names', async () => 
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(text).toMatch(/^recount_records\{kind="patch",state="proposed"\} 1$/m);
   expect(text).toMatch(/^recount_queue_jobs\{kind="preview",state="\w+"\} \d+$/m);
-  expect(text).toMatch(/^recount_http_request_seconds_count\{.*route="\/api\/v1\/runs\/\[id\]".*\} 1$/m);
-  expect(text).toMatch(/^recount_job_seconds\{process="worker"\} 7$/m);
+  expect(text).toMatch(
+    /^recount_http_request_duration_seconds_count\{.*route="\/api\/v1\/runs\/\[id\]".*\} 1$/m,
+  );
+  expect(text).toMatch(/^recount_job_duration_seconds\{process="worker"\} 7$/m);
   expect(text).toMatch(/^process_resident_memory_bytes\{process="web"\} \d+$/m);
-  for (const name of ['recount_workers 0', 'recount_alarms 0', 'recount_passwords_lost 0'])
+  for (const name of ['recount_workers 0', 'recount_alarms_open 0', 'recount_passwords_lost 0'])
     expect(text).toContain(name);
   expect(text).not.toMatch(/totals_1|shop|live_totals/);
   // each family stands there once
@@ -93,6 +96,40 @@ it('numbers of web, worker and records are one text without names', async () => 
   rmSync(path.join(test.context.env.dataDir, 'worker-metrics.txt'));
   expect(await (await readMetrics(as('admin'))).text()).not.toContain('process="worker"');
 }, 60_000);
+
+it('have names as Prometheus wants them, each in docs/running.md', async () => {
+  theMetrics().jobSeconds.observe({ kind: 'apply', outcome: 'done' }, 1);
+  const text = await (await readMetrics(as('admin'))).text();
+  const families = [...text.matchAll(/^# HELP (recount_\w+) (.+)\n# TYPE \1 (\w+)$/gm)].map(
+    ([, name = '', help = '', type = '']) => ({ name, help, type }),
+  );
+  expect(families.length).toBeGreaterThan(10);
+  for (const { name, help, type } of families) {
+    expect(name).toMatch(/^recount(?:_[a-z]+)+$/);
+    expect(help).toMatch(/\.$/);
+    expect(name.endsWith('_total'), name).toBe(type === 'counter');
+    if (type === 'histogram') expect(name).toMatch(/_duration_seconds$/);
+    expect(name).not.toMatch(/_(?:ms|millis|kb|mb|percent|gauge|count)$/);
+  }
+  const told = readFileSync('docs/running.md', 'utf8').matchAll(/^\| `(recount_\w+)` \| (\w+) \|/gm);
+  expect([...told].map(([, name, type]) => `${name} ${type}`).sort()).toEqual(
+    families.map(({ name, type }) => `${name} ${type}`).sort(),
+  );
+});
+
+it('is not ready where hardly anything can be written any more', async (at) => {
+  const small = path.join(test.root, '..', 'small');
+  mkdirSync(small);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'recount-test', small]).status !== 0)
+    return at.skip('a file system can be mounted by root only');
+  try {
+    const full = { ...as('nobody'), env: { ...test.context.env, dataDir: small } };
+    expect((await ready(full)).missing).toContain('disk');
+    expect(await readHealth(full)).toEqual({ status: 'ok', records: 'ok' });
+  } finally {
+    spawnSync('umount', [small]);
+  }
+});
 
 it('are for admins, and for tokens of admins', async () => {
   for (const role of ['nobody', 'viewer'] as const)

@@ -49,7 +49,7 @@ async function recordsRegistry({ store, env, key }: Context): Promise<Registry> 
       select '' as name, '' as state, count(*)::int as n from patch
        where alarm is not null and alarm ->> 'acknowledged' is null`,
   );
-  gauge('recount_alarms', 'Patches with an alarm that nobody acknowledged.').set(open?.n ?? 0);
+  gauge('recount_alarms_open', 'Patches with an alarm that nobody acknowledged.').set(open?.n ?? 0);
   gauge('recount_workers', 'Living workers.').set(await countWorkers(store));
   const silent = await store.ledgerCheck.count({ where: { failures: { gt: 0 } } });
   gauge('recount_ledgers_silent', 'Live stores whose ledger did not answer when last asked.').set(silent);
