@@ -203,10 +203,6 @@ function readProcess(pid: number, what: string): string {
   }
 }
 
-/** Kilobytes of memory that a process has. */
-export const residentKb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readProcess(pid, 'status'))?.[1] ?? 0);
-
 export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
