@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { ask } from './support/databases.ts';
 import { installation } from './support/installation.ts';
 import { checkLook } from './support/look.ts';
 import { proveAgain, signInAs } from './support/people.ts';
@@ -7,11 +8,13 @@ import { expect, test, watch } from './support/test.ts';
 
 test('an admin adds a webhook, and it hears of a patch', async ({ page, request }) => {
   const events: string[] = [];
+  const signatures: string[] = [];
   let status = 200;
   const receiver = createServer(async (asked, answer) => {
     let text = '';
     for await (const part of asked) text += part;
     events.push(JSON.parse(text).event);
+    signatures.push(String(asked.headers['x-recount-signature']));
     answer.writeHead(status).end();
   });
   const { webhookPort } = installation();
@@ -55,6 +58,38 @@ test('an admin adds a webhook, and it hears of a patch', async ({ page, request 
     expect(events).toContain('patch.proposed');
     await expect(card.getByText(/Waits for approval, patch \d+ of INC-/)).toBeVisible({ timeout: 20_000 });
     await checkLook(page, 'the webhooks');
+
+    await card.getByRole('button', { name: 'More for Team chat' }).click();
+    await page.getByRole('menuitem', { name: 'New secret' }).click();
+    await checkLook(page, 'a new secret');
+    await dialog.getByRole('button', { name: 'Make a new secret' }).click();
+    await expect(dialog.getByRole('textbox', { name: 'Secret' })).toHaveValue(/^whsec_/);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await expect(card.getByText(/^Two secrets sign: the new one, and the old one until/)).toBeVisible();
+    await checkLook(page, 'two secrets');
+    await card.getByRole('button', { name: 'Send a test' }).click();
+    await expect(dialog.getByText('Taken')).toHaveCount(3, { timeout: 20_000 });
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    expect(signatures.at(-1)).toMatch(/^t=\d+(,v1=[0-9a-f]{64}){2}$/);
+    await card.getByRole('button', { name: 'End the old one now' }).click();
+    await expect(card.getByText(/^Two secrets sign/)).toBeHidden();
+
+    // as if it had been tried for most of a day
+    status = 500;
+    await ask(
+      'records',
+      "update webhook_delivery set state = 'waiting', attempts = 5, next_at = now() where event = 'patch.proposed'",
+    );
+    await expect(card.getByText(/^1 message was given up, the last/)).toBeVisible({ timeout: 30_000 });
+    await checkLook(page, 'a message that was given up');
+    await page
+      .getByRole('button', { name: /^Notifications/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: /Team chat did not take what it was to be told/ }).click();
+    await expect(dialog.getByText('Given up')).toBeVisible();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    status = 200;
 
     await card.getByRole('button', { name: 'More for Team chat' }).click();
     await page.getByRole('menuitem', { name: 'Pause' }).click();

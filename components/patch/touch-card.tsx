@@ -52,7 +52,9 @@ function statsOf(patch: PatchView): readonly Stat[] {
       note:
         patch.tableRows === null || patch.tableRows === 0
           ? patch.target
-          : `${formatPercent(rows, patch.tableRows)} of ${formatCount(patch.tableRows)}`,
+          : rows > patch.tableRows
+            ? `of a table of ${countOf(patch.tableRows, 'row', 'rows')}`
+            : `${formatPercent(rows, patch.tableRows)} of ${formatCount(patch.tableRows)}`,
     },
     {
       label: 'Updates',
