@@ -43,9 +43,15 @@ function runNextBuild(): Promise<number | string> {
   const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
   const env: NodeJS.ProcessEnv = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' };
   const child = spawn(process.execPath, [next, 'build'], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  // told to end, a start does not leave it behind
+  const end = (): void => void child.kill();
+  process.once('exit', end);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'no exit code'));
+    child.once('exit', (code, signal) => {
+      process.off('exit', end);
+      resolve(code ?? signal ?? 'no exit code');
+    });
   });
 }
 

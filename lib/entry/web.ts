@@ -23,8 +23,16 @@ const log = setLog(openLog('web', form));
 if (form === 'json' || !development) captureOutput(log);
 nameMetrics('web');
 const app = next({ dev: development, hostname: host, port });
-await app.prepare();
+await prepared();
 const handle = app.getRequestHandler();
+
+/** Next tells that it read its configuration, which is of no use to who starts this; what goes wrong is told. */
+async function prepared(): Promise<void> {
+  const { log: told } = console;
+  if (!development) console.log = () => {};
+  await app.prepare();
+  console.log = told;
+}
 
 async function answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
   request.headers['x-request-id'] = requestId;
