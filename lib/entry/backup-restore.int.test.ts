@@ -31,6 +31,7 @@ import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import {
+  compareAgain,
   doJob,
   type Prepared,
   prepareFile,
@@ -41,7 +42,6 @@ import {
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { proposeUndo } from '#lib/recovery/patches/propose-undo';
 import { showPatch } from '#lib/recovery/patches/read-patch';
-import { verifyPatch } from '#lib/recovery/patches/verify-patch';
 import { openSharedReport } from '#lib/recovery/reports/open-shared-report';
 import { showReport } from '#lib/recovery/reports/read-report';
 import { shareReport } from '#lib/recovery/reports/share-report';
@@ -223,8 +223,7 @@ it('on an empty machine the shared report reads the same, and the patch is compa
     expect(existsSync(path.join(dir ?? '', 'patch.json'))).toBe(true);
   }
 
-  await verifyPatch(other.context, { id: patch.id });
-  await doJob(other, 'verify', patch.id);
+  await compareAgain(other, patch.id);
   expect(await showPatch(other.context, { id: patch.id })).toMatchObject({ state: 'verified', alarm: null });
   const undo = await proposeUndo(other.context, { id: patch.id, choice: 'all', reason: 'drill' });
   expect(await apply(other, undo)).toMatchObject({ state: 'applied' });

@@ -240,7 +240,7 @@ class FileStore implements LiveStore {
       `-- ${updates} rows updated: ${sets}; ${heldTo(patch)}`,
       `-- ${inserts} rows added at the end; each only if its key is not there`,
       `-- ${deletes} rows removed; each only if it still holds the values before`,
-      `-- one row that moved: nothing is written. Kept beside it: the old file, the values before, the ledger`,
+      `-- one row that is not so: nothing is written. Kept beside it: the old file, the values before, the ledger`,
     ].join('\n');
   }
 
