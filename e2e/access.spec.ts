@@ -163,6 +163,46 @@ test('who is locked out gets a link on the machine itself, which works once', as
   await context.close();
 });
 
+test('a link that an admin makes lets in, and proves nothing until the own password does', async ({
+  page,
+  browser,
+}) => {
+  await (await signInAs(browser, 'operator', 'Lea Lost')).close();
+  await ask('records', "update session set proved_at = now() - interval '1 hour' where person_id = 'local'");
+  await page.goto('/settings/people');
+  await page.getByRole('button', { name: 'Change Lea Lost' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Make a sign-in link' }).click();
+  await expect(dialog.getByText('Show that it is you')).toBeVisible();
+  await checkLook(page, 'a proof for a sign-in link');
+  await proveAgain();
+  await dialog.getByRole('button', { name: 'Make a sign-in link' }).click();
+  const link = await dialog.getByLabel('Sign-in link').inputValue();
+
+  const context = await stranger(browser);
+  const lea = await context.newPage();
+  await lea.goto(link);
+  await expect(lea.getByText('You are signed in as Lea Lost.')).toBeVisible();
+  await lea.getByLabel('E-mail').fill('lea@example.org');
+  await lea.getByLabel('New password').fill(PASSWORD);
+  await lea.getByLabel('The same again').fill(PASSWORD);
+  await lea.getByRole('button', { name: 'Set password' }).click();
+  await expect(lea).toHaveURL(/\/incidents$/);
+  await lea
+    .getByRole('button', { name: /^Notifications/ })
+    .first()
+    .click();
+  await expect(lea.getByRole('link', { name: /made a sign-in link for you/ })).toBeVisible();
+  await lea.goto('/settings/tokens');
+  await lea.getByRole('button', { name: 'New token' }).click();
+  await lea.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Nightly');
+  await lea.getByRole('button', { name: 'Make token' }).click();
+  await lea.getByRole('textbox', { name: 'Your password' }).fill(PASSWORD);
+  await lea.getByRole('button', { name: 'Confirm' }).click();
+  await expect(lea.getByText('The token is ready')).toBeVisible();
+  await context.close();
+});
+
 /** When Recount last saw somebody use it, in minutes before now. */
 const idleMinutes = async (personId: string): Promise<number> => {
   const [row] = await ask<{ minutes: number }>(
