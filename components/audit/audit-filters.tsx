@@ -40,7 +40,7 @@ export function AuditFilters({ view, onView, standing }: AuditFiltersProps) {
       <TypedField
         label="Incident"
         placeholder="INC-12"
-        className="md:w-24"
+        className="max-md:col-span-2 md:w-24"
         value={view.incident}
         onValue={(incident) => set({ incident })}
       />
@@ -98,7 +98,7 @@ function TimeField({
   return (
     <TypedField
       label={label}
-      placeholder="2026-11-22 14:05"
+      placeholder="2026-11-22"
       className="md:w-44"
       mono
       error={wrong ? 'Write it as 2026-11-22 14:05.' : undefined}
