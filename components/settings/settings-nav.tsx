@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { useEffect, useRef } from 'react';
 import { useMe } from '#components/access/use-me.ts';
 
 type SettingsPage = { readonly href: string; readonly label: string; readonly permission: string };
@@ -21,9 +22,15 @@ export const SETTINGS_PAGES: readonly SettingsPage[] = [
 export function SettingsNav() {
   const path = usePathname();
   const { permissions } = useMe();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // on a phone the list is wider than the screen, and the page one is on may be beyond its edge
+    const current = list.current?.querySelector(`[href="${path}"]`);
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [path]);
   return (
     <nav aria-label="Settings" className="min-w-0 max-md:border-line max-md:border-b max-md:pb-2.5">
-      <ul className="scroll-quiet -m-1 flex gap-0.5 overflow-x-auto p-1 md:grid">
+      <ul ref={list} className="scroll-quiet -m-1 flex gap-0.5 overflow-x-auto p-1 md:grid">
         {SETTINGS_PAGES.filter(({ permission }) => permissions.includes(permission)).map(
           ({ href, label }) => (
             <li key={href} className="flex-none">
