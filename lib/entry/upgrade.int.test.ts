@@ -126,10 +126,10 @@ async function emptyDatabase(name: string): Promise<string> {
 }
 
 /** What an operator sees and does on records that were brought up to date. */
-async function goesOn(url: string, dataDir: string, count: number): Promise<void> {
+async function goesOn(url: string, count: number): Promise<void> {
   const store = openStore(url);
   const { context: known } = test;
-  const context: Context = { ...known, store, env: { ...known.env, databaseUrl: url, dataDir } };
+  const context: Context = { ...known, store, env: { ...known.env, databaseUrl: url } };
   try {
     const written: unknown[] = JSON.parse(left.audit ?? '[]');
     const audit = await verifyRecords(context, null);
@@ -175,7 +175,7 @@ describe.each(NAMES.slice(0, -1).map((name, at) => [name, at + 1] as const))(
     it('are brought up to date, and all that stands in them reads as before', async () => {
       const url = await recordsAt(`v${count}`, count);
       expect(await migrate(url, MIGRATIONS)).toEqual(NAMES.slice(count));
-      await goesOn(url, test.context.env.dataDir, count);
+      await goesOn(url, count);
     }, 30_000);
   },
 );
@@ -196,7 +196,7 @@ it.each([6, NAMES.length - 2])(
       database: () => emptyDatabase(`r${count}`),
     });
     expect(restored.needsKey).toBe(keysInWords(test.context.env).id);
-    await goesOn(url.replace(/\/b(\d+)$/, '/r$1'), dataDir, count);
+    await goesOn(url.replace(/\/b(\d+)$/, '/r$1'), count);
   },
   60_000,
 );
