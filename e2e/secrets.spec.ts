@@ -29,16 +29,22 @@ type Artefacts = Map<string, Buffer>;
 const found: Artefacts = new Map();
 const keep = (where: string, what: string | Buffer): void => void found.set(where, Buffer.from(what));
 
-const dir = makeTemporary('recount-e2e-secrets-');
-const dataDir = path.join(dir, 'data');
-const restored = path.join(dir, 'restored');
-const backup = path.join(dir, 'backup.tar.gz');
+let dir: string;
+let dataDir: string;
+let restored: string;
+let backup: string;
 const issuer = createServer();
 let settings: Record<string, string>;
 const running: OwnStart[] = [];
 
 plainTest.describe.configure({ mode: 'serial', timeout: 240_000 });
 plainTest.beforeAll(async () => {
+  dir = makeTemporary('recount-e2e-secrets-');
+  [dataDir, restored, backup] = [
+    path.join(dir, 'data'),
+    path.join(dir, 'restored'),
+    path.join(dir, 'backup.tar.gz'),
+  ];
   await new Promise<void>((listening) => issuer.listen(0, '127.0.0.1', listening));
   const at = issuer.address();
   const url = `http://127.0.0.1:${typeof at === 'object' ? at?.port : 0}`;
