@@ -15,7 +15,7 @@ export type OwnStart = {
   stop(): Promise<number | null>;
 };
 
-const LOOK_MS = 100;
+const LOOK_MS = 250;
 
 /** Runs `npm start` until its pages answer. */
 export async function startOwn(
