@@ -171,7 +171,7 @@ type Ids = {
 };
 
 /** Everything that an admin does with a secret, and much that fails with one. */
-async function useSecrets(client: APIRequestContext, folder: string): Promise<Ids> {
+async function plantSecrets(client: APIRequestContext, folder: string): Promise<Ids> {
   const does = operator(client);
   const { right, broken, change } = await connections(folder);
   expect(await call(client, 'POST', '/live-stores/test', right)).toMatchObject({ status: '200' });
@@ -312,7 +312,7 @@ async function goThrough(
   const own = await startOwn(folder, { ...settings, RECOUNT_LOG: log });
   running.push(own);
   const client = await signIn(own.address, link() || own.said());
-  const ids = await useSecrets(client, folder);
+  const ids = await plantSecrets(client, folder);
   await readAll(client, ids);
   // what the pages make of it does not hang on the form of the log
   if (browser !== null) await look(browser, client, own.address, ids);
