@@ -10,7 +10,11 @@ const address = `http://127.0.0.1:${port}`;
 
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '**/*.spec.ts',
+  // the long ones have a command of their own: npm run test:long
+  projects: [
+    { name: 'pages', testMatch: '**/*.spec.ts', testIgnore: '**/*.long.spec.ts' },
+    { name: 'long', testMatch: '**/*.long.spec.ts' },
+  ],
   globalSetup: './e2e/support/first-sign-in.ts',
   outputDir: 'test-results',
   timeout: 90_000,

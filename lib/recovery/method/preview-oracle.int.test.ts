@@ -12,7 +12,7 @@ import { previewFolder } from '#lib/recovery/method/preview-folder.testing';
 import type { Summary } from '#lib/replay/run';
 
 // RECOUNT_ORACLE_RUNS and RECOUNT_ORACLE_SEED run more, or a failing seed again.
-const RUNS = Number(process.env.RECOUNT_ORACLE_RUNS ?? 40);
+const RUNS = Number(process.env.RECOUNT_ORACLE_RUNS ?? 20);
 const SEED = process.env.RECOUNT_ORACLE_SEED;
 // RECOUNT_ORACLE_SHRINK=no gives a difference as it was met: making it small takes minutes.
 const SHRINK = process.env.RECOUNT_ORACLE_SHRINK !== 'no';
