@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` is pure and fast; `integration` starts real servers and reads real files.
+// `unit` is pure and fast; `integration` starts real servers and reads real files; `long` is that, too, and not part of
+// `npm test`.
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['lib/**/*.test.ts', 'components/**/*.test.ts'],
-          exclude: ['**/*.int.test.ts'],
+          exclude: ['**/*.int.test.ts', '**/*.long.test.ts'],
         },
       },
       {
@@ -19,6 +20,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['lib/**/*.int.test.ts', 'samples/**/*.int.test.ts'],
+          globalSetup: ['lib/adapters/postgres-server/made-cluster.testing.ts'],
+          fileParallelism: true,
+          // more than cores: these tests wait for servers and for files half of the time
+          maxWorkers: 4,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['lib/**/*.long.test.ts'],
           globalSetup: ['lib/adapters/postgres-server/made-cluster.testing.ts'],
           fileParallelism: true,
           // more than cores: these tests wait for servers and for files half of the time

@@ -113,7 +113,7 @@ export async function judgeStage(name, { mutate, tests, leave }) {
   mkdirSync(folder, { recursive: true });
   const { files, mutants } = await instrumented(filesOf(mutate));
   await bundle(
-    filesOf([...tests, '!**/*.int.test.ts', ...leave.map((g) => `!${g}`)]),
+    filesOf([...tests, '!**/*.{int,long}.test.ts', ...leave.map((g) => `!${g}`)]),
     files,
     join(folder, 'bundle.cjs'),
   );
