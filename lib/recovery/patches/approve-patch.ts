@@ -79,7 +79,7 @@ async function refuseUnfit(
   const hand = { patchId: id, personId: actor.id };
   const isAuthor =
     author === actor.id || (await tx.patchAuthor.findUnique({ where: { patchId_personId: hand } })) !== null;
-  const { counting, selfApproval } = await approvalStanding(tx, id);
+  const { counting, needed, selfApproval } = await approvalStanding(tx, id);
   if (isAuthor && !selfApproval) {
     const words =
       author === actor.id ? 'You prepared this patch' : 'You had a hand in what this patch writes';
@@ -87,6 +87,9 @@ async function refuseUnfit(
   }
   const own = { id: { in: [...counting] }, approver: actor.id };
   if ((await tx.approval.count({ where: own })) > 0)
-    throw new Failure('patch.state', 'You approved this patch already; it waits for someone else.');
+    throw new Failure(
+      'patch.state',
+      `You approved this patch already; it ${counting.length >= needed ? 'is approved' : 'waits for someone else'}.`,
+    );
   return { author, selfApproved: isAuthor };
 }
