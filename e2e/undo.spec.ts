@@ -69,7 +69,7 @@ test('an approved patch can be handed to a DBA as one file', async () => {
   );
   await approveBySomeoneElse(page, 'Rehearsed, and looked at the largest.');
   const begun = page.waitForEvent('download');
-  await handed.getByRole('link', { name: 'Export as SQL for a DBA' }).click();
+  await handed.getByRole('button', { name: 'Export as SQL for a DBA' }).click();
   const sql = readFileSync(await (await begun).path(), 'utf8');
   expect(sql).toContain('recount.patch_ledger');
   expect(sql.trimEnd()).toMatch(/commit;$/i);
