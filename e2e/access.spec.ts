@@ -259,6 +259,14 @@ test('who lost the password gets a link from an admin, and sets a new one', asyn
   await setPassword(page);
   await expect(page).toHaveURL(/\/incidents$/);
   expect((await lenas.request.get('/api/v1/me')).status(), 'where she was signed in before').toBe(401);
+  // what the page asks for by itself while she signs out is refused, and leads the next one to no page of hers
+  await page.route('**/api/v1/sign-out', async (route) => {
+    const answer = await route.fetch();
+    const refused = page.waitForResponse((other) => other.status() === 401);
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await refused;
+    await route.fulfill({ response: answer });
+  });
   await page.getByRole('button', { name: 'Sign out' }).first().click();
   const signIn = async (email: string, password: string): Promise<void> => {
     await expect(page).toHaveURL(/\/sign-in$/);

@@ -2,12 +2,17 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { postJson } from '#components/query/api.ts';
+import { setLeaving } from '#components/query/leaving.ts';
 import { IconButton } from '#components/ui/button';
 
 /** Ends the session of this browser. A whole new page follows: nothing of it stays in memory. */
 export function SignOutButton({ size = 'sm' }: { size?: 'sm' | 'md' }) {
   const signOut = useMutation({
-    mutationFn: () => postJson('/api/v1/sign-out'),
+    mutationFn: () => {
+      setLeaving(true);
+      return postJson('/api/v1/sign-out');
+    },
+    onError: () => setLeaving(false),
     onSuccess: () => window.location.assign('/sign-in'),
   });
   return (

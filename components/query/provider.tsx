@@ -3,6 +3,7 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '#components/query/api.ts';
+import { signInAgain } from '#components/query/leaving.ts';
 import { watchUse } from '#components/query/page-use.ts';
 
 /** The server has tried for long enough by itself, say to reach its records: whoever waits is told. */
@@ -14,12 +15,9 @@ function mayPass(failureCount: number, error: Error): boolean {
   return passing && error.elapsedMs < LONG_MS && failureCount < 2;
 }
 
-/** The session ended meanwhile: sign in, and come back to this page. What a verb refuses otherwise, the page says. */
-function signInAgain(error: Error): void {
-  if (!(error instanceof ApiError) || error.code !== 'access.signed_out') return;
-  const { pathname, search } = window.location;
-  if (pathname !== '/sign-in')
-    window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+/** A call of a session that is over. What a verb refuses otherwise, the page says. */
+function onError(error: Error): void {
+  if (error instanceof ApiError && error.code === 'access.signed_out') signInAgain();
 }
 
 /** The cache of what the server said. Reading is repeated, writing never is: the operator decides. */
@@ -27,8 +25,8 @@ export function QueryProvider({ children }: { children: ReactNode }) {
   const [client] = useState(
     () =>
       new QueryClient({
-        queryCache: new QueryCache({ onError: signInAgain }),
-        mutationCache: new MutationCache({ onError: signInAgain }),
+        queryCache: new QueryCache({ onError }),
+        mutationCache: new MutationCache({ onError }),
         defaultOptions: {
           queries: { retry: mayPass, retryDelay: 800, staleTime: 2_000, refetchOnWindowFocus: true },
           mutations: { retry: false },
