@@ -1,7 +1,9 @@
+import { DEEDS } from '#components/access/permission-words.ts';
 import { ROLE_WORDS } from '#components/access/role-words.ts';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Icon } from '#components/ui/icon';
-import { Table, Td, Th, Tr } from '#components/ui/table';
+import { Pill, Tag } from '#components/ui/pill';
+import { GroupRow, Table, Td, Th, Tr } from '#components/ui/table';
 import { ROLES, type Role } from '#lib/incident/people';
 
 type RoleMatrixProps = {
@@ -11,11 +13,8 @@ type RoleMatrixProps = {
   inPerson: readonly string[];
 };
 
-/** Who may do what: the table that the server itself goes by. */
+/** Who may do what: the table that the server itself goes by, in words. */
 export function RoleMatrix({ permissions, inPerson }: RoleMatrixProps) {
-  const rows = Object.entries(permissions).flatMap(([name, least]) =>
-    least === 'anyone' ? [] : [[name, least] as const],
-  );
   return (
     <Card labelledBy="roles">
       <CardHeader titleId="roles" title="Roles" />
@@ -34,45 +33,59 @@ export function RoleMatrix({ permissions, inPerson }: RoleMatrixProps) {
           <tr>
             <Th>May</Th>
             {ROLES.map((role) => (
-              <Th key={role}>{role}</Th>
+              <Th key={role} className="w-20 max-md:hidden">
+                <span className="block text-center first-letter:uppercase">{role}</span>
+              </Th>
             ))}
+            <Th className="md:hidden">From the role</Th>
           </tr>
         </thead>
-        <tbody>
-          {rows.map(([permission, least]) => (
-            <Tr key={permission}>
-              <Td>
-                {wordsOf(permission)}
-                {inPerson.includes(permission) ? <span className="text-text-3"> (in person)</span> : null}
-              </Td>
-              {ROLES.map((role, at) => (
-                <Td key={role}>
-                  {at >= ROLES.indexOf(least) ? (
-                    <>
-                      <Icon name="check" size={14} className="text-ok" />
-                      <span className="sr-only">yes</span>
-                    </>
-                  ) : (
-                    <span className="text-text-3">
-                      <span aria-hidden="true">–</span>
-                      <span className="sr-only">no</span>
-                    </span>
-                  )}
+        {DEEDS.map(({ title, deeds }) => (
+          <tbody key={title}>
+            <GroupRow columns={ROLES.length + 1} title={title} />
+            {deeds.map(({ words, permissions: [first] }) => (
+              <Tr key={words}>
+                <th
+                  scope="row"
+                  className="h-row border-line border-b py-1 pr-2.5 pl-3.5 text-left font-normal text-pretty group-last/row:border-b-0"
+                >
+                  {words} {inPerson.includes(first) ? <Tag>in person</Tag> : null}
+                </th>
+                {ROLES.map((role) => (
+                  <Td key={role} className="text-center max-md:hidden">
+                    <Holds held={isHeld(role, permissions[first])} />
+                  </Td>
+                ))}
+                <Td className="md:hidden">
+                  <Pill>{permissions[first]}</Pill>
                 </Td>
-              ))}
-            </Tr>
-          ))}
-        </tbody>
+              </Tr>
+            ))}
+          </tbody>
+        ))}
       </Table>
-      <p className="border-line border-t px-3.5 py-2 text-text-3 text-xs">
+      <p className="border-line border-t px-3.5 py-2 text-pretty text-text-3 text-xs">
         A token does what its person may do, within its scope; what is marked “in person” it never does.
       </p>
     </Card>
   );
 }
 
-/** `patch.approve` → `Approve a patch`-like words that need no list of their own: `patch: approve`. */
-function wordsOf(permission: string): string {
-  const [noun = '', verb = ''] = permission.split('.').map((word) => word.replaceAll('_', ' '));
-  return `${noun.charAt(0).toUpperCase()}${noun.slice(1)}: ${verb}`;
+const isHeld = (role: Role, least: Role | 'anyone' | undefined): boolean =>
+  least === 'anyone' || (least !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(least));
+
+function Holds({ held }: { held: boolean }) {
+  return held ? (
+    <>
+      <Icon name="check" size={14} className="inline text-ok" />
+      <span className="sr-only">yes</span>
+    </>
+  ) : (
+    <>
+      <span aria-hidden="true" className="text-text-3">
+        –
+      </span>
+      <span className="sr-only">no</span>
+    </>
+  );
 }

@@ -129,8 +129,10 @@ export function Td({ numeric = false, className, ...rest }: TdProps) {
   );
 }
 
+type GroupRowProps = { columns: number; title: ReactNode; count?: string | undefined };
+
 /** A line across the table that names the rows under it. */
-export function GroupRow({ columns, title, count }: { columns: number; title: ReactNode; count: string }) {
+export function GroupRow({ columns, title, count }: GroupRowProps) {
   return (
     <tr>
       <th
@@ -139,7 +141,7 @@ export function GroupRow({ columns, title, count }: { columns: number; title: Re
         className="in-[tbody:not(:first-of-type)]:border-t h-[31px] border-line border-b bg-sunken px-3.5 text-left font-medium text-text-2"
       >
         {title}
-        <span className="ml-1.5 font-normal text-text-3">{count}</span>
+        {count === undefined ? null : <span className="ml-1.5 font-normal text-text-3">{count}</span>}
       </th>
     </tr>
   );
