@@ -30,6 +30,7 @@ import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { ActionBar, Page } from '#components/ui/page';
 import { useIncident } from '#components/workspace/use-incident.ts';
+import { useMedia, WIDE } from '#components/workspace/use-media.ts';
 import type { PatchView } from '#lib/patch/patch';
 
 /** Stage 4: exactly what would be written, and the approval of it. */
@@ -39,6 +40,8 @@ export function ReviewStage() {
 
 function Review({ patch }: { patch: PatchView }) {
   const { reference } = useIncident();
+  // where there is one column, the decision stands below what it is about, and above every row of it
+  const isWide = useMedia(WIDE);
   return (
     <>
       <Page>
@@ -52,6 +55,7 @@ function Review({ patch }: { patch: PatchView }) {
               <>
                 <TouchCard patch={patch} />
                 <RehearsalCard patch={patch} />
+                {isWide ? null : <ApprovalCard patch={patch} />}
                 <PreflightCard patch={patch} />
                 <PatchRows key={patch.id} patch={patch} />
                 <SqlCard patch={patch} />
@@ -59,7 +63,7 @@ function Review({ patch }: { patch: PatchView }) {
             }
             aside={
               <>
-                <ApprovalCard patch={patch} />
+                {isWide ? <ApprovalCard patch={patch} /> : null}
                 <ExportCard patch={patch} />
                 <CommentsCard key={patch.runId} runId={patch.runId} withRows />
               </>
