@@ -10,8 +10,8 @@ const EDGE_PX = 8;
 
 /**
  * The one tip of the page. Whatever carries `data-tip="words"` shows them on hover and on keyboard focus; Escape,
- * a press or scrolling puts them away. It is for the eye only: the element's name or description says the same
- * to a screen reader, and nothing may be known from a tip alone, since touch has no hover.
+ * a press or scrolling puts them away. A press on what can't be pressed now shows why, also by touch, which has no
+ * hover. It is for the eye only: the element's name or description says the same to a screen reader.
  */
 export function TipLayer() {
   const layer = useRef<HTMLDivElement>(null);
@@ -68,6 +68,14 @@ function attachTips(tip: HTMLDivElement): () => void {
     owner = element;
     show(element);
   };
+  const press = (event: MouseEvent) => {
+    const element =
+      event.target instanceof Element ? event.target.closest('[data-tip][aria-disabled="true"]') : null;
+    if (element === null) return;
+    hide();
+    owner = element;
+    show(element);
+  };
   const key = (event: KeyboardEvent) => {
     if (event.key === 'Escape') hide();
   };
@@ -75,6 +83,7 @@ function attachTips(tip: HTMLDivElement): () => void {
   const { signal } = stop;
   document.addEventListener('pointerover', over, { signal });
   document.addEventListener('pointerdown', hide, { signal });
+  document.addEventListener('click', press, { signal });
   document.addEventListener('focusin', focus, { signal });
   document.addEventListener('focusout', hide, { signal });
   document.addEventListener('keydown', key, { signal });
