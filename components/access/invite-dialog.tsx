@@ -41,17 +41,18 @@ export function InviteDialog({ open, onOpenChange, onInvited }: InviteDialogProp
           ? 'You get a link to send them. Recount sends no mail.'
           : 'Copy the link now and send it: it is shown only this once.'
       }
+      onSubmit={url === null ? () => invite.isPending || invite.mutate() : undefined}
       actions={
         url === null ? (
           <>
             <Button onClick={() => change(false)}>Cancel</Button>
             <Button
+              type="submit"
               variant="primary"
               busy={invite.isPending}
               disabledReason={
                 name.trim() === '' || !email.includes('@') ? 'Enter name and e-mail first.' : null
               }
-              onClick={() => invite.mutate()}
             >
               Make the link
             </Button>

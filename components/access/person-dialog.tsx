@@ -48,16 +48,25 @@ function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person
   const same = name.trim() === person.name && role === person.role;
   return (
     <div className="grid gap-3">
-      <TextField label="Name" value={name} onValueChange={setName} />
-      <SelectField label="Role" options={ROLE_OPTIONS} value={role} onValueChange={setRole} />
-      <Button
-        variant="primary"
-        busy={change.isPending}
-        disabledReason={same || name.trim() === '' ? 'Change name or role first.' : null}
-        onClick={() => change.mutate({ name, role })}
+      <form
+        noValidate
+        className="grid gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!change.isPending) change.mutate({ name, role });
+        }}
       >
-        Save
-      </Button>
+        <TextField label="Name" value={name} onValueChange={setName} />
+        <SelectField label="Role" options={ROLE_OPTIONS} value={role} onValueChange={setRole} />
+        <Button
+          type="submit"
+          variant="primary"
+          busy={change.isPending}
+          disabledReason={same || name.trim() === '' ? 'Change name or role first.' : null}
+        >
+          Save
+        </Button>
+      </form>
       <ProofOrError
         error={change.error ?? link.error}
         onProved={() => (change.isError ? change.mutate(change.variables) : link.mutate())}

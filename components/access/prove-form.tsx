@@ -1,6 +1,7 @@
 'use client';
 
 import { useMutation, useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useState } from 'react';
 import { ErrorLine } from '#components/access/error-line';
 import { canUsePasskeys, proveByPasskey } from '#components/access/passkeys.ts';
@@ -30,12 +31,13 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
   const hasPasskey = (me.data?.passkeys.length ?? 0) > 0 && canUsePasskeys();
   return (
     <div className="grid gap-2 rounded-control border border-line bg-bg p-3">
-      <Notice tone="neutral">Show that it is you: this needs a proof of the last minutes.</Notice>
+      <Notice tone="neutral">Show that it is you: the last time was too long ago.</Notice>
       {me.data?.hasPassword === false ? null : (
         <TextField
           label="Your password"
           type="password"
           autoComplete="current-password"
+          autoFocus
           value={password}
           onValueChange={setPassword}
           onKeyDown={(event) => {
@@ -69,7 +71,11 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
       </div>
       {me.data !== undefined && !me.data.hasPassword && !hasPasskey ? (
         <p className="text-text-2">
-          You have neither password nor passkey yet: set one under Settings, Profile, right after signing in.
+          You have neither password nor passkey yet: set one in your{' '}
+          <Link href="/settings/profile" className="text-accent underline underline-offset-2">
+            profile
+          </Link>
+          , right after signing in.
         </p>
       ) : null}
     </div>

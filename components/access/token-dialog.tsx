@@ -54,15 +54,16 @@ export function TokenDialog({ open, onOpenChange, onMade }: TokenDialogProps) {
           ? 'For a program that uses the API in your name. No token approves a patch.'
           : 'Copy it now: it is shown only this once. If it is lost, revoke it and make another.'
       }
+      onSubmit={token === null ? () => make.isPending || make.mutate() : undefined}
       actions={
         token === null ? (
           <>
             <Button onClick={() => change(false)}>Cancel</Button>
             <Button
+              type="submit"
               variant="primary"
               busy={make.isPending}
               disabledReason={name.trim() === '' ? 'Enter a name first.' : null}
-              onClick={() => make.mutate()}
             >
               Make token
             </Button>

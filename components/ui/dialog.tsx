@@ -13,6 +13,8 @@ type DialogProps = {
   children?: ReactNode;
   /** Buttons at the foot, the main one last. */
   actions?: ReactNode;
+  /** Where it is filled in: what Enter does in a field, and the button of `actions` whose type is `submit`. */
+  onSubmit?: (() => void) | undefined;
   size?: 'sm' | 'md' | 'lg' | undefined;
 };
 
@@ -26,8 +28,29 @@ export function Dialog({
   description,
   children,
   actions,
+  onSubmit,
   size = 'sm',
 }: DialogProps) {
+  const inside = (
+    <>
+      <header className="pt-3.5 pr-12 pb-2 pl-4">
+        <Base.Title className="font-semibold text-md [overflow-wrap:anywhere]">{title}</Base.Title>
+        {description ? (
+          <Base.Description className="mt-0.5 text-pretty text-text-2 [overflow-wrap:anywhere]">
+            {description}
+          </Base.Description>
+        ) : null}
+      </header>
+      {children ? (
+        <div className="relative min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
+      ) : null}
+      {actions ? (
+        <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3 *:max-md:flex-1">
+          {actions}
+        </footer>
+      ) : null}
+    </>
+  );
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
@@ -39,24 +62,28 @@ export function Dialog({
             WIDTH[size],
           )}
         >
-          <header className="pt-3.5 pr-12 pb-2 pl-4">
-            <Base.Title className="font-semibold text-md">{title}</Base.Title>
-            {description ? (
-              <Base.Description className="mt-0.5 text-text-2">{description}</Base.Description>
-            ) : null}
-          </header>
-          {children ? (
-            <div className="relative min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
-          ) : null}
-          {actions ? (
-            <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-4 py-3 *:max-md:flex-1">
-              {actions}
-            </footer>
-          ) : null}
+          {onSubmit ? <Form onSubmit={onSubmit}>{inside}</Form> : inside}
           <CloseButton className="top-2" />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+/** What is sent here is sent: a form around the page's own place for the dialog hears nothing of it. */
+function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        onSubmit();
+      }}
+      className="flex min-h-0 flex-1 flex-col"
+    >
+      {children}
+    </form>
   );
 }
 

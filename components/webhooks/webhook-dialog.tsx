@@ -56,15 +56,11 @@ export function WebhookDialog({ webhook, hosts, onClose, onSaved }: WebhookDialo
       onOpenChange={(open) => (open ? null : onClose())}
       title={webhook === null ? 'New webhook' : `Change ${webhook.name}`}
       description="Recount sends it what becomes of patches: numbers, names and a link, never a value of a row."
+      onSubmit={() => save.isPending || save.mutate()}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            busy={save.isPending}
-            disabledReason={missing}
-            onClick={() => save.mutate()}
-          >
+          <Button type="submit" variant="primary" busy={save.isPending} disabledReason={missing}>
             {webhook === null ? 'Add webhook' : 'Save'}
           </Button>
         </>
