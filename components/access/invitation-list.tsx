@@ -42,7 +42,7 @@ export function Invitations({
                 <Tag>expired</Tag>
               ) : (
                 <span className="text-text-3 text-xs">
-                  until <TimeAt iso={expiresAt} />
+                  until <TimeAt iso={expiresAt} to="minute" />
                 </span>
               )}
               <Button

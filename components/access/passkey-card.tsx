@@ -47,7 +47,7 @@ export function Passkeys({ me, onChanged }: { me: MeView; onChanged: (words: str
               >
                 <span className="min-w-0 flex-1 truncate">{key.name}</span>
                 <span className="text-text-3 text-xs">
-                  {key.createdAt === null ? null : <TimeAt iso={key.createdAt} />}
+                  {key.createdAt === null ? null : <TimeAt iso={key.createdAt} to="minute" />}
                 </span>
                 <Button
                   size="sm"

@@ -85,7 +85,9 @@ function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
             {seesAll ? <Td>{person}</Td> : null}
             <Td>{scope}</Td>
             <Td className="text-text-2">{lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}</Td>
-            <Td className="text-text-2">{isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} />}</Td>
+            <Td className="text-text-2">
+              {isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} to="minute" />}
+            </Td>
             <Td className="text-right">
               <Button size="sm" aria-label={`Revoke ${name}`} onClick={() => onRevoke(id)}>
                 Revoke

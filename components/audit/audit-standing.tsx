@@ -68,8 +68,7 @@ function Loss({ loss }: { loss: AuditLoss }) {
             : `Entries ${formatCount(from)} to ${formatCount(to)} were`}{' '}
           lost when the records were put back to an older backup.
         </span>{' '}
-        Acknowledged by {by} on <TimeAt iso={`${at.slice(0, 19)}Z`} /> (entry {formatCount(position)}):{' '}
-        {`“${reason}”`}
+        Acknowledged by {by} on <TimeAt iso={at} /> (entry {formatCount(position)}): {`“${reason}”`}
       </p>
     </Notice>
   );

@@ -7,7 +7,6 @@ import { CompareCard, EditionsCard } from '#components/calculations/editions-car
 import { Refusal } from '#components/calculations/refusal';
 import { useCalculation, useChange } from '#components/calculations/use-calculations.ts';
 import { UsedByCard } from '#components/calculations/used-by-card';
-import { toSecond } from '#components/calculations/words.ts';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
@@ -56,7 +55,7 @@ function Calculation({ view }: { view: CalculationView }) {
             term: 'Saved',
             value: (
               <>
-                <TimeAt iso={toSecond(view.createdAt)} /> by {view.createdBy}
+                <TimeAt iso={view.createdAt} /> by {view.createdBy}
               </>
             ),
           },
@@ -98,8 +97,7 @@ function Calculation({ view }: { view: CalculationView }) {
 const Retired = ({ by: { by, at } }: { by: NonNullable<CalculationView['retired']> }) => (
   <div className="mb-3.5">
     <BoxedNotice tone="neutral">
-      Retired <TimeAt iso={toSecond(at)} /> by {by}: incidents that have it go on with it, and no other takes
-      it.
+      Retired <TimeAt iso={at} /> by {by}: incidents that have it go on with it, and no other takes it.
     </BoxedNotice>
   </div>
 );

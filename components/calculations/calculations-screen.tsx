@@ -3,7 +3,6 @@
 import Link from 'next/link';
 import { NewCalculation } from '#components/calculations/new-calculation';
 import { useCalculations } from '#components/calculations/use-calculations.ts';
-import { toSecond } from '#components/calculations/words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
@@ -148,7 +147,7 @@ function Published({ row: { published } }: { row: Row }) {
   if (newest === undefined) return <span title="Not published yet">{EM_DASH}</span>;
   return (
     <>
-      <TimeAt iso={toSecond(newest.at)} /> by {newest.by}
+      <TimeAt iso={newest.at} to="minute" /> by {newest.by}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { EditionDifference } from '#components/calculations/edition-difference';
 import { TestList } from '#components/calculations/test-list';
-import { editionWords, toSecond } from '#components/calculations/words.ts';
+import { editionWords } from '#components/calculations/words.ts';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { CodeBlock } from '#components/ui/code-block';
 import { shortHash } from '#components/ui/format.ts';
@@ -40,7 +40,7 @@ function Edition({ edition, isOpen }: { edition: EditionView; isOpen: boolean })
         <Icon name="chevron-right" size={12} className="self-center text-text-3 group-open:rotate-90" />
         <span className="font-medium">Edition {number}</span>
         <span className="text-text-2">
-          published <TimeAt iso={toSecond(published.at)} /> by {published.by}
+          published <TimeAt iso={published.at} /> by {published.by}
         </span>
       </summary>
       <div className="grid gap-3 px-3.5 pb-3.5">

@@ -6,12 +6,11 @@ import { useState } from 'react';
 import { Refusal } from '#components/calculations/refusal';
 import { SaveCalculation } from '#components/calculations/save-calculation';
 import { calculationPath, useCalculations } from '#components/calculations/use-calculations.ts';
-import { toSecond } from '#components/calculations/words.ts';
 import { takeEdition } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { getJson } from '#components/query/api.ts';
 import { SelectField } from '#components/ui/select-field';
-import { formatTime } from '#components/ui/time.ts';
+import { minuteText } from '#components/ui/time.ts';
 import type { CalculationView } from '#lib/calculation/edition';
 
 /** Takes a calculation of the library into an incident's set-up, says whether it is still that one, and saves into it. */
@@ -27,7 +26,7 @@ export function LibraryChoice() {
       .map((edition) => ({
         value: `${id} ${edition.id}`,
         label: `${name}, edition ${edition.number}${isRetired ? ', retired' : ''}`,
-        detail: `Published ${formatTime(toSecond(edition.at))} by ${edition.by}`,
+        detail: `Published ${minuteText(edition.at)} by ${edition.by}`,
       })),
   );
   const take = useMutation({

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { testWords, toSecond } from '#components/calculations/words.ts';
+import { testWords } from '#components/calculations/words.ts';
 import { Icon } from '#components/ui/icon';
 import { Pill, Tag } from '#components/ui/pill';
 import { TimeAt, WindowText } from '#components/ui/time-text';
@@ -31,7 +31,7 @@ export function TestList({ tests, deciding }: { tests: readonly TestView[]; deci
               </>
             )}
             {' · '}
-            {test.by}, <TimeAt iso={toSecond(test.createdAt)} />
+            {test.by}, <TimeAt iso={test.createdAt} />
           </p>
           <Notes test={test} />
         </li>

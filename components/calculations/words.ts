@@ -33,6 +33,3 @@ export const decidingTest = ({ tests }: EditionView): TestView | null =>
 
 export const editionWords = ({ number, published }: Pick<EditionView, 'number' | 'published'>): string =>
   published === null ? `Draft of edition ${number}` : `Edition ${number}`;
-
-/** An instant to the second: nobody reads the rest of when somebody published. */
-export const toSecond = (iso: string): string => `${iso.slice(0, 19)}Z`;

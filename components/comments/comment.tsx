@@ -5,9 +5,8 @@ import { CommentForm } from '#components/comments/comment-form';
 import { CommentMenu } from '#components/comments/comment-menu';
 import { partsOf } from '#components/comments/mentions.ts';
 import { useChangeComment } from '#components/comments/use-comments.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { Avatar } from '#components/ui/avatar';
-import { TimeAgo } from '#components/ui/time-text';
+import { TimeAgo, TimeAt } from '#components/ui/time-text';
 import type { CommentView } from '#lib/compare/comment';
 
 /** One comment: who, when, and what it says, as plain text; or that it was deleted. */
@@ -30,7 +29,7 @@ export function Comment({ comment, runId }: { comment: CommentView; runId: strin
       <div className="col-start-2">
         {deleted !== null ? (
           <p className="text-text-3 italic">
-            Comment deleted by {deleted.by} on <time dateTime={deleted.at}>{minuteText(deleted.at)}</time>
+            Comment deleted by {deleted.by} on <TimeAt iso={deleted.at} to="minute" />
           </p>
         ) : changing ? (
           <Change comment={comment} runId={runId} onClose={() => setChanging(false)} />

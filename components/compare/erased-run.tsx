@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { CommentsCard } from '#components/comments/comments-card';
-import { minuteText } from '#components/report/minute-text.ts';
 import { ButtonLink } from '#components/ui/button';
 import { Card } from '#components/ui/card';
 import { EmptyState } from '#components/ui/states';
+import { minuteText } from '#components/ui/time.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { RunView } from '#lib/replay/run';
 

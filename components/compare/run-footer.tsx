@@ -13,7 +13,7 @@ import { Button, ButtonLink } from '#components/ui/button';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
 import { ActionBar } from '#components/ui/page';
-import { formatClock, formatDuration, formatTime } from '#components/ui/time.ts';
+import { formatClock, formatDuration, secondText } from '#components/ui/time.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
 import type { RunView, Summary } from '#lib/replay/run';
@@ -119,7 +119,7 @@ function Freshness({ run, summary }: { run: RunView; summary: Summary }) {
   return (
     <>
       {at === null ? null : (
-        <time dateTime={at} title={formatTime(at)}>
+        <time dateTime={at} title={secondText(at)}>
           Previewed {formatClock(`${at.slice(0, 19)}Z`)} UTC
         </time>
       )}{' '}

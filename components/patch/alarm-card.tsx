@@ -12,7 +12,7 @@ import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { Textarea } from '#components/ui/field';
 import { countOf } from '#components/ui/format.ts';
-import { formatTime } from '#components/ui/time.ts';
+import { secondText } from '#components/ui/time.ts';
 import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
 
@@ -42,7 +42,7 @@ export function AlarmCard({ patch }: { patch: PatchView }) {
       {alarm === null ? null : (
         <p role="alert">
           {alarm.message}{' '}
-          <span className="whitespace-nowrap text-text-3 text-xs">Found {formatTime(alarm.at)}.</span>
+          <span className="whitespace-nowrap text-text-3 text-xs">Found {secondText(alarm.at)}.</span>
         </p>
       )}
       <RowNames rows={alarm?.rows ?? []} of={isLost ? undefined : differ} />

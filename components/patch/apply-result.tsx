@@ -8,14 +8,13 @@ import { UndoPatch } from '#components/patch/undo-dialog';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { nounOf, rowsWords } from '#components/patch/words.ts';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { Button, DownloadLink } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Pill } from '#components/ui/pill';
 import { StatStrip } from '#components/ui/stat-strip';
 import { Notice } from '#components/ui/states';
-import { formatTime } from '#components/ui/time.ts';
+import { minuteText, secondText } from '#components/ui/time.ts';
 import { TimeAgo } from '#components/ui/time-text';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchView } from '#lib/patch/patch';
@@ -39,7 +38,7 @@ export function ApplyResult({ patch }: { patch: PatchView }) {
       <CardHeader
         title={`${rowsWords(patch)} ${isUndo ? 'put back' : stands ? 'applied' : 'applied, then undone'}`}
         titleId={titleId}
-        meta={appliedAt === null ? null : `Committed ${formatTime(appliedAt)}`}
+        meta={appliedAt === null ? null : `Committed ${secondText(appliedAt)}`}
         actions={
           stands && patch.erasedAt !== null ? (
             <LiveFileLink />

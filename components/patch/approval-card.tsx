@@ -4,11 +4,12 @@ import { type ReactNode, useId } from 'react';
 import { ReviewForm } from '#components/patch/review-form';
 import { ruleWords, stuckWords } from '#components/patch/review-words.ts';
 import { BLOCK_NAMES, isOpen, nounOf } from '#components/patch/words.ts';
-import { minuteText, secondText } from '#components/report/minute-text.ts';
 import { Avatar } from '#components/ui/avatar';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
 import { Pill, Tag } from '#components/ui/pill';
 import { Notice } from '#components/ui/states';
+import { minuteText } from '#components/ui/time.ts';
+import { TimeAt } from '#components/ui/time-text';
 import type { PatchView } from '#lib/patch/patch';
 
 /** Who prepared it, who approved it or sent it back and on what grounds, who may, and the approval itself. */
@@ -123,7 +124,7 @@ function Person({ name, did, at, tag, until, children }: PersonProps) {
           <b className="font-medium text-text">{name}</b> {did} {tag ? <Tag tone="warn">{tag}</Tag> : null}
         </p>
         <p className="text-text-3 text-xs">
-          <time dateTime={at}>{secondText(at)}</time>
+          <TimeAt iso={at} />
           {until === undefined ? null : <span className="block">Counts until {minuteText(until)}</span>}
         </p>
         {children}

@@ -3,7 +3,7 @@ import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { rowsWords } from '#components/patch/words.ts';
 import { ButtonLink } from '#components/ui/button';
 import { countOf } from '#components/ui/format.ts';
-import { formatTime } from '#components/ui/time.ts';
+import { secondText } from '#components/ui/time.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import type { PatchState, PatchView } from '#lib/patch/patch';
 
@@ -58,7 +58,7 @@ export function UndoneNotice({ patch }: { patch: PatchView }) {
   const { reference } = useIncident();
   const { undo, undoneAt, state } = patch;
   if (state === 'undone') {
-    const on = undoneAt === null ? '' : ` on ${formatTime(undoneAt)}`;
+    const on = undoneAt === null ? '' : ` on ${secondText(undoneAt)}`;
     return (
       <BoxedNotice tone="neutral" icon="undo">
         {undo === null || UNDO_STANDS[undo.state] !== undefined || UNDO_ENDED[undo.state] !== undefined ? (

@@ -10,7 +10,7 @@ import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Textarea } from '#components/ui/field';
 import { Notice } from '#components/ui/states';
-import { formatTime } from '#components/ui/time.ts';
+import { TimeAt } from '#components/ui/time-text';
 import { incidentKey, useIncident } from '#components/workspace/use-incident.ts';
 import type { BlockOverride, OverridesView } from '#lib/patch/review';
 import type { Block } from '#lib/replay/run';
@@ -84,7 +84,8 @@ export function OverrideNotice({ override: { block, by, at, reason } }: { overri
     <Notice tone="warn">
       <p>
         <b className="font-medium">{by}</b> let {BLOCK_NAMES[block]} through, for this preview (
-        <time dateTime={at}>{formatTime(at)}</time>).
+        <TimeAt iso={at} />
+        ).
       </p>
       <p className="[overflow-wrap:anywhere]">“{reason}”</p>
     </Notice>

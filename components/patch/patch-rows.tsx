@@ -6,7 +6,6 @@ import { rowsNote } from '#components/patch/guard-words.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { shownKey } from '#components/patch/words.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { formatCount } from '#components/ui/format.ts';
@@ -14,6 +13,7 @@ import { SkeletonRows } from '#components/ui/loading';
 import { Pill } from '#components/ui/pill';
 import { EmptyState, ErrorState } from '#components/ui/states';
 import { Table, TableFooter, Td, Th, Tr } from '#components/ui/table';
+import { minuteText } from '#components/ui/time.ts';
 import { Difference, NoValue, Value } from '#components/ui/value';
 import type { Op, PatchRowsPage, PatchView } from '#lib/patch/patch';
 

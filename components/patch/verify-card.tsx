@@ -12,7 +12,8 @@ import { formatCount } from '#components/ui/format.ts';
 import { Icon } from '#components/ui/icon';
 import { Segmented } from '#components/ui/segmented';
 import { Table, Td, Th, Tr } from '#components/ui/table';
-import { formatTime } from '#components/ui/time.ts';
+import { minuteText } from '#components/ui/time.ts';
+import { TimeAt } from '#components/ui/time-text';
 import type { PatchView, VerifyEvery } from '#lib/patch/patch';
 
 type Every = VerifyEvery | 'off';
@@ -65,7 +66,7 @@ function Schedule({ patch }: { patch: PatchView }) {
             ? 'Only when somebody asks.'
             : patch.nextVerifyAt === null
               ? 'The first time is set within a minute.'
-              : `Next on ${formatTime(`${patch.nextVerifyAt.slice(0, 16)}:00Z`, { seconds: 'auto' })}.`}
+              : `Next on ${minuteText(patch.nextVerifyAt)}.`}
         </p>
         <p className="basis-full text-pretty text-text-3 text-xs">
           For 30 days. A row that is wrong again raises an alarm here and in the list of incidents; nothing is
@@ -97,7 +98,7 @@ function History({ patch }: { patch: PatchView }) {
         {patch.verifications.map(({ at, match, differ, moved }) => (
           <Tr key={at}>
             <Td>
-              <time dateTime={at}>{formatTime(at)}</time>
+              <TimeAt iso={at} />
             </Td>
             <Td className={differ === 0 ? 'text-ok' : 'text-danger'}>
               <span className="inline-flex items-center gap-1.5">

@@ -1,8 +1,8 @@
 import { kindOf } from '#components/report/figures.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { formatCount } from '#components/ui/format.ts';
 import { Pill } from '#components/ui/pill';
 import { Table, Td, Th, Tr } from '#components/ui/table';
+import { minuteText } from '#components/ui/time.ts';
 import { Difference, NoValue, Value } from '#components/ui/value';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Report } from '#lib/report/report';

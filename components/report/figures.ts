@@ -1,9 +1,8 @@
 import { compared, differing } from '#components/compare/figures.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { formatCount, formatDifference, signOf } from '#components/ui/format.ts';
 import type { PillTone } from '#components/ui/pill';
 import type { Stat } from '#components/ui/stat-strip';
-import { formatDuration } from '#components/ui/time.ts';
+import { formatDuration, minuteText } from '#components/ui/time.ts';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 import type { Report } from '#lib/report/report';
 

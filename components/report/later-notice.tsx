@@ -1,6 +1,6 @@
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
-import { minuteText } from '#components/report/minute-text.ts';
 import { countOf } from '#components/ui/format.ts';
+import { minuteText } from '#components/ui/time.ts';
 import type { ReportView } from '#lib/report/report';
 
 /** Above a frozen report: its rows were compared again since, and what came of it. */

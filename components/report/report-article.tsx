@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import { ChangesTable } from '#components/report/changes-table';
 import { figuresOf, OUTCOME_WORDS } from '#components/report/figures.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { ReportChart } from '#components/report/report-chart';
 import { Avatar } from '#components/ui/avatar';
 import { classes } from '#components/ui/classes.ts';
@@ -10,7 +9,7 @@ import { Icon, type IconName } from '#components/ui/icon';
 import { Mono } from '#components/ui/mono';
 import { Pill } from '#components/ui/pill';
 import type { Stat } from '#components/ui/stat-strip';
-import { formatTime } from '#components/ui/time.ts';
+import { formatTime, minuteText, secondText } from '#components/ui/time.ts';
 import type { Report, ReportCheck } from '#lib/report/report';
 
 type ReportArticleProps = {
@@ -29,7 +28,7 @@ export function ReportArticle({ report, allRowsIn }: ReportArticleProps) {
     >
       <p className="hidden text-[8.5pt] text-text-3 print:mb-2 print:block">
         Recount recovery report{report.incident ? `, ${report.incident}` : ''}. Made{' '}
-        {formatTime(report.madeAt)}. Seal {report.source.seal}.
+        {secondText(report.madeAt)}. Seal {report.source.seal}.
       </p>
       <div className="flex flex-wrap items-center gap-2 text-text-3 text-xs">
         <Pill

@@ -3,11 +3,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { Button } from '#components/ui/button';
 import { Checkbox, RadioGroup } from '#components/ui/choice';
 import { CopyButton } from '#components/ui/copy-button';
 import { Dialog } from '#components/ui/dialog';
+import { minuteText } from '#components/ui/time.ts';
 import { incidentPath } from '#components/workspace/use-incident.ts';
 import type { ShareLinkView } from '#lib/report/report';
 

@@ -5,7 +5,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { DownloadAction, DownloadList } from '#components/report/download-list';
-import { minuteText } from '#components/report/minute-text.ts';
 import { ReportArticle } from '#components/report/report-article';
 import { AsidePart, ReportAside } from '#components/report/report-aside';
 import { ReportColumns } from '#components/report/report-stage';
@@ -13,6 +12,7 @@ import { Button } from '#components/ui/button';
 import { TallyMark } from '#components/ui/icon';
 import { SkeletonRows } from '#components/ui/loading';
 import { EmptyState, ErrorState } from '#components/ui/states';
+import { minuteText } from '#components/ui/time.ts';
 import type { Report } from '#lib/report/report';
 
 /** The token stands after `#`: it never reaches a server's log, a proxy or a referrer. */

@@ -4,12 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { ShareDialog } from '#components/report/share-dialog';
 import { Button } from '#components/ui/button';
 import { useNow } from '#components/ui/clock.ts';
 import { countOf } from '#components/ui/format.ts';
 import { Tag } from '#components/ui/pill';
+import { minuteText } from '#components/ui/time.ts';
 import { incidentPath } from '#components/workspace/use-incident.ts';
 import type { ShareLinkView } from '#lib/report/report';
 

@@ -6,6 +6,8 @@ import {
   formatInputTime,
   formatTime,
   formatWindow,
+  minuteText,
+  secondText,
 } from '#components/ui/time.ts';
 
 const now = Date.parse('2026-11-22T10:00:00Z');
@@ -18,6 +20,11 @@ describe('formatTime', () => {
     expect(formatTime('2026-07-01T23:30:00Z', { zone: 'Europe/Berlin', seconds: 'auto' })).toBe(
       '2 Jul 2026, 01:30 Europe/Berlin',
     );
+  });
+
+  it('cuts what was done here to the second or the minute', () => {
+    expect(secondText('2026-11-21T12:02:04.123456Z')).toBe('21 Nov 2026, 12:02:04 UTC');
+    expect(minuteText('2026-11-21T12:02:59.999999Z')).toBe('21 Nov 2026, 12:02 UTC');
   });
 
   it('gives the clock and the form of inputs', () => {

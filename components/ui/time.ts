@@ -70,6 +70,12 @@ export function formatTime(
   return `${dayText(wall, true)}, ${clockText(wall, iso, seconds)} ${zone}`;
 }
 
+/** `22 Nov 2026, 10:19:05 UTC`: to the second, where the parts of one would only distract. */
+export const secondText = (iso: string): string => formatTime(`${iso.slice(0, 19)}Z`);
+
+/** `22 Nov 2026, 10:19 UTC`: to the minute, where the seconds would only distract. */
+export const minuteText = (iso: string): string => formatTime(`${iso.slice(0, 16)}:00Z`, { seconds: 'auto' });
+
 /** `12:03:12.408`: the time of day alone, for columns whose head names day and zone. */
 export function formatClock(iso: string, zone = 'UTC'): string {
   return clockText(wallOf(Date.parse(iso), zone), iso, 'always');

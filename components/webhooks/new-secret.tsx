@@ -4,11 +4,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProofOrError } from '#components/access/prove-form';
 import { postJson } from '#components/query/api.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { Button } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { SelectField } from '#components/ui/select-field';
 import { Notice } from '#components/ui/states';
+import { TimeAt } from '#components/ui/time-text';
 import { SecretDialog } from '#components/webhooks/webhook-dialog';
 import { OLD_SECRET_HOURS, OLD_SECRET_MOST_HOURS, type WebhookView } from '#lib/patch/webhook-view';
 
@@ -77,8 +77,7 @@ export function OldSecretNotice({ webhook: { id, oldSecretUntil }, onEnded }: Ol
           </Button>
         }
       >
-        Two secrets sign: the new one, and the old one until{' '}
-        <time dateTime={oldSecretUntil}>{minuteText(oldSecretUntil)}</time>.
+        Two secrets sign: the new one, and the old one until <TimeAt iso={oldSecretUntil} to="minute" />.
       </Notice>
       {end.error === null ? null : (
         <div className="px-3.5 py-2.5">

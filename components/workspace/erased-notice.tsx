@@ -1,6 +1,6 @@
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
-import { minuteText } from '#components/report/minute-text.ts';
 import { ButtonLink } from '#components/ui/button';
+import { minuteText } from '#components/ui/time.ts';
 import type { ErasedView } from '#lib/incident/retention';
 
 type ErasedNoticeProps = {

@@ -3,7 +3,6 @@
 import { useMayNot } from '#components/access/use-me.ts';
 import { useStartPreview } from '#components/compare/use-run.ts';
 import { toldProblem } from '#components/new-incident/problem-words.ts';
-import { minuteText } from '#components/report/minute-text.ts';
 import { TimelineCard } from '#components/timeline/timeline-card';
 import { useCounts } from '#components/timeline/use-timeline.ts';
 import { Button, ButtonLink } from '#components/ui/button';
@@ -11,6 +10,7 @@ import { Card } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
 import { ActionBar, Page } from '#components/ui/page';
 import { EmptyState } from '#components/ui/states';
+import { minuteText } from '#components/ui/time.ts';
 import { MissingList } from '#components/workspace/missing-list';
 import { StartError } from '#components/workspace/start-error';
 import { useBuckets } from '#components/workspace/use-buckets.ts';
