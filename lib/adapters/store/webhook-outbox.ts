@@ -19,7 +19,8 @@ type Line = {
 
 /**
  * Notes for every webhook that listens what a line of the audit tells of. Called before the line itself is written: a
- * comparison that found what the one before found is no news.
+ * comparison that found what the one before found is no news. Counted by the seal, which is in the key that receivers go by:
+ * a patch that was sent back and is sent again unchanged, or previewed again after it was lost, has the seal that it had.
  */
 export async function noteDeliveries(tx: StoreTransaction, line: Line): Promise<void> {
   const event = patchEventOf(line.action, line.detail);
@@ -29,10 +30,10 @@ export async function noteDeliveries(tx: StoreTransaction, line: Line): Promise<
   await tx.$executeRaw`
     insert into webhook_delivery (webhook_id, event, patch_id, actor, occurrence)
     select w.id, ${event}, ${patchId}::uuid, ${line.actor},
-           1 + (select coalesce(max(d.occurrence), 0) from webhook_delivery d
-                 where d.webhook_id = w.id and d.patch_id = ${patchId}::uuid and d.event = ${event})
-      from webhook w
-     where w.paused_at is null and ${event} = any(w.events)`;
+           1 + (select coalesce(max(d.occurrence), 0) from webhook_delivery d join patch q on q.id = d.patch_id
+                 where d.webhook_id = w.id and q.seal = p.seal and d.event = ${event})
+      from webhook w cross join patch p
+     where w.paused_at is null and ${event} = any(w.events) and p.id = ${patchId}::uuid`;
 }
 
 const Finding = z.array(z.object({ action: z.string(), detail: z.record(z.string(), z.unknown()) }));

@@ -12,8 +12,10 @@ import { checked } from '#lib/recovery/http/http';
 import { listNotifications } from '#lib/recovery/notifications/list-notifications';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
+import { cancelApply } from '#lib/recovery/patches/cancel-apply';
 import { compareAgain, doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { requestChanges } from '#lib/recovery/patches/request-changes';
 import { sweepRetention } from '#lib/recovery/retention/sweep-retention';
 import type { Context } from '#lib/recovery/setup/context';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -152,6 +154,30 @@ it('tells a receiver what becomes of a patch, signed, in order, and nothing twic
     `${seal}:patch.verified:2`,
   ]);
 }, 240_000);
+
+it('tells of a patch that is sent again with the same seal under keys of its own', async () => {
+  await add(['patch.proposed', 'patch.changes_requested', 'patch.approved', 'patch.withdrawn']);
+  const { runId } = await preparePostgres(test);
+  const first = await proposePatch(test.context, { id: runId });
+  const { seal } = first;
+  await approvePatch(test.context, { id: first.id, seal, reason: 'looked at every row' });
+  await requestChanges(test.context, { id: first.id, seal, reason: 'wait for the source team' });
+  const second = await proposePatch(test.context, { id: runId });
+  expect([second.seal, second.id === first.id]).toEqual([seal, false]);
+  await approvePatch(test.context, { id: second.id, seal, reason: 'looked at every row' });
+  await cancelApply(test.context, { id: second.id });
+  await send();
+  expect(heard.map(({ headers }) => headers['idempotency-key']).sort()).toEqual(
+    [
+      `${seal}:patch.proposed`,
+      `${seal}:patch.approved`,
+      `${seal}:patch.changes_requested`,
+      `${seal}:patch.proposed:2`,
+      `${seal}:patch.approved:2`,
+      `${seal}:patch.withdrawn`,
+    ].sort(),
+  );
+}, 120_000);
 
 /** The check of docs/webhooks.md, as a receiver would copy it. */
 async function documentedCheck(): Promise<(secret: string, at: number) => boolean> {
