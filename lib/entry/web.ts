@@ -7,7 +7,7 @@ import { nameMetrics } from '#lib/adapters/metrics/metrics';
 import { CODES } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
 import { onStop } from '#lib/entry/child';
-import { addressOf, isSignInNeeded } from '#lib/recovery/http/gate';
+import { addressOf, isSignInNeeded, unknownProxy } from '#lib/recovery/http/gate';
 import { refuseForeign, refuseUnreadable, securityHeaders } from '#lib/recovery/http/http-guard';
 import { requestIdOf } from '#lib/recovery/http/tell-request';
 import { readEnv } from '#lib/recovery/setup/env';
@@ -57,6 +57,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   }
   // what a client sends there must not count
   request.headers[ADDRESS_HEADER] = addressOf(request, trustedProxies);
+  tellUnknownProxy(request);
   if (await isSignInNeeded(request, development)) {
     const next = encodeURIComponent(request.url ?? '/');
     response.writeHead(307, { Location: `/sign-in?next=${next}`, 'Cache-Control': 'no-store' });
@@ -66,6 +67,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   // Next reads the nonce for its own inline scripts from here; what a client sends must not count
   request.headers['content-security-policy'] = headers['Content-Security-Policy'];
   await handle(request, response);
+}
+
+let proxyTold = false;
+
+/** Told once: whoever deploys Recount behind a proxy forgets this most easily, and the limits of signing in rest on it. */
+function tellUnknownProxy(request: IncomingMessage): void {
+  const proxy = proxyTold || origin === null ? null : unknownProxy(request, trustedProxies);
+  if (proxy === null) return;
+  proxyTold = true;
+  log.warn(
+    `${proxy} passes requests on (X-Forwarded-For) and is not among RECOUNT_TRUSTED_PROXIES: everybody who comes through it counts as one address. If it is your proxy, add it there.`,
+  );
 }
 
 /** The API tells of its own requests, by route and actor. */

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { addressOf, isClosedPage } from '#lib/recovery/http/gate';
+import { addressOf, isClosedPage, unknownProxy } from '#lib/recovery/http/gate';
 
 it.each([
   '/',
@@ -49,4 +49,10 @@ it('believes a forwarded address from trusted proxies only', () => {
   expect(addressOf(from('10.0.0.5', '6.6.6.6, 1.2.3.4'), ['10.0.0.5'])).toBe('1.2.3.4');
   expect(addressOf(from('10.0.0.5', '1.2.3.4, 10.0.0.6'), ['10.0.0.0/8'])).toBe('1.2.3.4');
   expect(addressOf(from('9.9.9.9', '1.2.3.4'), ['10.0.0.0/8'])).toBe('9.9.9.9');
+});
+
+it('knows a proxy that is not trusted by what it passes on', () => {
+  expect(unknownProxy(from('10.0.0.5'), [])).toBeNull();
+  expect(unknownProxy(from('10.0.0.5', '1.2.3.4'), ['10.0.0.5'])).toBeNull();
+  expect(unknownProxy(from('::ffff:10.0.0.6', '1.2.3.4'), ['10.0.0.5'])).toBe('10.0.0.6');
 });

@@ -43,4 +43,11 @@ export function addressOf(request: IncomingMessage, trusted: readonly string[]):
   return address;
 }
 
+/** Who passes on what others asked for, and is not trusted: all who come through it count as one address. */
+export function unknownProxy(request: IncomingMessage, trusted: readonly string[]): string | null {
+  if (request.headers['x-forwarded-for'] === undefined) return null;
+  const address = plain(request.socket.remoteAddress ?? '');
+  return isTrusted(address, trusted) ? null : address;
+}
+
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
