@@ -72,7 +72,7 @@ export async function proveByPasskey(
   const { store, actor } = context;
   const meant = async () => `person ${actor.id}`;
   return tellRefusal(context, 'proof', meant, async () => {
-    const tried = await countTry(context, actor.id);
+    const tried = await countTry(context, { person: actor.id });
     const own = await store.passkey.count({ where: { credentialID: response.id, userId: actor.id } });
     if (own === 0) throw new Failure('access.sign_in_failed', 'This passkey is not yours.');
     const begun = await assertion(context, response, request);

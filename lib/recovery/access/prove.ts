@@ -42,7 +42,7 @@ export async function prove(
 
 async function checkPassword(context: Context, password: string): Promise<void> {
   const { store, actor } = context;
-  const tried = await countTry(context, actor.id);
+  const tried = await countTry(context, { person: actor.id });
   const account = await store.account.findFirst({ where: { userId: actor.id, providerId: 'credential' } });
   const auth = await authOf(context).$context;
   const hash = account?.password ?? null;

@@ -5,6 +5,7 @@ import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
 import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
+import type { Actor } from '#lib/recovery/access/actor';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { refusedPassword, refuseGuessable } from '#lib/recovery/access/password-rules';
 import { permit } from '#lib/recovery/access/permit';
@@ -25,7 +26,7 @@ export const Password = z
 export const SetPasswordInput = z.object({ password: Password, email: Email.optional() });
 
 /**
- * Sets or changes the own password; all other sessions end. `email`: for who has none yet. Throws `access.prove`,
+ * Sets or changes the own password; all other sessions end, and sign-in links that nobody used yet. `email`: for who has none yet. Throws `access.prove`,
  * `conflict` (another person has the e-mail), `request.invalid`.
  */
 export async function setPassword(
@@ -45,17 +46,24 @@ export async function setPassword(
       throw new Failure('request.invalid', 'email: an e-mail is needed to sign in with a password');
     if (person.email === null) await takeEmail(tx, actor.id, own, { isVerified: true });
     await keepPassword(tx, actor.id, hash);
-    const ended = await tx.session.deleteMany({
-      where: { userId: actor.id, id: { not: actor.from.session ?? '' } },
-    });
+    const sessionsEnded = await endOtherWaysIn(tx, actor);
     await writeAudit(tx, {
       actor,
       action: 'me.password',
       subject: `person ${actor.id}`,
-      detail: { sessionsEnded: ended.count, ...(person.email === null ? { email: own } : {}) },
+      detail: { sessionsEnded, ...(person.email === null ? { email: own } : {}) },
     });
     return { email: own };
   });
+}
+
+/** Ends the other sessions of a person, and sign-in links for them that nobody used yet. Answers how many sessions. */
+export async function endOtherWaysIn(tx: StoreTransaction, { id, from }: Actor): Promise<number> {
+  await tx.signInLink.deleteMany({ where: { personId: id, usedAt: null } });
+  const { count } = await tx.session.deleteMany({
+    where: { userId: id, id: { not: from.session ?? '' } },
+  });
+  return count;
 }
 
 /** One that is guessed early, or the one that the person has now. Throws `request.invalid`. */

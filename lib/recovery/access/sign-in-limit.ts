@@ -9,20 +9,22 @@ export const TRIES_MINUTES = 15;
 const WINDOW_MS = TRIES_MINUTES * 60_000;
 const MOST = { account: 10, address: 50, challenge: 100 };
 
+/** Whose tries they are: of an e-mail as it was typed, or of somebody who has signed in. */
+export type Trying = { readonly email: string } | { readonly person: string };
+
 /**
  * Counts a try before it is made, so that many at once count too; `passed` takes it back. By what was typed as the
  * e-mail, whether anyone has it or not, and by the address. Where its person has come in before they have tries of their own,
- * so that strangers do not lock them out. What is refused is not counted, and so prolongs nothing. Throws `access.too_many`.
+ * so that strangers do not lock them out; so has who has signed in, whatever others type. What is refused is not counted, and
+ * so prolongs nothing. `who`: null where nothing says it. Throws `access.too_many`.
  */
 export async function countTry(
   { store, actor }: Context,
-  account: string | null,
+  who: Trying | null,
 ): Promise<{ passed(): Promise<void> }> {
   const { address } = actor.from;
   const subjects = [
-    ...(account === null
-      ? []
-      : [{ subject: await accountSubject(store, account, address), most: MOST.account }]),
+    ...(who === null ? [] : [{ subject: await subjectOf(store, who, address), most: MOST.account }]),
     { subject: `address ${address ?? 'unknown'}`, most: MOST.address },
   ];
   const noted = await noteAll(store, subjects);
@@ -57,8 +59,9 @@ async function noteAll(
   return noted;
 }
 
-async function accountSubject(store: Store, account: string, address: string | null): Promise<string> {
-  const typed = account.trim().toLowerCase();
+async function subjectOf(store: Store, who: Trying, address: string | null): Promise<string> {
+  if ('person' in who) return `person ${who.person}`;
+  const typed = who.email.trim().toLowerCase();
   const isKnown = address !== null && (await hasComeInFrom(store, typed, address));
   return `account ${hashToken(typed)}${isKnown ? ` at ${address}` : ''}`;
 }

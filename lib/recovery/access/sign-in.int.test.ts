@@ -212,6 +212,18 @@ it('limits tries by account and by address, known or not, and counts many at onc
   ).toBe(200);
 }, 30_000);
 
+it('what strangers type as an e-mail keeps nobody from a proof', async () => {
+  const browser = await signedUp();
+  const stranger = openBrowser('10.4.0.1');
+  for (let at = 0; at < 11; at++)
+    await stranger.ask(SignInInput, signIn, { email: LOCAL_PERSON, password: 'not the password' });
+  expect((await browser.ask(ProveInput, prove, { password: PASSWORD })).status).toBe(200);
+  // the own tries are counted all the same
+  for (let at = 0; at < 10; at++)
+    expect((await browser.ask(ProveInput, prove, { password: 'wrong' })).status).toBe(401);
+  expect((await browser.ask(ProveInput, prove, { password: PASSWORD })).status).toBe(429);
+}, 30_000);
+
 it('limits what strangers begin, since each leaves a challenge', async () => {
   const browser = openBrowser('10.3.0.1');
   const begin = () => browser.ask(Nothing, passkeyOptions, {});
@@ -244,6 +256,7 @@ it('a new password needs a fresh proof, ends other sessions, and has 12 characte
     'password',
   ]);
   expect((await change('short')).status).toBe(400);
+  const link = await makeSignInLink(store, ORIGIN);
   for (const [guessable, why] of [
     [PASSWORD, 'is the one that you have now'],
     ['aaaaaaaaaaaa', 'repeats'],
@@ -255,6 +268,7 @@ it('a new password needs a fresh proof, ends other sessions, and has 12 characte
     });
   expect((await change('another long password')).status).toBe(200);
   expect((await me(other)).status).toBe(401);
+  expect((await welcome(openBrowser(), tokenOf(link))).status).toBe(410);
   expect((await me(browser)).status).toBe(200);
   expect((await openBrowser().ask(SignInInput, signIn, { email: EMAIL, password: PASSWORD })).status).toBe(
     401,

@@ -25,7 +25,7 @@ export async function signIn(
   permit(context.actor, 'session.open');
   const meant = () => personOfEmail(context.store, email);
   return tellRefusal(context, 'password', meant, async () => {
-    const tried = await countTry(context, email);
+    const tried = await countTry(context, { email });
     const begun = await refused(() =>
       authOf(context).api.signInEmail({
         body: { email, password },

@@ -17,6 +17,7 @@ import { showPatch } from '#lib/recovery/patches/read-patch';
 import { rehearsePatch } from '#lib/recovery/patches/rehearse-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
 import { changePerson } from '#lib/recovery/people/change-person';
+import { erasePerson } from '#lib/recovery/people/erase-person';
 import { changePolicies } from '#lib/recovery/policies/change-policies';
 import { readPolicies } from '#lib/recovery/policies/read-policies';
 import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
@@ -459,6 +460,20 @@ describe('asking for changes', () => {
     expect(next.seal).not.toBe(seal);
     expect(next).toMatchObject({ state: 'proposed', approvals: [], changesRequested: null });
     await expect(approve(as('ben'), { ...next, seal })).rejects.toMatchObject({ code: 'patch.seal' });
+  }, 60_000);
+
+  it('leaves no name of who asked once they are erased, nor one that they had before', async () => {
+    const { store } = test.context;
+    await store.person.create({ data: { id: 'zoe', name: 'Zoe Before', role: 'approver' } });
+    const patch = await proposed();
+    await approve(as('ben'), patch);
+    const zoe = as('zoe', { name: 'Zoe Before' });
+    await requestChanges(zoe, { id: patch.id, seal: patch.seal, reason: 'not yet' });
+    await changePerson(test.context, { id: 'zoe', name: 'Zoe Now', disabled: true });
+    await erasePerson(test.context, { id: 'zoe', reason: 'left', confirm: 'Zoe Now' });
+    const { approvals } = await view(patch);
+    expect(approvals).toMatchObject([{ voidedBecause: 'Changes were asked for.' }]);
+    await store.person.delete({ where: { id: 'zoe' } });
   }, 60_000);
 });
 

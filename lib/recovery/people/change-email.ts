@@ -4,13 +4,13 @@ import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { requireProof } from '#lib/recovery/access/require-proof';
-import { Email, takeEmail } from '#lib/recovery/access/set-password';
+import { Email, endOtherWaysIn, takeEmail } from '#lib/recovery/access/set-password';
 import type { Context } from '#lib/recovery/setup/context';
 
 export const ChangeEmailInput = z.object({ email: Email });
 
 /**
- * Changes the own e-mail, at once: Recount sends no mail that would ask first. All other sessions end. A provider's
+ * Changes the own e-mail, at once: Recount sends no mail that would ask first. All other sessions end, and sign-in links that nobody used yet. A provider's
  * account does not come in by it: whoever has the address there did not choose this person. Throws `access.prove`,
  * `conflict` (another person has it, or is invited by it).
  */
@@ -31,9 +31,7 @@ export async function changeEmail(
         fix: 'Use another e-mail, or ask an admin to withdraw the invitation.',
       });
     await takeEmail(tx, actor.id, email, { isVerified: false });
-    const { count: sessionsEnded } = await tx.session.deleteMany({
-      where: { userId: actor.id, id: { not: actor.from.session ?? '' } },
-    });
+    const sessionsEnded = await endOtherWaysIn(tx, actor);
     const detail = { email: [before, email], sessionsEnded };
     await writeAudit(tx, { actor, action: 'me.email', subject: `person ${actor.id}`, detail });
     return { email, sessionsEnded };

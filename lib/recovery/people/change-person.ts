@@ -21,7 +21,7 @@ export const ChangePersonInput = z.object({
 
 /**
  * Changes name or role of a person, or disables them: then their sessions and tokens end at once, and no way of signing
- * in lets them in. Throws `access.prove`, `access.last_admin`, `not_found`, `conflict` (erased).
+ * in lets them in. With who is no admin any more the ways in that they made for others end, which they may have kept. Throws `access.prove`, `access.last_admin`, `not_found`, `conflict` (erased).
  */
 export async function changePerson(
   { store, actor }: Context,
@@ -44,7 +44,11 @@ export async function changePerson(
       where: { id },
       data: { name: name ?? person.name, role: role ?? person.role, disabledAt },
     });
-    const ended = disabled === true ? await endEverything(tx, id) : {};
+    const stays = disabledAt === null && (role ?? person.role) === 'admin';
+    const ended = {
+      ...(disabled === true ? await endEverything(tx, id) : {}),
+      ...(stays ? {} : await endWaysMade(tx, id)),
+    };
     const changed = {
       ...(name !== undefined && name !== person.name ? { name: [person.name, name] } : {}),
       ...(role !== undefined && role !== person.role ? { role: [person.role, role] } : {}),
@@ -56,6 +60,19 @@ export async function changePerson(
   // at once: an approval that stopped counting must not count again when the person is back
   await expireApprovals({ store });
   return {};
+}
+
+/** Open invitations and sign-in links that a person made for others. Nothing where there are none. */
+async function endWaysMade(tx: StoreTransaction, personId: string): Promise<Record<string, number>> {
+  const invitations = await tx.invitation.updateMany({
+    where: { createdBy: personId, acceptedAt: null, revokedAt: null },
+    data: { revokedAt: new Date() },
+  });
+  const links = await tx.signInLink.deleteMany({ where: { madeBy: personId, usedAt: null } });
+  return {
+    ...(invitations.count > 0 ? { invitationsWithdrawn: invitations.count } : {}),
+    ...(links.count > 0 ? { linksEnded: links.count } : {}),
+  };
 }
 
 async function endEverything(tx: StoreTransaction, userId: string): Promise<Record<string, number>> {

@@ -39,7 +39,7 @@ export async function erasePerson(
       throw new Failure('conflict', `${name} may still come in.`, { fix: 'Disable them first.' });
     if (confirm.trim() !== name)
       throw new Failure('request.invalid', `confirm: type ${name} to confirm who is erased`);
-    const gone = await forget(tx, { id, name, email });
+    const gone = await forget(tx, { id, email });
     await tx.person.update({
       where: { id },
       data: { name: ERASED_NAME, email: null, emailVerified: false, image: null, erasedAt: new Date() },
@@ -54,9 +54,9 @@ export async function erasePerson(
   return {};
 }
 
-type Known = { readonly id: string; readonly name: string; readonly email: string | null };
+type Known = { readonly id: string; readonly email: string | null };
 
-async function forget(tx: StoreTransaction, { id, name, email }: Known): Promise<Record<string, number>> {
+async function forget(tx: StoreTransaction, { id, email }: Known): Promise<Record<string, number>> {
   const own = { where: { userId: id } };
   const theirs = { where: { personId: id } };
   const sessions = await tx.session.deleteMany(own);
@@ -74,9 +74,12 @@ async function forget(tx: StoreTransaction, { id, name, email }: Known): Promise
     where: { actor: id, state: { not: 'waiting' } },
     data: { body: null },
   });
-  // the words of lib/recovery/patches/request-changes.ts
+  // the words of lib/recovery/patches/request-changes.ts, also under a name that they had before
   await tx.approval.updateMany({
-    where: { voidedBecause: `${name} asked for changes.` },
+    where: {
+      patch: { changesRequested: { path: ['by'], equals: id } },
+      voidedBecause: { endsWith: ' asked for changes.' },
+    },
     data: { voidedBecause: 'Changes were asked for.' },
   });
   return {

@@ -158,6 +158,31 @@ it('who is disabled is out at once, by session and by token, and comes in again 
   expect((await back.ask(Nothing, readMe)).status).toBe(200);
 });
 
+it('with who is no admin any more end the invitations and links that they made, those of others stay', async () => {
+  const { store } = test.context;
+  await person('vera', 'viewer');
+  const tokenOf = (body: Record<string, unknown>): string => String(body.url).split('#')[1] ?? '';
+  for (const change of [{ disabled: true }, { role: 'approver' }]) {
+    await store.person.deleteMany({ where: { id: 'ida' } });
+    await store.invitation.deleteMany();
+    const ida = await person('ida', 'admin');
+    const input = { email: 'again@example.org', name: 'Somebody else', role: 'admin' };
+    const invitation = tokenOf((await ida.ask(InviteInput, invite, input)).body);
+    const link = tokenOf((await ida.ask(WayInInput, makeWayIn, { id: 'vera' })).body);
+    const other = await invited('viewer');
+    expect((await admin.ask(ChangePersonInput, changePerson, { id: 'ida', ...change })).status).toBe(200);
+    expect((await accept(invitation)).status).toBe(410);
+    const browser = openBrowser();
+    expect((await browser.ask(WelcomeInput, openWelcome, { token: link })).status).toBe(410);
+    expect((await openBrowser().ask(LookInput, lookAtInvitation, { token: other })).status).toBe(200);
+    const line = await store.audit.findFirstOrThrow({
+      where: { subject: 'person ida' },
+      orderBy: { seq: 'desc' },
+    });
+    expect(line.detail).toMatchObject({ invitationsWithdrawn: 1, linksEnded: 1 });
+  }
+});
+
 it('a role counts from the next request on', async () => {
   const ben = await person('ben', 'viewer');
   expect((await ben.ask(Nothing, listPeople)).status).toBe(403);
@@ -257,11 +282,14 @@ it('the own e-mail is changed at once, with a proof; other sessions end', async 
   expect((await change(olga, 'new@example.org')).body.error?.code).toBe('access.prove');
   await store.session.updateMany({ where: { userId: 'olga' }, data: { provedAt: new Date() } });
   const third = await signedIn('olga');
+  const { url } = await makeLinkFor(store, ORIGIN, 'olga', 'recount');
   expect((await change(olga, ' New@example.org')).body).toEqual({
     email: 'new@example.org',
     sessionsEnded: 1,
   });
   for (const ended of [second, third]) expect((await ended.ask(Nothing, readMe)).status).toBe(401);
+  const late = await openBrowser().ask(WelcomeInput, openWelcome, { token: url.split('#')[1] });
+  expect(late.status).toBe(410);
   expect((await olga.ask(Nothing, readMe)).body.email).toBe('new@example.org');
   const line = await store.audit.findFirstOrThrow({ where: { action: 'me.email' } });
   expect(line).toMatchObject({ actor: 'olga', subject: 'person olga' });
