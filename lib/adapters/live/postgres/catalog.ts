@@ -25,6 +25,15 @@ export function field(row: TextRow | undefined, index: number): string {
   return value;
 }
 
+/**
+ * The table `oid` with all whose rows count as its own: partitions, and tables that inherit from it. A query of oids; unlike
+ * `pg_partition_tree` it locks none of them.
+ */
+export const familySql = (oid: string): string =>
+  `WITH RECURSIVE family(oid) AS (
+     SELECT (${oid})::oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON i.inhparent = f.oid)
+   SELECT oid FROM family`;
+
 const FIND = `
   SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.reltuples::float8::text,
          row_security_active(c.oid)::text,

@@ -1,4 +1,4 @@
-import { type Relation, UNTOLD } from '#lib/adapters/live/postgres/catalog';
+import { familySql, type Relation, UNTOLD } from '#lib/adapters/live/postgres/catalog';
 import { LEDGER_LINE, ledgerValues, patchKey } from '#lib/adapters/live/postgres/ledger';
 import { STAGED } from '#lib/adapters/live/postgres/staging';
 import * as sql from '#lib/adapters/live/postgres/statements';
@@ -79,12 +79,16 @@ function tablePart({ header, relation, shape, uniqueByKey }: Exported): string[]
       `NOT EXISTS (SELECT FROM pg_class WHERE oid = ${oid} AND relkind IN ('r', 'p') AND relpersistence = 'p')`,
       nothing(`${name} is no ordinary table`),
     ),
+    refuseIf(
+      `EXISTS (SELECT FROM pg_class WHERE oid IN (${familySql(oid)}) AND (relkind = 'f' OR relpersistence <> 'p'))`,
+      nothing(`a part of ${name} is a foreign, unlogged or temporary table`),
+    ),
     refuseIf(`row_security_active(${oid})`, nothing(`row-level security of ${name} hides rows`)),
     typesTest(header, oid),
   ];
   if (header.targetShape !== undefined) body.push(shapeTest(header, oid));
   if (counts.deletes > 0) {
-    const acting = `EXISTS (SELECT FROM pg_constraint WHERE confrelid = ${oid} AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0)`;
+    const acting = `EXISTS (SELECT FROM pg_constraint WHERE confrelid IN (${familySql(oid)}) AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0)`;
     body.push(refuseIf(acting, nothing('a foreign key acts on another table when a row is deleted')));
   }
   return body;

@@ -1,4 +1,4 @@
-import { field } from '#lib/adapters/live/postgres/catalog';
+import { familySql, field } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import type { Checked } from '#lib/adapters/live/postgres/preflight';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
@@ -19,7 +19,7 @@ const WRITTEN = `
 /** What a roll-back leaves behind in a table is worth a word from here on. */
 const NOTABLE_VERSIONS = 10_000;
 
-const PARTITIONS = 'SELECT relid::oid::text FROM pg_partition_tree($1::oid) WHERE relid <> $1::oid';
+const PARTS = `SELECT f.oid::text FROM (${familySql('$1::oid')}) f WHERE f.oid <> $1::oid`;
 
 const SEQUENCES = `
   SELECT a.attname, pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname)
@@ -45,9 +45,11 @@ export async function sideEffects(
   ]);
   const effects = (await triggersOf(connection, relation.oid))
     .filter((trigger) => trigger.events.some((event) => used.has(event)))
-    .map(({ name, when, each, events }) => {
+    .map(({ name, part, when, each, events }) => {
       const ran = events.filter((event) => used.has(event)).join(', ');
-      return `The trigger ${name} ran ${when} ${each}, for ${ran}.`;
+      return part === null
+        ? `The trigger ${name} ran ${when} ${each}, for ${ran}.`
+        : `The trigger ${name} runs ${when} ${each} of it, for ${ran}.`;
     });
   if (counts.deletes > 0) {
     for (const action of await deleteActions(connection, relation.oid))
@@ -75,8 +77,8 @@ async function writtenElsewhere(
   { relation }: Checked,
   counts: Counts,
 ): Promise<string[]> {
-  // rows of a partitioned table are counted at its partitions
-  const parts = await connection.query(PARTITIONS, [relation.oid]);
+  // rows of a partitioned table are counted at its partitions, inherited ones at the child
+  const parts = await connection.query(PARTS, [relation.oid]);
   const { rows } = await connection.query(WRITTEN, [relation.oid, parts.rows.map((row) => field(row, 0))]);
   return rows.flatMap((row) => {
     const isTarget = field(row, 5) === 'true';

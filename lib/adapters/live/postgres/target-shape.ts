@@ -1,4 +1,4 @@
-import { field, type Relation } from '#lib/adapters/live/postgres/catalog';
+import { familySql, field, type Relation } from '#lib/adapters/live/postgres/catalog';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
 import { Bug, Failure } from '#lib/base/failure';
@@ -7,8 +7,8 @@ import type { PatchHeader, TargetShape } from '#lib/patch/patch';
 type Act = TargetShape['acts'][number];
 
 /**
- * What acts when rows of the table `oid` are written: its own and its partitions' triggers (with what their functions
- * do), foreign keys that act on other tables, rules. Needs search_path pg_catalog: definitions are qualified by it.
+ * What acts when rows of the table `oid` are written: its own triggers and those of its partitions and children (with what
+ * their functions do), foreign keys that act on other tables, rules. Needs search_path pg_catalog: definitions are qualified by it.
  */
 export const actsSql = (oid: string): string => `
   SELECT x.kind, x.name, encode(sha256(convert_to(x.definition, 'UTF8')), 'hex') AS hash FROM (
@@ -16,12 +16,12 @@ export const actsSql = (oid: string): string => `
            g.tgname::text || CASE WHEN g.tgrelid = ${oid} THEN '' ELSE ' on ' || g.tgrelid::regclass::text END AS name,
            concat_ws(E'\\n', pg_get_triggerdef(g.oid), g.tgenabled::text, p.prosrc, p.proconfig::text) AS definition
       FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-     WHERE (g.tgrelid = ${oid} OR g.tgparentid = 0 AND g.tgrelid IN (SELECT relid FROM pg_partition_tree(${oid})))
+     WHERE (g.tgrelid = ${oid} OR g.tgparentid = 0 AND g.tgrelid IN (${familySql(oid)}))
        AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 28 <> 0
     UNION ALL
     SELECT 'foreign_key', c.conname::text || ' of ' || c.conrelid::regclass::text, pg_get_constraintdef(c.oid)
       FROM pg_constraint c
-     WHERE c.confrelid = ${oid} AND c.contype = 'f' AND c.conparentid = 0
+     WHERE c.confrelid IN (${familySql(oid)}) AND c.contype = 'f' AND c.conparentid = 0
        AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
     UNION ALL
     SELECT 'rule', r.rulename::text, concat_ws(E'\\n', pg_get_ruledef(r.oid), r.ev_enabled::text) FROM pg_rewrite r

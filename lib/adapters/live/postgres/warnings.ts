@@ -1,4 +1,4 @@
-import { field, isUniqueBy, type Relation } from '#lib/adapters/live/postgres/catalog';
+import { familySql, field, isUniqueBy, type Relation } from '#lib/adapters/live/postgres/catalog';
 import { UNSUPPORTED } from '#lib/adapters/live/postgres/column-type';
 import type { Connection } from '#lib/adapters/live/postgres/connection';
 import { tableWords } from '#lib/adapters/live/postgres/table-name';
@@ -36,31 +36,52 @@ export async function obstacles(connection: Connection, relation: Relation): Pro
              OR has_table_privilege($1::oid, 'DELETE'))::text`,
     [relation.oid],
   );
+  for (const row of (await connection.query(UNFIT_PARTS, [relation.oid])).rows) {
+    add('identity', `${field(row, 0)}, whose rows are those of ${name}, ${PART_WORDS[field(row, 1)] ?? ''}`);
+  }
   if (field(rows[0], 0) === 'true') add('primary', 'the server is a replica (in recovery)');
   if (field(rows[0], 2) !== 'true') add('privileges', `${field(rows[0], 1)} may not read ${name}`);
   if (field(rows[0], 3) !== 'true') add('privileges', `${field(rows[0], 1)} may not write to ${name}`);
   return found;
 }
 
+const UNFIT_PARTS = `
+  SELECT c.oid::regclass::text, CASE WHEN c.relkind = 'f' THEN 'f' ELSE c.relpersistence END
+    FROM pg_class c WHERE c.oid IN (${familySql('$1::oid')}) AND c.oid <> $1::oid
+     AND (c.relkind = 'f' OR c.relpersistence <> 'p') ORDER BY 1`;
+const PART_WORDS: Readonly<Record<string, string>> = {
+  f: 'is a foreign table: what is written there is not committed together with the rest',
+  u: 'is unlogged: a crash would empty it',
+  t: 'is a temporary table',
+};
+
+// of partitions and children only what was made there (no clone of the table's own), and only for each row: theirs for each
+// statement do not run
 const TRIGGERS = `
   SELECT tgname, CASE WHEN tgtype & 1 = 1 THEN 'each row' ELSE 'each statement' END,
          CASE WHEN tgtype & 2 = 2 THEN 'before' WHEN tgtype & 64 = 64 THEN 'instead of' ELSE 'after' END,
          concat_ws(', ', CASE WHEN tgtype & 4 = 4 THEN 'insert' END, CASE WHEN tgtype & 16 = 16 THEN 'update' END,
-                   CASE WHEN tgtype & 8 = 8 THEN 'delete' END)
-    FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 28 <> 0
-   ORDER BY tgname`;
+                   CASE WHEN tgtype & 8 = 8 THEN 'delete' END),
+         CASE WHEN tgrelid <> $1::oid THEN tgrelid::regclass::text END
+    FROM pg_trigger
+   WHERE (tgrelid = $1::oid OR tgparentid = 0 AND tgtype & 1 = 1 AND tgrelid IN (${familySql('$1::oid')}))
+     AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 28 <> 0
+   ORDER BY tgname, tgrelid::regclass::text`;
 const RULES = `SELECT rulename FROM pg_rewrite WHERE ev_class = $1::oid AND rulename <> '_RETURN' AND ev_enabled <> 'D'`;
 
-/** Foreign keys of other tables that act when a row of this one is deleted or its key changes. */
+/** Foreign keys of other tables, to this one or to a part of it, that act when a row is deleted or its key changes. */
 const ACTIONS = `
   SELECT conname, conrelid::regclass::text,
          CASE confdeltype WHEN 'c' THEN 'deletes' WHEN 'n' THEN 'sets NULL in' WHEN 'd' THEN 'sets the default in' END
     FROM pg_constraint
-   WHERE confrelid = $1::oid AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0 ORDER BY conname`;
+   WHERE confrelid IN (${familySql('$1::oid')}) AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0
+   ORDER BY conname`;
 
 /** A trigger that somebody made, and when it runs. */
 export type Trigger = {
   readonly name: string;
+  /** The partition or child that it was made on, and whose rows alone it runs for; null: the table itself. */
+  readonly part: string | null;
   readonly each: string;
   readonly when: string;
   readonly events: readonly string[];
@@ -69,7 +90,8 @@ export type Trigger = {
 export async function triggersOf(connection: Connection, oid: string): Promise<Trigger[]> {
   const { rows } = await connection.query(TRIGGERS, [oid]);
   return rows.map((row) => ({
-    name: field(row, 0),
+    name: row[4] == null ? field(row, 0) : `${field(row, 0)} on ${row[4]}`,
+    part: row[4] ?? null,
     each: field(row, 1),
     when: field(row, 2),
     events: field(row, 3).split(', '),
@@ -80,7 +102,7 @@ const UPDATE_ACTIONS = `
   SELECT conname, conrelid::regclass::text,
          CASE confupdtype WHEN 'c' THEN 'changes' WHEN 'n' THEN 'sets NULL in' WHEN 'd' THEN 'sets the default in' END
     FROM pg_constraint
-   WHERE confrelid = $1::oid AND contype = 'f' AND confupdtype IN ('c', 'n', 'd') AND conparentid = 0
+   WHERE confrelid IN (${familySql('$1::oid')}) AND contype = 'f' AND confupdtype IN ('c', 'n', 'd') AND conparentid = 0
      AND EXISTS (SELECT FROM pg_attribute a
                   WHERE a.attrelid = confrelid AND a.attnum = ANY (confkey) AND a.attname = ANY ($2::text[]))
    ORDER BY conname`;
