@@ -50,10 +50,16 @@ export async function refuseAddedSince(
   if (seen === undefined || adding.length === 0) return;
   const wanted = byKey(shape, adding);
   for (const entry of unseen(file, ledger, seen)) {
-    const rows = (await readRows(file, entry)).flatMap(({ key }) => {
-      const row = wanted.get(keyForm(key, shape.keyForms) ?? '');
-      return row === undefined ? [] : [`${nameOf(shape, row.key)}: written by another patch since`];
-    });
+    const places = placesOf(shape, entry);
+    // which rows a patch with other key columns wrote cannot be told
+    const written =
+      places === null
+        ? adding
+        : (await readRows(file, entry)).flatMap(({ key }) => {
+            const own = places.map((at) => key[at] ?? '');
+            return wanted.get(keyForm(own, shape.keyForms) ?? '') ?? [];
+          });
+    const rows = written.map((row) => `${nameOf(shape, row.key)}: written by another patch since`);
     if (rows.length === 0) continue;
     throw new Failure(
       'patch.stale',
@@ -61,6 +67,13 @@ export async function refuseAddedSince(
       { details: { rows: rows.slice(0, NAMED), count: rows.length } },
     );
   }
+}
+
+/** Where an entry's rows have the key columns of a patch; null: its keys are other columns. */
+function placesOf({ keys }: Shape, entry: FileLedgerEntry): number[] | null {
+  const names = entry.keys ?? keys;
+  const places = keys.map((name) => names.indexOf(name));
+  return names.length === keys.length && !places.includes(-1) ? places : null;
 }
 
 /** The entries that took place and were not there at the preview. */

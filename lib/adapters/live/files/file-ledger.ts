@@ -22,6 +22,8 @@ const ENTRY = z.object({
   approved_by: z.string(),
   approved_at: z.string().nullable(),
   counts: z.object({ updates: z.number(), inserts: z.number(), deletes: z.number() }),
+  /** The columns of its keys, as its rows have them; absent in older ledgers. */
+  keys: z.array(z.string()).exactOptional(),
   /** Rows of the patch that an undo left as they are. */
   left_out: z.number().exactOptional(),
   /** Of an undo that was sealed as a patch of its own. */

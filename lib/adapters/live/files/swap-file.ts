@@ -77,6 +77,7 @@ export async function swapFile(swap: Swap): Promise<void> {
       approved_by: options.signatures.approvedBy ?? 'none',
       approved_at: options.signatures.approvedAt,
       counts: swap.counts,
+      keys: header.keys.map(({ name }) => name),
       ...(swap.leftOut === 0 ? {} : { left_out: swap.leftOut }),
       ...(options.signatures.undoSeal === undefined ? {} : { undo_seal: options.signatures.undoSeal }),
       ...(options.signatures.ids === undefined ? {} : { signed_by: options.signatures.ids }),

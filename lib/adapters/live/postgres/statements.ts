@@ -107,6 +107,8 @@ export const addsTo = (shape: Shape): boolean => !shape.undo && shape.measures.s
 /**
  * Keys of rows that this patch adds to, and that a patch or undo wrote which the preview did not see: what is added was
  * reckoned without it. `seen`: the snapshot of the preview. Asked when the rows are locked, so that none can come after.
+ * Keys are compared by name and value, in whatever order the other patch has them; which rows a patch with other key columns
+ * wrote cannot be told, so every row counts as written by it.
  */
 export function addedSinceStatement(
   shape: Shape,
@@ -114,13 +116,29 @@ export function addedSinceStatement(
   filed: { readonly entry: string; readonly table: string; readonly seen: string },
 ): string {
   const deltas = shape.measures.flatMap((m, i) => (isDelta(m) ? [`s.delta_${i} IS NOT NULL`] : []));
-  return `SELECT ${shape.keys.map((_, i) => `s.key_${i}::text`).join(', ')}
-  FROM recount.patch_ledger l JOIN recount.patch_row r ON r.entry = l.entry
-  JOIN ${from} s ON ${recorded(shape)} = r.key
- WHERE l.target_table = ${literal(filed.table)} AND l.outcome = 'applied' AND l.entry <> ${filed.entry}
-   AND NOT pg_visible_in_snapshot(l.xid, ${literal(filed.seen)}::pg_snapshot)
-   AND s.op = 'update' AND (${deltas.join(' OR ')})
- ORDER BY s.seq LIMIT 20`;
+  const adding = `s.op = 'update' AND (${deltas.join(' OR ')})`;
+  const names = `ARRAY[${shape.keys.map((key) => literal(key.name)).join(', ')}]::text[]`;
+  const keys = (each: (key: CatalogColumn, i: number) => string, between = ', '): string =>
+    shape.keys.map(each).join(between);
+  const shown = `s.seq, ${keys((_, i) => `s.key_${i}::text AS key_${i}`)}`;
+  return `WITH unseen AS MATERIALIZED (
+  SELECT l.entry, coalesce((SELECT array_agg(e.k ->> 'name' ORDER BY e.n)
+                              FROM jsonb_array_elements(l.columns -> 'keys') WITH ORDINALITY AS e(k, n)), ${names}) AS names
+    FROM recount.patch_ledger l
+   WHERE l.target_table = ${literal(filed.table)} AND l.outcome = 'applied' AND l.entry <> ${filed.entry}
+     AND NOT pg_visible_in_snapshot(l.xid, ${literal(filed.seen)}::pg_snapshot)
+), written AS MATERIALIZED (
+  SELECT ${keys((key, i) => `(r.key)[array_position(u.names, ${literal(key.name)})] AS key_${i}`)}
+    FROM unseen u JOIN recount.patch_row r ON r.entry = u.entry
+   WHERE u.names @> ${names} AND u.names <@ ${names}
+)
+SELECT ${keys((_, i) => `a.key_${i}`)} FROM (
+  SELECT ${shown} FROM ${from} s JOIN written w ON ${keys((key, i) => `(w.key_${i})::${key.castType} = s.key_${i}`, ' AND ')}
+   WHERE ${adding}
+  UNION ALL
+  SELECT ${shown} FROM ${from} s
+   WHERE ${adding} AND EXISTS (SELECT FROM unseen u WHERE NOT (u.names @> ${names} AND u.names <@ ${names}))
+) a ORDER BY a.seq LIMIT 20`;
 }
 
 export const deleteStatement = (shape: Shape, { from }: Source): string =>
