@@ -15,7 +15,7 @@ import type { MeView } from '#lib/incident/people';
 export const needsProof = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 'access.prove';
 
-/** Password or passkey once more; then what was refused goes on by itself. */
+/** Password or passkey once more, and what was refused goes on by itself; or the provider, which leads back to the page. */
 export function ProveForm({ onProved }: { onProved: () => void }) {
   const [password, setPassword] = useState('');
   const me = useQuery({
@@ -29,6 +29,7 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
     onSettled: () => setPassword(''),
   });
   const hasPasskey = (me.data?.passkeys.length ?? 0) > 0 && canUsePasskeys();
+  const provider = me.data?.provider ?? null;
   return (
     <div className="grid gap-2 rounded-control border border-line bg-bg p-3">
       <Notice tone="neutral">Show that it is you: the last time was too long ago.</Notice>
@@ -68,8 +69,15 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
             Use a passkey
           </Button>
         ) : null}
+        {provider === null ? null : <ProveThere provider={provider} />}
       </div>
-      {me.data !== undefined && !me.data.hasPassword && !hasPasskey ? (
+      {provider === null ? null : (
+        <p className="text-text-2">
+          {provider} asks you to sign in again and leads back to this page. What you have typed here is not
+          kept.
+        </p>
+      )}
+      {me.data !== undefined && !me.data.hasPassword && !hasPasskey && provider === null ? (
         <p className="text-text-2">
           You have neither password nor passkey yet: set one in your{' '}
           <Link href="/settings/profile" className="text-accent underline underline-offset-2">
@@ -79,6 +87,25 @@ export function ProveForm({ onProved }: { onProved: () => void }) {
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** The provider asks who it is, and the browser comes back with a session that is proved. */
+function ProveThere({ provider }: { provider: string }) {
+  const start = useMutation({
+    mutationFn: () => {
+      const next = `${window.location.pathname}${window.location.search}`;
+      return postJson<{ url: string }>('/api/v1/sign-in/provider', { next, proof: true });
+    },
+    onSuccess: ({ url }) => window.location.assign(url),
+  });
+  return (
+    <>
+      <Button icon="arrow-right" busy={start.isPending || start.isSuccess} onClick={() => start.mutate()}>
+        Confirm at {provider}
+      </Button>
+      <ErrorLine error={start.error} />
+    </>
   );
 }
 

@@ -20,6 +20,8 @@ export type MeView = {
   readonly role: Role;
   /** Signed in with a session, or with a token. */
   readonly via: string;
+  /** The host of the OpenID provider, for who comes in by it. */
+  readonly provider: string | null;
   readonly hasPassword: boolean;
   readonly passkeys: readonly {
     readonly id: string;

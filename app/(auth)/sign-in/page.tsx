@@ -3,6 +3,7 @@ import { nextPath } from '#components/access/next-path.ts';
 import { SignInCard } from '#components/access/sign-in-card';
 import { troubleWords } from '#components/access/trouble-words.ts';
 import { readEnv } from '#lib/recovery/setup/env';
+import { providerName } from '#lib/recovery/setup/env-access';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -10,7 +11,6 @@ type SignInProps = { searchParams: Promise<{ next?: string | string[]; error?: s
 
 export default async function SignInPage({ searchParams }: SignInProps) {
   const { next, error } = await searchParams;
-  const { oidc } = readEnv();
-  const provider = oidc === null ? null : new URL(oidc.issuer).hostname;
+  const provider = providerName(readEnv());
   return <SignInCard next={nextPath(next)} provider={provider} trouble={troubleWords(error)} />;
 }

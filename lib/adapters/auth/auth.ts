@@ -4,6 +4,7 @@ import { APIError, createAuthEndpoint, isAPIError } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import { genericOAuth } from 'better-auth/plugins';
 import { z } from 'zod';
+import { askedAt, noteIdToken } from '#lib/adapters/auth/asked-at';
 import { theLog } from '#lib/adapters/log/log';
 import { authRecords, type OnPasskey } from '#lib/adapters/store/auth-records';
 import type { Store } from '#lib/adapters/store/client';
@@ -47,6 +48,8 @@ export type StartedSession = {
   readonly address: string | null;
   /** Of better-auth: `/sign-in/email`, `/passkey/verify-authentication` … */
   readonly path: string;
+  /** When the provider asked who it is, which may have been long before; null: by another way, or it does not say. */
+  readonly askedAt: Date | null;
 };
 
 /** The name of the session's cookie. On one machine several Recounts differ by their ports, so their cookies do too. */
@@ -149,7 +152,8 @@ export function createAuth(store: Store, settings: AuthSettings) {
           },
           after: async (session, ctx) => {
             const { id, userId, ipAddress } = session;
-            await onSession({ id, personId: userId, address: ipAddress || null, path: ctx?.path ?? '' });
+            const address = ipAddress || null;
+            await onSession({ id, personId: userId, address, path: ctx?.path ?? '', askedAt: askedAt() });
           },
         },
       },
@@ -178,6 +182,17 @@ const providerConfig = ({ issuer, clientId, clientSecret }: ProviderSettings) =>
   scopes: ['openid', 'email', 'profile'],
   pkce: true,
   requireIdTokenVerification: true,
+  // called once the ID token was found right, with it
+  accountSubject: ({
+    tokens,
+    profile,
+  }: {
+    tokens: { idToken?: string | undefined };
+    profile: { sub?: unknown; id?: unknown };
+  }) => {
+    noteIdToken(tokens.idToken);
+    return String(profile.sub ?? profile.id ?? '');
+  },
 });
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -51,10 +51,16 @@ const auditPasskey: OnPasskey = async (tx, id) => {
 };
 
 /** One line for each session, by whatever way it came; without it the cookie is not sent. */
-const auditSession = (store: Store, { id, personId, address, path }: StartedSession): Promise<void> =>
+const auditSession = (
+  store: Store,
+  { id, personId, address, path, askedAt }: StartedSession,
+): Promise<void> =>
   changeRecords(store, async (tx) => {
     const how = WAYS.find(([part]) => path.includes(part))?.[1] ?? 'link';
-    await tx.session.updateMany({ where: { id }, data: { provedHow: how } });
+    // who the provider let through without asking has shown nothing since it asked
+    const isBefore = askedAt !== null && askedAt.getTime() < Date.now();
+    const data = { provedHow: how, ...(isBefore ? { provedAt: askedAt } : {}) };
+    await tx.session.updateMany({ where: { id }, data });
     await writeAudit(tx, {
       actor: { id: personId, via: 'session', from: { address, session: id } },
       action: 'session.open',

@@ -10,8 +10,10 @@ import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing'
 import type { Role } from '#lib/recovery/access/policy';
 import { finishProvider, StartProviderInput, startProvider } from '#lib/recovery/access/provider';
 import { readMe } from '#lib/recovery/access/read-me';
+import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
 import { handler } from '#lib/recovery/http/http';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
+import { MakeTokenInput, makeApiToken } from '#lib/recovery/tokens/tokens';
 
 // A real OpenID provider beside the real records. Who signs in there is set by the test; nobody is asked for consent.
 
@@ -29,6 +31,9 @@ let subject: {
   readonly name: string;
 };
 const authorizations: URL[] = [];
+/** When the provider asks who it is: seconds since 1970. */
+let loginAt: number;
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 beforeAll(async () => {
   test = await openTestContext();
@@ -57,7 +62,8 @@ beforeAll(async () => {
   const callback = provider.callback();
   server = createServer((request, response) => {
     if (!request.url?.startsWith('/interaction/')) return void callback(request, response);
-    void provider.interactionFinished(request, response, { login: { accountId: subject.sub } });
+    const login = { accountId: subject.sub, ts: loginAt };
+    void provider.interactionFinished(request, response, { login });
   });
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
 }, 60_000);
@@ -71,6 +77,7 @@ beforeEach(async () => {
   const { store } = test.context;
   await store.person.deleteMany({ where: { id: { not: LOCAL_PERSON } } });
   await store.invitation.deleteMany();
+  loginAt = nowSeconds();
   subject = { sub: 'ana-1', email: 'Ana@example.org', email_verified: true, name: 'Ana Provider' };
   open(null);
 });
@@ -101,11 +108,16 @@ const invited = (email: string, role: string) =>
     },
   });
 
-/** Follows the browser from Recount to the provider and back. Answers where it ends up in Recount. */
-async function signInThere(browser: Browser): Promise<string> {
-  const started = await browser.ask(StartProviderInput, startProvider, { next: '/incidents' });
+/**
+ * Follows the browser from Recount to the provider and back; `cookies`: what it has of the provider. Answers where it ends up
+ * in Recount.
+ */
+async function signInThere(
+  browser: Browser,
+  { cookies = new Map<string, string>(), proof = false } = {},
+): Promise<string> {
+  const started = await browser.ask(StartProviderInput, startProvider, { next: '/incidents', proof });
   expect(started.status).toBe(200);
-  const cookies = new Map<string, string>();
   let at = new URL(String(started.body.url));
   authorizations.push(at);
   while (at.origin === issuer) {
@@ -204,6 +216,42 @@ it('lets everybody of the provider in where a role is set for them, but nobody w
   const again = openBrowser();
   expect(await signInThere(again)).toBe('/sign-in?error=provider');
   expect((await me(again)).status).toBe(401);
+});
+
+it('who is let through without being asked has proved nothing; asked again, they have', async () => {
+  const { store } = test.context;
+  await invited('ana@example.org', 'approver');
+  const cookies = new Map<string, string>();
+  const browser = openBrowser();
+  const askToken = () => browser.ask(MakeTokenInput, makeApiToken, { name: 'x', scope: 'read', days: 1 });
+  expect(await signInThere(browser, { cookies })).toBe('/incidents');
+  expect((await me(browser)).body).toMatchObject({ provider: '127.0.0.1', hasPassword: false });
+  expect((await askToken()).status).toBe(200);
+  // signed in there two hours ago, in a browser that is left open
+  loginAt = nowSeconds() - 2 * 3600;
+  cookies.clear();
+  await signInThere(openBrowser(), { cookies });
+  loginAt = nowSeconds();
+  expect(await signInThere(browser, { cookies })).toBe('/incidents');
+  expect(await askToken()).toMatchObject({ status: 403, body: { error: { code: 'access.prove' } } });
+  expect(
+    await browser.ask(SetPasswordInput, setPassword, { password: 'correct horse battery' }),
+  ).toMatchObject({
+    status: 403,
+    body: { error: { code: 'access.prove' } },
+  });
+  const asked = authorizations.at(-1)?.searchParams;
+  expect(asked?.get('max_age')).toBe('43200');
+  // the provider asks in any case; the session from before ends
+  expect(await signInThere(browser, { cookies, proof: true })).toBe('/incidents');
+  expect(authorizations.at(-1)?.searchParams.get('max_age')).toBe('0');
+  expect((await askToken()).status).toBe(200);
+  const { id } = await store.person.findUniqueOrThrow({ where: { email: 'ana@example.org' } });
+  const sessions = await store.session.findMany({ where: { userId: id }, orderBy: { createdAt: 'asc' } });
+  // of the other browser, and of this one the newest
+  expect(sessions.map(({ provedHow }) => provedHow)).toEqual(['provider', 'provider']);
+  expect(Math.round((Date.now() - (sessions[0]?.provedAt.getTime() ?? 0)) / 3_600_000)).toBe(2);
+  expect(Date.now() - (sessions[1]?.provedAt.getTime() ?? 0)).toBeLessThan(60_000);
 });
 
 it('says each refusal in one line of the log, calmly in the page, and in the audit', async () => {

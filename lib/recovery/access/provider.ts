@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import { type Auth, createAuth, PROVIDER, type ProviderSettings } from '#lib/adapters/auth/auth';
+import { arrivingBy } from '#lib/adapters/auth/asked-at';
+import {
+  type Auth,
+  createAuth,
+  PROVIDER,
+  type ProviderSettings,
+  SESSION_HOURS,
+} from '#lib/adapters/auth/auth';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { Store } from '#lib/adapters/store/client';
 import { Failure } from '#lib/base/failure';
 import { settingsOf } from '#lib/recovery/access/auth-of';
-import { refused, withCookies } from '#lib/recovery/access/begin-session';
+import { endSession, refused, withCookies } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
 import { countBegun } from '#lib/recovery/access/sign-in-limit';
 import { refusedOf } from '#lib/recovery/access/tell-refusal';
@@ -68,12 +75,19 @@ const OwnPath = z
   .string()
   .max(2_000)
   .regex(/^\/(?![/\\])[^\\\s]*$/, 'must be a path of Recount');
-export const StartProviderInput = z.object({ next: OwnPath.default('/incidents') });
+export const StartProviderInput = z.object({
+  next: OwnPath.default('/incidents'),
+  /** The provider is to ask who it is in any case: for what needs a proof. */
+  proof: z.boolean().default(false),
+});
 
-/** Where the browser goes to sign in with the provider. Throws `access.provider`, `access.too_many`. */
+/**
+ * Where the browser goes to sign in with the provider. With `max_age` it has to say when it last asked who it is, and that is
+ * when the session counts as proved. Throws `access.provider`, `access.too_many`.
+ */
 export async function startProvider(
   context: Context,
-  { next }: z.output<typeof StartProviderInput>,
+  { next, proof }: z.output<typeof StartProviderInput>,
   request: Request,
 ): Promise<Response> {
   permit(context.actor, 'session.open');
@@ -84,6 +98,7 @@ export async function startProvider(
     callbackURL: next,
     errorCallbackURL: '/sign-in?error=provider',
     disableRedirect: true,
+    additionalParams: { max_age: String(proof ? 0 : SESSION_HOURS * 3600) },
   };
   const begun = await refused(() =>
     api.signInSocial({ body, headers: request.headers, returnHeaders: true }),
@@ -97,6 +112,7 @@ export async function finishProvider(context: Context, _: unknown, request: Requ
   const answer = await answerTo(context, request);
   const trouble = answer === null ? 'away' : troubleOf(answer);
   if (answer !== null && trouble === null) {
+    await endSession(context, request);
     const { status, headers, body } = answer;
     return new Response(body, { status, headers: new Headers(headers) });
   }
@@ -108,7 +124,8 @@ export async function finishProvider(context: Context, _: unknown, request: Requ
 /** What better-auth makes of the provider's answer; null where the provider is not there to be asked. */
 async function answerTo(context: Context, request: Request): Promise<Response | null> {
   try {
-    return await (await providerAuth(context)).handler(request);
+    const { handler } = await providerAuth(context);
+    return await arrivingBy(() => handler(request));
   } catch (error) {
     if (error instanceof Failure && error.code === 'access.provider') return null;
     throw error;

@@ -122,6 +122,10 @@ export function accessSettings(given: Given): AccessSettings {
   };
 }
 
+/** What people call the provider: its host. Null where there is none. */
+export const providerName = ({ oidc }: Pick<AccessSettings, 'oidc'>): string | null =>
+  oidc === null ? null : new URL(oidc.issuer).hostname;
+
 /** Long enough, and not one character or a short word again and again. */
 function isStrong(secret: string): boolean {
   const long = Buffer.byteLength(secret) >= SECRET_BYTES && new Set(secret).size >= DISTINCT_BYTES;
