@@ -123,7 +123,16 @@ export function createAuth(store: Store, settings: AuthSettings) {
         rpName: 'Recount',
         origin: passkeyOrigin,
         // nobody types a name to sign in with one, so the device has to know whose it is
-        authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        // it is the only thing that is asked for, so that it has to know who uses it: who has the key in hand is not enough
+        registration: {
+          afterVerification: ({ verification }) =>
+            requireVerified(verification.registrationInfo?.userVerified),
+        },
+        authentication: {
+          afterVerification: ({ verification }) =>
+            requireVerified(verification.authenticationInfo.userVerified),
+        },
       }),
       { id: 'recount', endpoints: { startSession: startSessionOver(store) } },
       genericOAuth({ config: oidc === null ? [] : [providerConfig(oidc)] }),
@@ -160,6 +169,16 @@ export function createAuth(store: Store, settings: AuthSettings) {
     },
   });
 }
+
+const NOT_VERIFIED = 'passkey_asked_nobody';
+
+function requireVerified(isVerified: boolean | undefined): void {
+  if (isVerified !== true) throw refusal(NOT_VERIFIED, 'A passkey was used that asks nobody who they are.');
+}
+
+/** Whether a passkey was refused since it asked for neither PIN, fingerprint nor face. */
+export const isUnverified = (error: unknown): boolean =>
+  isAPIError(error) && error.body?.code === NOT_VERIFIED;
 
 /** `code` goes back to the sign-in page. */
 function refusal(code: string, message: string): APIError {

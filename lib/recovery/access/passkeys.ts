@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRefusal, isUnverified } from '#lib/adapters/auth/auth';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import { Failure } from '#lib/base/failure';
@@ -19,7 +20,25 @@ export async function passkeyOptions(context: Context, _: unknown, request: Requ
   const given = await refused(() =>
     api.generatePasskeyAuthenticationOptions({ headers: request.headers, returnHeaders: true }),
   );
-  return withCookies(given.response ?? {}, given.headers);
+  return withCookies({ ...given.response, userVerification: 'required' }, given.headers);
+}
+
+/** What is said of a passkey that was not taken. */
+async function taken<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    throw isUnverified(cause)
+      ? new Failure('access.sign_in_failed', 'This passkey asked for no PIN, fingerprint or face.', {
+          fix: 'Use one that does; give a security key a PIN first.',
+          cause,
+        })
+      : new Failure('access.sign_in_failed', 'This passkey is not known here, or its access has ended.', {
+          fix: 'Use another one, or your password.',
+          cause,
+        });
+  }
 }
 
 const Bytes = z.string().max(20_000);
@@ -82,7 +101,7 @@ export async function proveByPasskey(
 }
 
 const assertion = (context: Context, response: Assertion['response'], request: Request) =>
-  refused(() =>
+  taken(() =>
     authOf(context).api.verifyPasskeyAuthentication({
       body: { response },
       headers: request.headers,
@@ -122,7 +141,7 @@ export async function addPasskey(
   permit(context.actor, 'me.change');
   requireRecent(context.actor);
   const { id } = await addingPasskey(context.actor, name, () =>
-    refused(() =>
+    taken(() =>
       authOf(context).api.verifyPasskeyRegistration({ body: { name, response }, headers: request.headers }),
     ),
   );

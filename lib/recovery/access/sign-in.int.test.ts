@@ -5,9 +5,19 @@ import { z } from 'zod';
 import { LOCAL_PERSON } from '#lib/adapters/store/person';
 import { NOBODY, shellActor } from '#lib/recovery/access/actor';
 import { addingPasskey, authOf } from '#lib/recovery/access/auth-of';
+import { openAuthenticator } from '#lib/recovery/access/authenticator.testing';
 import { type Browser, openBrowser } from '#lib/recovery/access/browser.testing';
 import { openWelcome, WelcomeInput } from '#lib/recovery/access/open-welcome';
-import { passkeyOptions, proveByPasskey, removePasskey } from '#lib/recovery/access/passkeys';
+import {
+  AddPasskeyInput,
+  AssertionInput,
+  addPasskey,
+  newPasskeyOptions,
+  passkeyOptions,
+  proveByPasskey,
+  removePasskey,
+  signInByPasskey,
+} from '#lib/recovery/access/passkeys';
 import { ProveInput, prove } from '#lib/recovery/access/prove';
 import { readMe } from '#lib/recovery/access/read-me';
 import { SetPasswordInput, setPassword } from '#lib/recovery/access/set-password';
@@ -306,6 +316,51 @@ it('a link made in the shell is told as such, with the account of the machine, a
   });
   await welcome(openBrowser(), token);
   expect(await store.session.findFirstOrThrow()).toMatchObject({ linkBy: null });
+});
+
+it('a passkey has to ask who uses it: it is made, signs in and proves with PIN or fingerprint only', async () => {
+  const { store } = test.context;
+  const browser = await signedUp();
+  const device = openAuthenticator('http://localhost:4000');
+  const Options = z.looseObject({ challenge: z.string() });
+  const challenge = async (at: Browser, verb: typeof passkeyOptions): Promise<string> => {
+    const { body } = await at.ask(Nothing, verb, {});
+    const asked = JSON.stringify(body);
+    expect(asked).toContain('"userVerification":"required"');
+    return Options.parse(body).challenge;
+  };
+  const add = async (asks: boolean) => {
+    const response = device.create(await challenge(browser, newPasskeyOptions), { asks });
+    return browser.ask(AddPasskeyInput, addPasskey, { name: 'Key', response });
+  };
+  const none = {
+    status: 401,
+    body: {
+      error: {
+        code: 'access.sign_in_failed',
+        message: 'This passkey asked for no PIN, fingerprint or face.',
+      },
+    },
+  };
+  expect(await add(false)).toMatchObject(none);
+  expect(await store.passkey.count()).toBe(0);
+  expect((await add(true)).status).toBe(200);
+  const use = async (at: Browser, verb: typeof signInByPasskey, asks: boolean) => {
+    const response = device.get(await challenge(at, passkeyOptions), { asks });
+    return at.ask(AssertionInput, verb, { response });
+  };
+  const other = openBrowser();
+  expect(await use(other, signInByPasskey, false)).toMatchObject(none);
+  expect((await me(other)).status).toBe(401);
+  expect((await use(other, signInByPasskey, true)).status).toBe(200);
+  expect((await me(other)).body).toMatchObject({ id: LOCAL_PERSON, passkeys: [{ name: 'Key' }] });
+  await store.session.updateMany({ data: { provedAt: new Date(0) } });
+  expect(await use(other, proveByPasskey, false)).toMatchObject(none);
+  const proved = () => store.session.count({ where: { provedAt: { gt: new Date(0) } } });
+  expect(await proved()).toBe(0);
+  expect((await use(other, proveByPasskey, true)).status).toBe(200);
+  expect(await proved()).toBe(1);
+  await store.passkey.deleteMany();
 });
 
 it('a passkey is kept with its line of the audit, or not at all, and is nobody else’s', async () => {
