@@ -12,7 +12,7 @@ export type AttemptEnd<Open extends OpenAttempt> =
   /** The ledger had the patch before. */
   | { readonly kind: 'already' }
   | { readonly kind: 'no_ledger' }
-  /** Rolled back for a reason that passes: a deadlock, another attempt at the same time. */
+  /** Rolled back for a reason that passes: a deadlock, a row that somebody holds, another attempt at the same time. */
   | { readonly kind: 'again'; readonly failure: Failure }
   /** COMMIT was sent, and no answer came. */
   | { readonly kind: 'unknown'; readonly open: Open };

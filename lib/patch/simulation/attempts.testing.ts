@@ -50,6 +50,7 @@ export async function attemptOnce(
   const { target, world } = stage;
   const { session, connection, ask } = connect(stage);
   let open: Open | null = null;
+  let isFiled = false;
   // an error of the server at any statement: short of memory, a deadlock, a cancelled query
   const mayFail = (reply: Reply<never>, go: () => void): void => {
     if (world.isCalm || !world.random.chance(0.01)) go();
@@ -79,6 +80,7 @@ export async function attemptOnce(
       target.insert(session, { attempt, outcome: 'applied' }, reply),
     );
     if (filed === 'conflict') throw new ServerError('unique');
+    isFiled = true;
     // the table is locked by now, and looked at again
     if (target.isAltered) throw new Failure('live.schema_changed', 'a column changed');
     for (let row = 0; row < ROWS; row += 1) {
@@ -97,7 +99,7 @@ export async function attemptOnce(
     if (!(error instanceof ConnectionLost))
       await ask<null>('ROLLBACK', rolledBack(target, session)).catch(() => null);
     connection.cut();
-    return endOf(error);
+    return endOf(error, isFiled);
   }
 }
 
@@ -108,12 +110,16 @@ const rolledBack =
     reply.resolve(null);
   };
 
-/** As writeFailure() in transaction.ts. */
-function endOf(error: unknown): AttemptEnd<Open> {
+/** As writeFailure() in transaction.ts, and what attempt.ts makes of a lock that was waited for in vain. */
+function endOf(error: unknown, isFiled: boolean): AttemptEnd<Open> {
   if (error instanceof ConnectionLost)
     throw new Failure('live.unreachable', `${error.message}; nothing was written`);
   if (!(error instanceof ServerError)) throw error;
-  if (error.state === 'lock_timeout') throw new Failure('live.locked', 'locked; nothing was written');
+  if (error.state === 'lock_timeout') {
+    const failure = new Failure('live.locked', 'locked; nothing was written');
+    if (isFiled) return { kind: 'again', failure };
+    throw failure;
+  }
   if (error.state === 'stale') throw new Failure('patch.stale', 'a row moved');
   if (error.state === 'unique') return { kind: 'again', failure: again() };
   const refused = new Failure('patch.target_refused', `refused: ${error.message}`);

@@ -35,7 +35,7 @@ import type { AttemptEnd } from '#lib/patch/at-most-once';
  * before anything is held, so that a slow or hung process keeps nobody from writing, altering the table, or settling.
  */
 export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
-  const sent: { open?: Open } = {};
+  const sent: { open?: Open; isFiled?: boolean } = {};
   const applicationName = `recount:${job.header.seal.slice(0, 12)}${job.undo ? ':undo' : ''}`;
   const hold = job.rehearsal?.hold;
   const begin = {
@@ -57,6 +57,7 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
       if (!seen.hasLedger) await makeLedger(tx.connection);
       const attempt = await nextAttempt(tx.connection, seen.key);
       const { entry, xid } = await file(job, tx, seen, attempt);
+      sent.isFiled = true;
       const checked = await lockAndCheck(job, tx, seen.checked);
       await writeRows(job, tx, checked, chunks, entry);
       await tx.asRole(() => tx.run(CONSTRAINTS));
@@ -76,9 +77,15 @@ export async function attemptOnce(job: Job): Promise<AttemptEnd<Open>> {
   } catch (error) {
     if (error instanceof OutcomeUnknown && sent.open !== undefined)
       return { kind: 'unknown', open: sent.open };
+    // whoever holds a row or the table may soon be done; another attempt at the same patch was waited for long enough
+    if (sent.isFiled && job.rehearsal === undefined && isLockedOut(error)) throw new AttemptAgain(error);
     throw error;
   }
 }
+
+/** A wait for a lock was too long; not a statement that took too long by itself. */
+const isLockedOut = (error: unknown): error is Failure =>
+  error instanceof Failure && error.code === 'live.locked' && Array.isArray(error.details.blockedBy);
 
 /** It is committed: nothing that goes wrong with the news, or that the caller does with it, can change the answer. */
 async function tellCommitted(job: Job, tx: Writing): Promise<void> {

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { checkAddress, type PostgresAddress } from '#lib/adapters/live/postgres/address';
 import { type CancelKey, requestCancel } from '#lib/adapters/live/postgres/cancel-request';
 import { guardedSocket } from '#lib/adapters/live/postgres/live-hosts';
-import { unreachable } from '#lib/adapters/live/postgres/sql-error';
+import { sqlState, unreachable } from '#lib/adapters/live/postgres/sql-error';
 import { tlsOptions } from '#lib/adapters/live/postgres/tls-options';
-import { Failure } from '#lib/base/failure';
+import { Bug, Failure } from '#lib/base/failure';
 
 /** A row as the server sent it: text or NULL, by position. */
 export type TextRow = readonly (string | null)[];
@@ -47,9 +48,28 @@ export const READING_SETTINGS: typeof SESSION_SETTINGS = [
   ['lock_timeout', '30s'],
 ];
 
+/** Pauses before a server without a free connection is asked again: one is often let go in a moment. */
+const FULL_PAUSES_MS = [500, 1_500];
+
 /** Connects, or throws `live.unreachable`, `live.forbidden`. `silenceMs`: how long any statement may go without an answer. */
 export async function connect(address: PostgresAddress, silenceMs = 600_000): Promise<Connection> {
   checkAddress(address);
+  for (const pauseMs of [...FULL_PAUSES_MS, null]) {
+    const client = clientOf(address, silenceMs);
+    try {
+      await client.connect();
+      return connectionOf(client, address);
+    } catch (error) {
+      client.end().catch(() => {});
+      if (error instanceof Failure) throw error;
+      if (pauseMs === null || sqlState(error) !== '53300') throw unreachable(error, address);
+      await sleep(pauseMs);
+    }
+  }
+  throw new Bug('the last try of a connection ended in nothing');
+}
+
+function clientOf(address: PostgresAddress, silenceMs: number): pg.Client {
   const client = new pg.Client({
     host: address.host,
     port: address.port,
@@ -69,21 +89,17 @@ export async function connect(address: PostgresAddress, silenceMs = 600_000): Pr
   });
   // without a listener a lost idle connection would end the process; the next query reports it
   client.on('error', () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    client.end().catch(() => {});
-    throw error instanceof Failure ? error : unreachable(error, address);
-  }
-  return {
-    client,
-    cancel: async () => {
-      const key = keyOf(client);
-      if (key !== null) await requestCancel(address, key).catch(() => {});
-    },
-    query: (...args) => run(client, ...args),
-  };
+  return client;
 }
+
+const connectionOf = (client: pg.Client, address: PostgresAddress): Connection => ({
+  client,
+  cancel: async () => {
+    const key = keyOf(client);
+    if (key !== null) await requestCancel(address, key).catch(() => {});
+  },
+  query: (...args) => run(client, ...args),
+});
 
 /** What the server, or the pooler before it, told this session to cancel it by. */
 function keyOf(client: pg.Client): CancelKey | null {

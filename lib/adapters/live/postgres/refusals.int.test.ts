@@ -371,13 +371,15 @@ describe('what cannot be patched is said before', () => {
       code: 'live.not_found',
     });
   });
-  it('a locked row names who holds it', async () => {
+  it('a locked row is waited for three times, and then told with who holds it', async () => {
     const table = await tableWith('select 1');
     const patch = await patchOf(table, [UPDATE]);
-    const hold = sqlRows(
-      server.url,
-      `set application_name = 'nightly job'; begin; update ${table} set n = 5 where id = 1; select pg_sleep(2); rollback`,
-    );
+    const holding = (seconds: number) =>
+      sqlRows(
+        server.url,
+        `set application_name = 'nightly job'; begin; update ${table} set n = 5 where id = 1; select pg_sleep(${seconds}); rollback`,
+      );
+    const hold = holding(6);
     await new Promise((wait) => setTimeout(wait, 300));
     const failure = await storeAt(server.url, table)
       .apply(patch, by)
@@ -386,8 +388,32 @@ describe('what cannot be patched is said before', () => {
       code: 'live.locked',
       message: expect.stringMatching(/process \d+ \(nightly job, user recount\)/),
     });
+    const shown = `select from pg_stat_activity where application_name like 'recount:${patch.header.seal.slice(0, 12)}%'`;
+    expect(await sqlRows(server.url, shown)).toEqual([]);
     await hold;
+    // longer than one wait, shorter than two
+    const briefly = holding(1);
+    await new Promise((wait) => setTimeout(wait, 200));
     expect(await storeAt(server.url, table).apply(patch, by)).toBe('applied');
+    await briefly;
+  });
+  it('a server without a free connection is asked again for a moment', async () => {
+    const table = await tableWith('select 1');
+    await storeAt(server.url, table).createLedger();
+    const url = await createRole(
+      server.url,
+      (role) => `alter role ${role} connection limit 1; grant select, update on ${table} to ${role};
+        grant usage on schema recount to ${role}; grant select, insert on all tables in schema recount to ${role}`,
+    );
+    const patch = await patchOf(table, [UPDATE]);
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await expect(storeAt(url, table).apply(patch, by)).rejects.toMatchObject({
+      code: 'live.unreachable',
+      message: expect.stringContaining('too many connections'),
+    });
+    setTimeout(() => void other.end(), 300);
+    expect(await storeAt(url, table).apply(patch, by)).toBe('applied');
   });
   it('a row that somebody is about to change is waited for, and then stale', async () => {
     const table = await tableWith('select 1');
