@@ -7,7 +7,7 @@ import { useMayNot } from '#components/access/use-me.ts';
 import { guardWords } from '#components/patch/guard-words.ts';
 import { PatchError } from '#components/patch/patch-error';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { rowsWords } from '#components/patch/words.ts';
+import { rowsOf, rowsWords } from '#components/patch/words.ts';
 import { postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card, CardBody, CardHeader } from '#components/ui/card';
@@ -15,6 +15,7 @@ import { Checkbox } from '#components/ui/choice';
 import { TextField } from '#components/ui/field';
 import { Mono } from '#components/ui/mono';
 import type { PatchView } from '#lib/patch/patch';
+import { LARGE_PATCH_ROWS } from '#lib/patch/rehearsal';
 
 /** The last question before live rows are written. */
 export function ApplyForm({ patch }: { patch: PatchView }) {
@@ -26,7 +27,11 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
   const refusal = useMayNot('patch.apply', 'apply it');
   const apply = useMutation({
     mutationFn: () =>
-      postJson<PatchView>(`${patchPath(patch.id)}/apply`, { seal: patch.seal, confirm: typed.trim() }),
+      postJson<PatchView>(`${patchPath(patch.id)}/apply`, {
+        seal: patch.seal,
+        confirm: typed.trim(),
+        rows: rowsOf(patch),
+      }),
     onSuccess: (view) => cache.setQueryData(patchKey(patch.id), view),
   });
   const matches = typed.trim() === patch.target;
@@ -49,6 +54,9 @@ export function ApplyForm({ patch }: { patch: PatchView }) {
                   I know that {rows} of <Mono>{patch.target}</Mono> will be{' '}
                   {undoes === null ? 'written' : `put back as before patch ${undoes.number}`} now, in one
                   transaction.
+                  {rowsOf(patch) > LARGE_PATCH_ROWS
+                    ? ' That is a large patch: nobody else can write these rows until it ends.'
+                    : null}
                 </>
               }
               checked={known}

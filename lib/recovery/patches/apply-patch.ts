@@ -3,7 +3,8 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { holdIncidentOf } from '#lib/adapters/store/hold-patch';
 import { movePatch, startWhere } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
-import type { PatchView } from '#lib/patch/patch';
+import type { Counts, PatchView } from '#lib/patch/patch';
+import { LARGE_PATCH_ROWS } from '#lib/patch/rehearsal';
 import { PATCH_EDGES, UNDER_WAY } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { groundsOf, requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
@@ -15,24 +16,30 @@ import { refusalOf, refuseUnlessIn, touchIncident } from '#lib/recovery/patches/
 import { stopRehearsals } from '#lib/recovery/patches/stop-rehearsals';
 import type { Context } from '#lib/recovery/setup/context';
 
-export const ApplyPatchInput = z.object({ id: z.uuid(), seal: Seal, confirm: z.string().max(500) });
+export const ApplyPatchInput = z.object({
+  id: z.uuid(),
+  seal: Seal,
+  confirm: z.string().max(500),
+  rows: z.int().nonnegative().exactOptional(),
+});
 
 /**
  * Starts the apply of an approved patch in the worker, once; where an earlier outcome is unknown, asks for it again.
- * `confirm` is the name of what is written. Failures: access.prove, not_found, request.invalid, patch.seal, patch.not_approved,
+ * `confirm` is the name of what is written; `rows`, how many rows, must be said of a large patch. Failures: access.prove, not_found, request.invalid, patch.seal, patch.not_approved,
  * patch.state, patch.overlap, conflict.
  */
 export async function applyPatch(
   context: Context,
-  { id, seal, confirm }: z.output<typeof ApplyPatchInput>,
+  { id, seal, confirm, rows }: z.output<typeof ApplyPatchInput>,
 ): Promise<PatchView> {
   permit(context.actor, 'patch.apply');
   const { store, jobs, actor } = context;
   await requireStepUp(context);
-  const { target, state } = await readPatchView(store, id);
+  const { target, state, counts } = await readPatchView(store, id);
   if (confirm.trim() !== target) {
     throw new Failure('request.invalid', `confirm: type ${target} to confirm what is written`);
   }
+  if (state !== 'unknown') refuseUnacknowledged(counts, rows);
   const { start, settle } = PATCH_EDGES;
   await changeUnlessBound(context, { id, states: UNDER_WAY }, async (tx, refuseBound) => {
     await refuseUnlessIn(tx, id, seal, [...start.from, ...settle.from]);
@@ -58,6 +65,16 @@ export async function applyPatch(
     await jobs.enqueue('apply', id, tx);
   });
   return readPatchView(store, id);
+}
+
+/** Its rows are locked for all of a transaction that takes seconds or minutes: nobody starts that unawares. */
+function refuseUnacknowledged({ updates, inserts, deletes }: Counts, acknowledged: number | undefined): void {
+  const total = updates + inserts + deletes;
+  if (total <= LARGE_PATCH_ROWS || acknowledged === total) return;
+  throw new Failure(
+    'request.invalid',
+    `rows: this patch writes ${total} rows in one transaction; send rows: ${total} to say that you know`,
+  );
 }
 
 async function settleAgain(tx: Parameters<typeof movePatch>[0], id: string, seal: string): Promise<boolean> {

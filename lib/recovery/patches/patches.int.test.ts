@@ -212,6 +212,23 @@ describe('starting an apply', () => {
     expect(await actions(patch.id)).toEqual(['patch.propose', 'patch.approve']);
   }, 60_000);
 
+  it('needs it said of a large patch how many rows it has', async () => {
+    const patch = await propose(await preparePostgres(test));
+    await approve(patch);
+    await test.context.store.patch.update({
+      where: { id: patch.id },
+      data: { updates: 100_001, inserts: 0 },
+    });
+    const say = (rows?: number) => {
+      const input = { id: patch.id, seal: patch.seal, confirm: patch.target };
+      return applyPatch(test.context, rows === undefined ? input : { ...input, rows });
+    };
+    const unsaid = { code: 'request.invalid', message: expect.stringContaining('rows: 100001') };
+    await expect(say()).rejects.toMatchObject(unsaid);
+    await expect(say(100_000)).rejects.toMatchObject(unsaid);
+    expect(await say(100_001)).toMatchObject({ state: 'applying' });
+  }, 60_000);
+
   it('starts once for twenty who press at once, and queues one job', async () => {
     const patch = await propose(await preparePostgres(test));
     await approve(patch);
