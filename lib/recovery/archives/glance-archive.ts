@@ -4,6 +4,7 @@ import type { ArchiveGlance } from '#lib/archive/survey';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { openArchiveWork } from '#lib/recovery/archives/open-archive-work';
+import { oneLook } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 import { placeOfArchive } from '#lib/recovery/setup/places';
 
@@ -15,7 +16,7 @@ export const GlanceInput = z.object({
 
 /**
  * What can be told of an archive from the beginnings of a few files, in a process of its own. Failures: not_found,
- * archive.*.
+ * archive.*, work.too_much.
  */
 export async function glanceArchive(
   context: Context,
@@ -26,11 +27,13 @@ export async function glanceArchive(
   const archive = await context.store.archive.findUnique({ where: { id }, select: { location: true } });
   if (archive === null) throw new Failure('not_found', 'There is no such archive.');
   const at = placeOfArchive(context.env, archive.location).full;
-  const { source, session } = await openArchiveWork(context, id, at, [], request.signal);
-  try {
-    await session.lock();
-    return await glance(source, session, { format, timezone: timezone ?? null });
-  } finally {
-    await session.close();
-  }
+  return oneLook(context.actor.id, async () => {
+    const { source, session } = await openArchiveWork(context, id, at, [], request.signal);
+    try {
+      await session.lock();
+      return await glance(source, session, { format, timezone: timezone ?? null });
+    } finally {
+      await session.close();
+    }
+  });
 }

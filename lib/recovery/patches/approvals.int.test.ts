@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeAudit } from '#lib/adapters/store/audit';
 import type { PatchView } from '#lib/patch/patch';
 import type { Actor } from '#lib/recovery/access/actor';
-import type { Role } from '#lib/recovery/access/policy';
+import { type Role, scopeHolds } from '#lib/recovery/access/policy';
 import { changePlan } from '#lib/recovery/incidents/change-plan';
 import { startPreview } from '#lib/recovery/incidents/start-preview';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
@@ -12,15 +12,19 @@ import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { exportPatchSql } from '#lib/recovery/patches/export-sql';
 import { doJob, type Prepared, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
+import { preflightPatch } from '#lib/recovery/patches/preflight-patch';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { rehearsePatch } from '#lib/recovery/patches/rehearse-patch';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
+import { readUndoOutlook } from '#lib/recovery/patches/undo-outlook';
+import { verifyPatch } from '#lib/recovery/patches/verify-patch';
 import { changePerson } from '#lib/recovery/people/change-person';
 import { erasePerson } from '#lib/recovery/people/erase-person';
 import { changePolicies } from '#lib/recovery/policies/change-policies';
 import { readPolicies } from '#lib/recovery/policies/read-policies';
 import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
+import { oneMore } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 import { isoOf } from '#lib/recovery/setup/iso';
 import { LIMITS } from '#lib/recovery/setup/limits';
@@ -289,6 +293,25 @@ it('one person has so much waiting at once, whatever it is, and others go on', a
   await store.rehearsal.deleteMany();
   await rehearse('mira');
   await store.run.deleteMany({ where: { createdBy: 'ole' } });
+}, 60_000);
+
+it('a person has so many looks at live stores under way at once; an undo is looked at by who may make one', async () => {
+  const patch = await proposed();
+  const { id } = patch;
+  // as many as are under way already, of other requests
+  const others = Array.from({ length: LIMITS.looks }, () => oneMore('looks', 'ole'));
+  const looks = [preflightPatch, verifyPatch, readUndoOutlook] as const;
+  await approve(as('mira'), patch);
+  await start(as('ole'), patch);
+  await doJob(test, 'apply', id);
+  for (const look of looks)
+    await expect(look(as('ole'), { id }), look.name).rejects.toMatchObject({ code: 'work.too_much' });
+  expect(await preflightPatch(as('mira'), { id })).toMatchObject({ checks: expect.any(Array) });
+  for (const end of others) end();
+  expect(await readUndoOutlook(as('ole'), { id })).toMatchObject({ rows: 3, unmoved: 3 });
+  await expect(readUndoOutlook(as('vic'), { id })).rejects.toMatchObject({ code: 'access.forbidden' });
+  const token = as('ole', { via: 'token', scope: scopeHolds('read') });
+  await expect(readUndoOutlook(token, { id })).rejects.toMatchObject({ code: 'access.forbidden' });
 }, 60_000);
 
 describe('an approval', () => {

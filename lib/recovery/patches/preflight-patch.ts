@@ -4,6 +4,7 @@ import type { Preflight } from '#lib/patch/rehearsal';
 import { permit } from '#lib/recovery/access/permit';
 import { findPatchPlace, readPatchFiles } from '#lib/recovery/patches/patch-files';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import { oneLook } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
 import { within } from '#lib/recovery/setup/within';
@@ -12,7 +13,8 @@ const LIMIT_MS = 10_000;
 
 /**
  * Looks at the live store, now, for what an apply of this patch would meet; changes nothing there. Failures: not_found,
- * run.incomplete, patch.damaged, live.unreachable (also after ten seconds without an answer), live.*.
+ * run.incomplete, patch.damaged, live.unreachable (also after ten seconds without an answer), live.*,
+ * work.too_much.
  */
 export async function preflightPatch(
   context: Context,
@@ -21,8 +23,10 @@ export async function preflightPatch(
   permit(context.actor, 'patch.rehearse');
   const place = await findPatchPlace(context.store, id);
   const { header } = await readPatchFiles(place);
-  const live = await openIncidentStore(context, place.runId, header);
-  const found = await within(LIMIT_MS, 'The live store', live.preflight(header), () => live.close());
+  const found = await oneLook(context.actor.id, async () => {
+    const live = await openIncidentStore(context, place.runId, header);
+    return within(LIMIT_MS, 'The live store', live.preflight(header), () => live.close());
+  });
   await context.store.$transaction((tx) =>
     writeAudit(tx, {
       actor: context.actor,

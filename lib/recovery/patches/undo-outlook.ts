@@ -10,6 +10,7 @@ import { refuseNewer } from '#lib/recovery/patches/overlapping';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
+import { oneLook } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
 import { openWork } from '#lib/recovery/setup/wiring';
@@ -23,18 +24,20 @@ export type UndoOutlookView = Omit<UndoOutlook, 'movedSeqs'>;
 
 /**
  * Which rows of an applied patch still hold what it wrote, asked of the live store now. Failures: not_found, patch.state,
- * patch.overlap, patch.not_applied, patch.damaged, live.*.
+ * patch.overlap, patch.not_applied, patch.damaged, work.too_much, live.*.
  */
 export async function readUndoOutlook(
   context: Context,
   { id }: z.output<typeof PatchInput>,
 ): Promise<UndoOutlookView> {
-  permit(context.actor, 'incident.read');
+  permit(context.actor, 'patch.propose');
   const place = await findUndoable(context, id);
-  return withUndone(context, place, [], async (_, patch) => {
-    const { rows, unmoved, moved } = await outlookOf(context, place, patch);
-    return { rows, unmoved, moved };
-  });
+  return oneLook(context.actor.id, () =>
+    withUndone(context, place, [], async (_, patch) => {
+      const { rows, unmoved, moved } = await outlookOf(context, place, patch);
+      return { rows, unmoved, moved };
+    }),
+  );
 }
 
 /** A patch that stands in the live store and could be put back. Failures: not_found, patch.state, patch.overlap. */

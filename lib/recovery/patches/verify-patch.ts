@@ -11,6 +11,7 @@ import { readOutcome, readPatchView } from '#lib/recovery/patches/patch-record';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import type { PatchInput } from '#lib/recovery/patches/read-patch';
 import { refuseErasedPatch } from '#lib/recovery/retention/erased';
+import { oneLook } from '#lib/recovery/setup/at-once';
 import type { Context } from '#lib/recovery/setup/context';
 
 const WAIT_MS = 25_000;
@@ -18,14 +19,23 @@ const POLL_MS = 150;
 
 /**
  * Compares the rows of an applied patch with what it wrote, in the worker, and waits for the answer; after 25 seconds it
- * answers what is known so far. Failures: not_found, patch.state, data.erased.
+ * answers what is known so far. Failures: not_found, patch.state, data.erased,
+ * work.too_much.
  */
 export async function verifyPatch(
-  { store, jobs, actor }: Context,
+  context: Context,
   { id }: z.output<typeof PatchInput>,
   request?: Request,
 ): Promise<PatchView> {
-  permit(actor, 'patch.verify');
+  permit(context.actor, 'patch.verify');
+  return oneLook(context.actor.id, () => askAndWait(context, id, request?.signal));
+}
+
+async function askAndWait(
+  { store, jobs, actor }: Context,
+  id: string,
+  gone: AbortSignal | undefined,
+): Promise<PatchView> {
   const before = await changeRecords(store, async (tx) => {
     await holdIncidentOf(tx, id);
     await refuseErasedPatch(tx, id);
@@ -45,7 +55,7 @@ export async function verifyPatch(
     const view = await readPatchView(store, id);
     const isWritten = WRITTEN.some((state) => state === view.state);
     const answered = !isWritten || view.error !== null || view.verification?.at !== before;
-    if (answered || performance.now() > untilMs || request?.signal.aborted) return view;
+    if (answered || performance.now() > untilMs || gone?.aborted) return view;
     await sleep(POLL_MS);
   }
 }

@@ -9,6 +9,7 @@ declare global {
 const WORDS = {
   streams: 'streams of events are open',
   uploads: 'pieces of uploads are on their way',
+  looks: 'looks at live stores and archives are under way',
 } as const;
 
 /**
@@ -33,4 +34,14 @@ export function oneMore(kind: keyof typeof WORDS, personId: string): () => void 
     if (now > 0) counts.set(name, now);
     else counts.delete(name);
   };
+}
+
+/** Does what looks at a live store or an archive while a request waits for it. Failure work.too_much. */
+export async function oneLook<T>(personId: string, look: () => Promise<T>): Promise<T> {
+  const done = oneMore('looks', personId);
+  try {
+    return await look();
+  } finally {
+    done();
+  }
 }

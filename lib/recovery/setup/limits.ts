@@ -9,6 +9,8 @@ export const LIMITS = {
   streams: 40,
   /** Pieces of uploads that are being received. */
   uploads: 8,
+  /** Looks at a live store or an archive, and comparisons that are waited for. */
+  looks: 8,
 } as const;
 
 /** After so long what is under way may be less: the Retry-After of a refusal. */
