@@ -3,6 +3,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { rowsNote } from '#components/patch/guard-words.ts';
+import { PatchRowCards } from '#components/patch/patch-row-cards';
+import { OPS } from '#components/patch/patch-row-words.ts';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
 import { shownKey } from '#components/patch/words.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
@@ -15,24 +17,22 @@ import { EmptyState, ErrorState } from '#components/ui/states';
 import { Table, TableFooter, Td, Th, Tr } from '#components/ui/table';
 import { minuteText } from '#components/ui/time.ts';
 import { Difference, NoValue, Value } from '#components/ui/value';
+import { AT_DESK, useMedia } from '#components/workspace/use-media.ts';
 import type { Op, PatchRowsPage, PatchView } from '#lib/patch/patch';
 
-const PAGE_ROWS = 50;
-const OPS: Record<Op, { word: string; tone: 'neutral' | 'acc' | 'danger' }> = {
-  update: { word: 'Update', tone: 'neutral' },
-  insert: { word: 'Insert', tone: 'acc' },
-  delete: { word: 'Delete', tone: 'danger' },
-};
+const PAGE_ROWS = { desk: 50, phone: 10 } as const;
 
 /** Every row that will be written, before and after, page by page. */
 export function PatchRows({ patch }: { patch: PatchView }) {
   const { id: patchId, erasedAt } = patch;
   const titleId = useId();
+  const isDesk = useMedia(AT_DESK);
+  const size = isDesk ? PAGE_ROWS.desk : PAGE_ROWS.phone;
   const [offset, setOffset] = useState(0);
   const page = useQuery({
-    queryKey: [...patchKey(patchId), 'rows', offset],
+    queryKey: [...patchKey(patchId), 'rows', offset, size],
     queryFn: ({ signal }) =>
-      getJson<PatchRowsPage>(`${patchPath(patchId)}/rows?offset=${offset}&limit=${PAGE_ROWS}`, { signal }),
+      getJson<PatchRowsPage>(`${patchPath(patchId)}/rows?offset=${offset}&limit=${size}`, { signal }),
     enabled: erasedAt === null,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
@@ -58,7 +58,7 @@ export function PatchRows({ patch }: { patch: PatchView }) {
         <EmptyState title="This patch writes no row." />
       ) : (
         <>
-          <RowsTable data={data} offset={offset} />
+          {isDesk ? <RowsTable data={data} offset={offset} /> : <PatchRowCards data={data} offset={offset} />}
           <TableFooter>
             <span role="status">
               {formatCount(offset + 1)} to {formatCount(last)} of {formatCount(data.total)}
@@ -68,7 +68,7 @@ export function PatchRows({ patch }: { patch: PatchView }) {
                 size="sm"
                 icon="chevron-left"
                 disabledReason={offset === 0 ? 'These are the first rows.' : null}
-                onClick={() => setOffset(Math.max(0, offset - PAGE_ROWS))}
+                onClick={() => setOffset(Math.max(0, offset - size))}
               >
                 Previous
               </Button>
@@ -76,7 +76,7 @@ export function PatchRows({ patch }: { patch: PatchView }) {
                 size="sm"
                 busy={page.isPlaceholderData}
                 disabledReason={last >= data.total ? 'These are the last rows.' : null}
-                onClick={() => setOffset(offset + PAGE_ROWS)}
+                onClick={() => setOffset(offset + size)}
               >
                 Next
               </Button>
