@@ -1,4 +1,5 @@
 import { apiErrorOf } from '#components/query/api.ts';
+import { Words } from '#components/ui/words';
 
 /** What failed, beside what was pressed. Nothing while nothing did. */
 export function ErrorLine({ error }: { error: unknown }) {
@@ -6,7 +7,7 @@ export function ErrorLine({ error }: { error: unknown }) {
   const { message, fix } = apiErrorOf(error);
   return (
     <p role="alert" className="text-danger text-xs">
-      {message} {fix}
+      <Words>{`${message} ${fix}`}</Words>
     </p>
   );
 }

@@ -9,6 +9,7 @@ import { Button } from '#components/ui/button';
 import { Card, CardBody } from '#components/ui/card';
 import { TextField } from '#components/ui/field';
 import { Notice } from '#components/ui/states';
+import { Words } from '#components/ui/words';
 
 type SignInCardProps = {
   /** The page that they wanted. */
@@ -129,7 +130,7 @@ function SignInError({ error }: { error: { message: string; fix: string } }) {
   return (
     <div className="-mx-3.5">
       <Notice tone="danger" role="alert">
-        <b className="font-semibold">{error.message}</b> {error.fix}
+        <b className="font-semibold">{error.message}</b> <Words>{error.fix}</Words>
       </Notice>
     </div>
   );

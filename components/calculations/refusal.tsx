@@ -1,6 +1,7 @@
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { planProblems } from '#components/new-incident/plan-problems.ts';
 import { apiErrorOf } from '#components/query/api.ts';
+import { Words } from '#components/ui/words';
 
 /** What the server refused, problem by problem. */
 export function Refusal({ error }: { error: unknown }) {
@@ -10,7 +11,7 @@ export function Refusal({ error }: { error: unknown }) {
       <ul className="grid gap-1">
         {planProblems(apiErrorOf(error)).map(({ message, fix }) => (
           <li key={message} className="[overflow-wrap:anywhere]">
-            {message} {fix}
+            <Words>{`${message} ${fix}`}</Words>
           </li>
         ))}
       </ul>

@@ -9,6 +9,7 @@ import { Card } from '#components/ui/card';
 import { countOf, formatCount } from '#components/ui/format.ts';
 import { Mono } from '#components/ui/mono';
 import { Notice } from '#components/ui/states';
+import { Words } from '#components/ui/words';
 import { bucketName } from '#components/workspace/bucket-words.ts';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useTimelineChoice } from '#components/workspace/use-timeline-choice';
@@ -87,7 +88,7 @@ function Warnings({ warnings, zone }: { warnings: Summary['warnings']; zone: str
       <ul className="mt-0.5 grid gap-1">
         {warnings.map((warning) => (
           <li key={`${warning.code} ${warning.message}`}>
-            {inZone(warning.message, zone)} <Mono>{warning.code}</Mono>
+            <Words>{inZone(warning.message, zone)}</Words> <Mono>{warning.code}</Mono>
           </li>
         ))}
       </ul>

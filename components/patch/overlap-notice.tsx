@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { BoxedNotice } from '#components/new-incident/boxed-notice';
 import { patchKey, patchPath } from '#components/patch/use-patch.ts';
-import { isOpen, nounOf, shownKey } from '#components/patch/words.ts';
+import { isOpen, nounOf, shownRow } from '#components/patch/words.ts';
 import { getJson } from '#components/query/api.ts';
 import { ButtonLink } from '#components/ui/button';
 import { countOf, formatCount } from '#components/ui/format.ts';
@@ -58,7 +58,7 @@ function SharedRows({ other }: { other: PatchOverlap }) {
     <ul aria-label="Rows that both have" className="mt-1 flex flex-wrap gap-x-4 text-xs">
       {other.keys.map((key) => (
         <li key={key} className="font-mono [overflow-wrap:anywhere]">
-          {key.split(', ').map(shownKey).join(', ')}
+          {shownRow(key)}
         </li>
       ))}
       {more > 0 ? <li>and {formatCount(more)} more</li> : null}

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { shownRow } from '#components/patch/words.ts';
 import { Card, CardBody } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
 import { Icon } from '#components/ui/icon';
@@ -41,7 +42,7 @@ export function RowNames({ rows, of }: { rows: readonly string[]; of?: number | 
       >
         {shown.map((row) => (
           <li key={row} className="py-0.5 [overflow-wrap:anywhere]">
-            {row}
+            {shownRow(row)}
           </li>
         ))}
       </ul>

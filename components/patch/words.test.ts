@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { otherPatch } from '#components/patch/other-patch.ts';
-import { isUnderWay, patchName, rowsWords, shownKey, stateWords, stepsOf } from '#components/patch/words.ts';
+import {
+  isUnderWay,
+  patchName,
+  rowsWords,
+  shownKey,
+  shownRow,
+  stateWords,
+  stepsOf,
+} from '#components/patch/words.ts';
 
 const at = (second: number) => `2026-11-22T10:19:0${second}.000000Z`;
 
@@ -64,6 +72,15 @@ test('an undo is called by what it does', () => {
   expect(stateWords({ kind: 'undo', state: 'proposed', alarm: null }).word).toBe('Waiting for approval');
   const alarm = { kind: 'differs', message: '', at: at(0), rows: [] } as const;
   expect(stateWords({ kind: 'patch', state: 'applied', alarm }).word).toBe('Wrong again');
+});
+
+test('a row in the words of the server has its instants as one reads them', () => {
+  expect(shownRow('u-1, 2026-11-21T12:00:00.000000Z: points 5 instead of 2')).toBe(
+    'u-1, 2026-11-21 12:00:00Z: points 5 instead of 2',
+  );
+  expect(shownRow('2026-11-21T12:00:00.000001Z, x2026-11-21T12:00:00.000000')).toBe(
+    '2026-11-21T12:00:00.000001Z, x2026-11-21T12:00:00.000000',
+  );
 });
 
 test('a rehearsal is followed like a write', () => {

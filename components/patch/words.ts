@@ -28,6 +28,10 @@ export const patchName = (seal: string): string => `p-${seal.slice(0, 6)}`;
 export const shownKey = (key: string): string =>
   key.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.0{6}(Z?)$/, '$1 $2$3');
 
+/** A row in the words of the server, `u-1, 2026-11-21T12:00:00.000000Z: points 5`: its instants as one reads them. */
+export const shownRow = (line: string): string =>
+  line.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.0{6}(Z?)(?=\W|$)/g, '$1 $2$3');
+
 export const STATE_WORDS: Record<PatchState, { word: string; tone: PillTone }> = {
   proposed: { word: 'Waiting for approval', tone: 'warn' },
   approved: { word: 'Approved', tone: 'ok' },

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { classes } from '#components/ui/classes.ts';
 import { Icon, type IconName } from '#components/ui/icon';
+import { Words } from '#components/ui/words';
 
 type StateProps = {
   title: ReactNode;
@@ -44,9 +45,19 @@ export function ErrorState({ error, title, actions, compact = false }: ErrorStat
       <span className="mb-2 grid size-10 place-items-center rounded-full bg-danger-soft text-danger">
         <Icon name="warning" size={18} />
       </span>
-      <p className="max-w-[60ch] text-pretty font-semibold text-md">{title ?? error.message}</p>
-      {title ? <p className="max-w-[60ch] text-pretty text-text-2">{error.message}</p> : null}
-      {error.fix ? <p className="max-w-[60ch] text-pretty text-text-2">{error.fix}</p> : null}
+      <p className="max-w-[60ch] text-pretty font-semibold text-md">
+        {title ?? <Words>{error.message}</Words>}
+      </p>
+      {title ? (
+        <p className="max-w-[60ch] text-pretty text-text-2">
+          <Words>{error.message}</Words>
+        </p>
+      ) : null}
+      {error.fix ? (
+        <p className="max-w-[60ch] text-pretty text-text-2">
+          <Words>{error.fix}</Words>
+        </p>
+      ) : null}
       {error.code ? <code className="mt-1 text-text-3 text-xs">{error.code}</code> : null}
       {actions ? <div className="mt-3 flex flex-wrap justify-center gap-2">{actions}</div> : null}
     </div>

@@ -6,6 +6,7 @@ import { toldProblem } from '#components/new-incident/problem-words.ts';
 import { apiErrorOf } from '#components/query/api.ts';
 import { Card } from '#components/ui/card';
 import { Notice } from '#components/ui/states';
+import { Words } from '#components/ui/words';
 import { useIncident } from '#components/workspace/use-incident.ts';
 
 /** Why a preview could not be started. It comes into sight: the button may be far below it. */
@@ -37,14 +38,14 @@ export function StartError({ error }: { error: Error }) {
           }
         >
           {problems.length === 0 ? (
-            `${message} ${fix}`
+            <Words>{`${message} ${fix}`}</Words>
           ) : (
             <>
               <p className="font-medium">The preview was not started.</p>
               <ul className="mt-1 grid gap-1">
                 {problems.map((one) => (
                   <li key={`${one.path} ${one.message}`}>
-                    {sentence(one.message)} {one.fix}
+                    <Words>{`${sentence(one.message)} ${one.fix}`}</Words>
                   </li>
                 ))}
               </ul>
