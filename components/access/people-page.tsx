@@ -73,8 +73,8 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
           <tr>
             <Th>Name</Th>
             <Th>Role</Th>
-            <Th>Signs in with</Th>
-            <Th>Last seen</Th>
+            <Th className="max-md:hidden">Signs in with</Th>
+            <Th className="max-md:hidden">Last seen</Th>
             <Th>
               <span className="sr-only">Change</span>
             </Th>
@@ -83,10 +83,14 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
         <tbody>
           {people.map((person) => (
             <Tr key={person.id}>
-              <Td>
-                <span className="block font-medium">{person.name}</span>
-                <span className="block text-text-3 text-xs">
+              <Td className="max-md:whitespace-normal max-md:py-2">
+                <span className="block font-medium [overflow-wrap:anywhere]">{person.name}</span>
+                <span className="block text-text-3 text-xs [overflow-wrap:anywhere]">
                   {person.erasedAt === null ? (person.email ?? 'no e-mail yet') : person.id.slice(0, 8)}
+                </span>
+                {/* on a phone there is no room for columns of their own */}
+                <span className="block text-text-3 text-xs md:hidden">
+                  <Ways person={person} />, <Seen person={person} />
                 </span>
               </Td>
               <Td>
@@ -98,11 +102,11 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
                   <Pill>erased</Pill>
                 )}
               </Td>
-              <Td className="text-text-2">
-                {person.ways.join(', ') || (person.erasedAt === null ? 'nothing yet' : 'nothing')}
+              <Td className="text-text-2 max-md:hidden">
+                <Ways person={person} />
               </Td>
-              <Td className="text-text-2">
-                {person.lastSeenAt === null ? 'not signed in' : <TimeAgo iso={person.lastSeenAt} />}
+              <Td className="text-text-2 max-md:hidden">
+                <Seen person={person} />
               </Td>
               <Td className="text-right">
                 {person.erasedAt === null ? (
@@ -118,3 +122,10 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
     </Card>
   );
 }
+
+/** What one signs in with. */
+const Ways = ({ person: { ways, erasedAt } }: { person: PersonView }) =>
+  ways.join(', ') || (erasedAt === null ? 'nothing yet' : 'nothing');
+
+const Seen = ({ person: { lastSeenAt } }: { person: PersonView }) =>
+  lastSeenAt === null ? 'not signed in' : <TimeAgo iso={lastSeenAt} />;

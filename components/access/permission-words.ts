@@ -24,8 +24,8 @@ export const DEEDS: readonly DeedGroup[] = [
         'retention.read',
       ),
       deed('Comment and mention others', 'comment.write', 'people.list'),
-      deed('See the own profile and notifications', 'me.read', 'notification.own'),
-      deed('Change how one signs in, and make own tokens', 'me.change', 'token.own'),
+      deed('See one’s own profile and notifications', 'me.read', 'notification.own'),
+      deed('Change one’s own sign-in, and make tokens', 'me.change', 'token.own'),
     ],
   },
   {

@@ -2,7 +2,7 @@ import { ROLES, type Role } from '#lib/incident/people';
 
 /** In one line each, for whoever chooses a role. */
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {
-  viewer: 'Sees incidents, runs and reports',
+  viewer: 'Sees incidents, previews and reports',
   operator: 'Also previews, proposes and applies',
   approver: 'Also approves patches of others',
   admin: 'Also manages people, policies and settings',
