@@ -69,11 +69,9 @@ function SetUp({ me }: { me: Me }) {
       </p>
       <PasswordForm me={me} onSaved={goOn} />
       <div className="mt-3 border-line border-t pt-3">
-        <Button variant="ghost" onClick={goOn}>
-          Later
-        </Button>
+        <Button onClick={goOn}>Later</Button>
         {me.hasPassword ? null : (
-          <p className="mt-1 text-text-3 text-xs">
+          <p className="mt-2 text-pretty text-text-3 text-xs">
             Until then, each start of Recount prints a new link on the machine that it runs on.
           </p>
         )}

@@ -22,7 +22,7 @@ export function AuditFilters({ view, onView, standing }: AuditFiltersProps) {
   const search = useRef<HTMLInputElement>(null);
   useShortcuts({ '/': () => search.current?.focus() });
   return (
-    <search className="mb-3 grid grid-cols-2 items-end gap-2 md:flex md:flex-wrap">
+    <search className="mb-3 grid grid-cols-2 items-start gap-2 md:flex md:flex-wrap">
       <SelectField
         label="Who"
         className="md:w-44"
@@ -56,7 +56,12 @@ export function AuditFilters({ view, onView, standing }: AuditFiltersProps) {
         inputRef={search}
       />
       {isFiltered(view) ? (
-        <Button variant="ghost" icon="cross" onClick={() => onView(WHOLE_AUDIT)}>
+        <Button
+          variant="ghost"
+          icon="cross"
+          className="self-end max-md:col-span-2 max-md:justify-self-start"
+          onClick={() => onView(WHOLE_AUDIT)}
+        >
           Clear
         </Button>
       ) : null}

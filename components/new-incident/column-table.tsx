@@ -97,10 +97,11 @@ function TypeInput({ column, found, listId }: { column: string; found: string; l
       spellCheck={false}
       autoComplete="off"
       placeholder={found.toLowerCase()}
+      title={found.toLowerCase()}
       value={draft.plan.archive?.types?.[column] ?? ''}
       onChange={(event) => edit((old) => setType(old, column, event.target.value))}
       onBlur={() => touch('archive.types')}
-      className="h-9 w-36 rounded-control-sm border border-control bg-surface px-1.5 font-mono text-[1rem] md:h-6 md:text-xs"
+      className="h-9 w-44 rounded-control-sm border border-control bg-surface px-1.5 font-mono text-[1rem] md:h-6 md:text-xs"
     />
   );
 }

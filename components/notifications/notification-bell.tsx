@@ -36,7 +36,7 @@ export function NotificationBell({ size = 'sm' }: { size?: 'sm' | 'md' }) {
       {unread === 0 ? null : (
         <span
           aria-hidden="true"
-          className="pointer-events-none absolute bottom-[calc(50%-1px)] left-[calc(50%-1px)] grid h-3.5 min-w-3.5 place-items-center rounded-full bg-accent px-[3px] font-semibold text-[0.625rem] text-on-accent leading-none ring-2 ring-bg max-md:ring-surface"
+          className="pointer-events-none absolute bottom-1/2 left-[calc(50%+1px)] grid h-3.5 min-w-3.5 place-items-center rounded-full bg-accent px-[3px] font-semibold text-[0.625rem] text-on-accent leading-none ring-1 ring-bg max-md:ring-surface"
         >
           {unread > 99 ? '99+' : unread}
         </span>

@@ -30,7 +30,7 @@ export function TouchCard({ patch }: { patch: PatchView }) {
               <dd>
                 {formatDifference(one.net)}{' '}
                 <span className="text-text-3 text-xs">
-                  {formatDifference(one.plus)} and {formatDifference(one.minus)}
+                  ({formatDifference(one.plus)} and {formatDifference(one.minus)})
                 </span>
               </dd>
             </div>

@@ -58,7 +58,7 @@ export function PageHeader({ crumbs = [], title, pill, meta = [], actions, size 
           <dl className="mt-0.5 flex flex-wrap gap-x-3.5 gap-y-0.5 text-text-3 text-xs">
             {meta.map(({ term, value }) => (
               <div key={term} className="flex min-w-0 gap-1">
-                <dt>{term}</dt>
+                <dt className="flex-none">{term}</dt>
                 <dd className="min-w-0 text-text-2 [overflow-wrap:anywhere]">{value}</dd>
               </div>
             ))}
