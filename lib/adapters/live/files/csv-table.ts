@@ -220,7 +220,8 @@ class CsvRewriter {
 
   #token(field: number, value: string | null, wasQuoted: boolean): string {
     if (value === null) return '';
-    const text = timeStyle(this.#samples[field] ?? null, this.#timezone)(value);
+    const isTime = this.#edits.times.has(this.#names[field] ?? '');
+    const text = isTime ? timeStyle(this.#samples[field] ?? null, this.#timezone)(value) : value;
     return wasQuoted || text === '' || /[",\r\n]/.test(text) ? quoted(text) : text;
   }
 }

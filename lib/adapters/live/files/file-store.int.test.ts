@@ -156,6 +156,21 @@ describe('a CSV file keeps what a patch does not name', () => {
     expect(text()).toBe(before);
   });
 
+  it('a text that looks like a time is written as it is; a time in the form of its column', async () => {
+    const text: ColumnSpec = { name: 'note', type: 'VARCHAR' };
+    const spec = { keys: [text], measures: [HOUR, { ...text, name: 'seen' }] };
+    const time = '2024-06-11T08:00:00Z';
+    const rows: PatchRowSpec[] = [
+      { op: 'update', key: ['x'], before: [null, 'n/a'], after: [time, time] },
+      { op: 'insert', key: [time], after: [time, time] },
+    ];
+    const start = '2024-06-10 12:00:00,2024-06-10 12:00:00,2024-06-10 12:00:00\n';
+    const made = await prepared(`note,hour,seen\n${start}x,,n/a\n`, rows, spec);
+    expect(await made.store.apply(made.patch, by)).toBe('applied');
+    const local = '2024-06-11 08:00:00';
+    expect(made.text()).toBe(`note,hour,seen\n${start}x,${local},${time}\n${time},${local},${time}\n`);
+  });
+
   it('undo leaves alone what others wrote since, and puts deleted rows last', async () => {
     const { store, patch, text, file } = await prepared('user_id,total,note\n1,1.0,a\n2,2.0,"b"\n3,3.0,c\n', [
       { op: 'update', key: ['1'], before: ['1'], after: ['5'] },

@@ -35,6 +35,7 @@ export async function guardRows(
   return {
     edits: {
       measures: shape.measures.map((m) => m.name),
+      times: shape.times,
       updates: guard.updates,
       deletes: guard.deletes,
       inserts: guard.inserts,

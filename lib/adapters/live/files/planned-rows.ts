@@ -1,5 +1,11 @@
 import type { FileTable } from '#lib/adapters/live/files/file-table';
-import { keyForm, type Normaliser, normaliserOf, sameValue } from '#lib/adapters/live/files/value-forms';
+import {
+  isInstantType,
+  keyForm,
+  type Normaliser,
+  normaliserOf,
+  sameValue,
+} from '#lib/adapters/live/files/value-forms';
 import { formatDecimal, negateDecimal, parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
 import type { Op, PatchHeader, SealedPatch } from '#lib/patch/patch';
@@ -27,6 +33,8 @@ export type Shape = {
   readonly measures: PatchHeader['measures'];
   readonly keyForms: readonly Normaliser[];
   readonly forms: readonly Normaliser[];
+  /** Columns that hold instants. */
+  readonly times: ReadonlySet<string>;
 };
 
 export function shapeOf(header: PatchHeader, timezone: string): Shape {
@@ -35,6 +43,9 @@ export function shapeOf(header: PatchHeader, timezone: string): Shape {
     measures: header.measures,
     keyForms: header.keys.map((key) => normaliserOf(key.type, timezone)),
     forms: header.measures.map((measure) => normaliserOf(measure.type, timezone)),
+    times: new Set(
+      [...header.keys, ...header.measures].flatMap(({ name, type }) => (isInstantType(type) ? [name] : [])),
+    ),
   };
 }
 

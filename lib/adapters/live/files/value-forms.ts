@@ -8,6 +8,9 @@ export type Normaliser = (text: string) => string | null;
 const EXACT = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL(\(.*\))?|NUMERIC(\(.*\))?)$/;
 const INSTANT = /^TIMESTAMP(TZ|_S|_MS|_US)?$|^TIMESTAMP WITH TIME ZONE$/;
 
+/** Whether a DuckDB type holds instants: only their texts may be spelled in another way. */
+export const isInstantType = (type: string): boolean => INSTANT.test(type.toUpperCase());
+
 /**
  * How values of a DuckDB type are compared: numbers by value (`0.3` = `0.30`), floats with NaN = NaN and -0 = 0,
  * instants whatever their offset (a time without one is read in `timezone`), everything else by code points.
@@ -17,7 +20,7 @@ export function normaliserOf(type: string, timezone: string): Normaliser {
   if (EXACT.test(upper)) return exactForm;
   if (upper === 'DOUBLE') return (text) => floatForm(text, Number);
   if (upper === 'FLOAT' || upper === 'REAL') return (text) => floatForm(text, (t) => Math.fround(Number(t)));
-  if (INSTANT.test(upper)) {
+  if (isInstantType(upper)) {
     return remembered((text) => liveInstant(text, timezone)?.toString() ?? null);
   }
   if (upper === 'BOOLEAN') return booleanForm;
