@@ -76,7 +76,8 @@ const COLUMNS = `
     SELECT b.attnum, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.modifier END, b.depth + 1
       FROM based b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
   ), base AS (SELECT DISTINCT ON (attnum) * FROM based ORDER BY attnum, depth DESC)
-  SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(b.type, -1),
+  SELECT a.attname, format_type(a.atttypid, a.atttypmod),
+         CASE WHEN b.type = 'name'::regtype THEN 'text' ELSE format_type(b.type, -1) END,
          t.typname, (n.nspname = 'pg_catalog')::text, t.typtype, b.modifier::text,
          coalesce(l.collisdeterministic, true)::text, (NOT a.attnotnull)::text,
          a.attidentity::text, (a.attgenerated <> '')::text, a.atthasdef::text

@@ -3,7 +3,7 @@ import type { LiveColumn } from '#lib/patch/patch';
 
 /** A column as the catalog has it. */
 export type CatalogColumn = LiveColumn & {
-  /** The base type without length, precision or scale: a cast to it rounds and cuts nothing. */
+  /** The base type without length, precision or scale (of a `name`: text): a cast to it rounds and cuts nothing. */
   readonly castType: string;
   /** `a`lways, by `d`efault, or neither. */
   readonly identity: 'a' | 'd' | '';

@@ -160,6 +160,27 @@ describe('the database has the last word, and nothing stays behind', () => {
       /too long/,
     );
   });
+  it('a text that a name would cut, and one that it takes', async () => {
+    const table = await tableWith(`alter table TBL add s name; update TBL set s = 'a'`);
+    const store = storeAt(server.url, table);
+    const shown = async (after: string) =>
+      sealedPatch(await store.describe(), {
+        keys: [ID],
+        measures: [{ name: 's', type: 'VARCHAR' }],
+        rows: [
+          { op: 'update', key: ['1'], before: ['a'], after: [after] },
+          { op: 'delete', key: ['2'], before: ['a'] },
+        ],
+      });
+    await expect(store.apply(await shown('x'.repeat(64)), by)).rejects.toMatchObject({
+      code: 'patch.target_refused',
+    });
+    const patch = await shown('x'.repeat(63));
+    expect(await store.apply(patch, by)).toBe('applied');
+    expect(await store.verify(patch)).toMatchObject({ match: 2 });
+    expect(await store.undo(patch, by)).toBe('undone');
+    expect(await sqlRows(server.url, `select s from ${table} order by id`)).toEqual([['a'], ['a'], ['a']]);
+  });
   it('an insert that lacks a column', async () => {
     const table = await tableWith(
       `alter table TBL add c text not null default 'x'; alter table TBL alter c drop default`,
