@@ -21,11 +21,12 @@ export type AuditEntry = {
   readonly incidentId?: string;
   /** What it was done to: `patch 3f…`, `live store 7a…`. */
   readonly subject: string;
-  /** What a reader needs to understand it later; its `seal` becomes the line's. Never a secret. */
+  /** What a reader needs to understand it later; its `seal` becomes the line's; without one a line about a patch has that patch's. Never a secret. */
   readonly detail?: Prisma.InputJsonObject;
 };
 
 const SEAL = /^[0-9a-f]{64}$/;
+const PATCH = /^patch ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const RECOUNT = { via: 'recount', from: { address: null, session: null } };
 
 /**
@@ -42,11 +43,13 @@ export async function writeAudit(tx: StoreTransaction, entry: AuditEntry): Promi
   };
   const { address, session } = actor.from;
   const seal = typeof detail.seal === 'string' && SEAL.test(detail.seal) ? detail.seal : null;
+  const patchId = PATCH.exec(subject)?.[1] ?? null;
   await noteDeliveries(tx, { actor: actor.id, action, incidentId, subject, detail });
   await tx.$executeRaw`
     insert into audit (actor, via, address, session, action, incident_id, subject, seal, detail)
     values (${storable(actor.id)}, ${actor.via}, ${orNull(address)}, ${orNull(session)}, ${action},
-            ${incidentId ?? null}::uuid, ${storable(subject)}, ${seal}, ${detailText(detail)}::json)`;
+            ${incidentId ?? null}::uuid, ${storable(subject)},
+            coalesce(${seal}::text, (select p.seal from patch p where p.id = ${patchId}::uuid)), ${detailText(detail)}::json)`;
   await notifyOfAction(tx, { action, subject, actor: actor.id, detail });
 }
 

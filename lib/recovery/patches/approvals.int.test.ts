@@ -9,6 +9,7 @@ import { changePlan } from '#lib/recovery/incidents/change-plan';
 import { startPreview } from '#lib/recovery/incidents/start-preview';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
+import { cancelApply } from '#lib/recovery/patches/cancel-apply';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { exportPatchSql } from '#lib/recovery/patches/export-sql';
 import { doJob, type Prepared, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
@@ -267,6 +268,8 @@ it('one person has so much waiting at once, whatever it is, and others go on', a
     incidentId,
     plan: plan ?? {},
     planSha256,
+    // those that run count until they have stopped, also where a new preview of the incident stops them
+    state: 'running',
     createdBy: 'ole',
   });
   await store.run.createMany({ data: Array.from({ length: LIMITS.work - 1 }, (_, at) => waiting(at)) });
@@ -312,6 +315,20 @@ it('a person has so many looks at live stores under way at once; an undo is look
   await expect(readUndoOutlook(as('vic'), { id })).rejects.toMatchObject({ code: 'access.forbidden' });
   const token = as('ole', { via: 'token', scope: scopeHolds('read') });
   await expect(readUndoOutlook(token, { id })).rejects.toMatchObject({ code: 'access.forbidden' });
+}, 60_000);
+
+it('every line of the audit about a patch has its seal', async () => {
+  const prepared = await preparePostgres(test);
+  const patch = await proposed(prepared);
+  await preflightPatch(as('ole'), { id: patch.id });
+  await cancelApply(as('ole'), { id: patch.id });
+  const second = await proposed(prepared);
+  await changePlan(test.context, { ref: prepared.incidentId, archiveId: null });
+  for (const { id } of [patch, second]) {
+    const lines = await test.context.store.audit.findMany({ where: { subject: `patch ${id}` } });
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter(({ seal }) => seal !== patch.seal).map(({ action }) => action)).toEqual([]);
+  }
 }, 60_000);
 
 describe('an approval', () => {
