@@ -99,6 +99,13 @@ function Newest({ onLeave }: { onLeave: () => void }) {
   );
 }
 
+/** What stands in the place of the incident. */
+const ABOUT: Readonly<Partial<Record<NotificationView['kind'], string>>> = {
+  way_in: 'Signing in',
+  may_approve: 'People and roles',
+  not_delivered: 'Webhooks',
+};
+
 function Line({ notification, onOpen }: { notification: NotificationView; onOpen: () => void }) {
   const { text, excerpt, incident, href, at, isRead } = notification;
   return (
@@ -118,11 +125,7 @@ function Line({ notification, onOpen }: { notification: NotificationView; onOpen
         </span>
         {excerpt === null ? null : <span className="truncate text-text-2">{excerpt}</span>}
         <span className="truncate text-text-3 text-xs">
-          {incident === null
-            ? notification.kind === 'way_in'
-              ? 'Signing in'
-              : 'Webhooks'
-            : `${incident.reference} · ${incident.title}`}{' '}
+          {incident === null ? (ABOUT[notification.kind] ?? '') : `${incident.reference} · ${incident.title}`}{' '}
           · <TimeAgo iso={at} />
         </span>
       </span>

@@ -153,6 +153,18 @@ export async function notifyOfWayIn(tx: StoreTransaction, personId: string, acto
   );
 }
 
+/** Tells those who approve that somebody else does so from now on, and by whom. It cannot be turned off. */
+export async function notifyOfApprover(tx: StoreTransaction, personId: string, actor: string): Promise<void> {
+  await tell(
+    tx,
+    Prisma.sql`
+    insert into notification (person_id, kind, about_person, actor)
+    select t.id, 'may_approve', ${personId}::text, ${actor}::text
+      from person t
+     where t.disabled_at is null and t.id not in (${actor}, ${personId}) and t.role in ('approver', 'admin')`,
+  );
+}
+
 /** Tells people of a comment. */
 export async function notifyOfComment(
   tx: StoreTransaction,

@@ -114,6 +114,10 @@ export function roleHolds(role: Role | 'nobody', permission: Permission): boolea
   return role !== 'nobody' && ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
+/** Whether who has this role approves patches; a word that is no role holds nothing. */
+export const mayApprove = (word: string | undefined): boolean =>
+  ROLES.some((role) => role === word && roleHolds(role, 'patch.approve'));
+
 /** Everything that a role holds. */
 export const permissionsOf = (role: Role): Permission[] =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => roleHolds(role, permission));

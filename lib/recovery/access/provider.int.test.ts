@@ -166,6 +166,8 @@ it('lets in who was invited by the e-mail that the provider has verified, with t
   expect(await store.account.findMany({ where: { providerId: 'oidc' } })).toEqual([
     expect.objectContaining({ accountId: 'ana-1', accessToken: null, idToken: null, refreshToken: null }),
   ]);
+  const told = await store.notification.findMany({ where: { kind: 'may_approve' } });
+  expect(told).toEqual([]); // nobody else approves but who invited them
   const lines = await store.audit.findMany({ orderBy: { seq: 'desc' }, take: 3 });
   expect(lines.map(({ action }) => action)).toEqual(['session.open', 'session.open', 'invitation.accept']);
   expect(lines[0]?.detail).toMatchObject({ how: 'provider' });

@@ -10,10 +10,12 @@ import {
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { Store } from '#lib/adapters/store/client';
+import { notifyOfApprover } from '#lib/adapters/store/notify';
 import { Failure } from '#lib/base/failure';
 import { settingsOf } from '#lib/recovery/access/auth-of';
 import { endSession, refused, withCookies } from '#lib/recovery/access/begin-session';
 import { permit } from '#lib/recovery/access/permit';
+import { mayApprove } from '#lib/recovery/access/policy';
 import { countBegun } from '#lib/recovery/access/sign-in-limit';
 import { refusedOf } from '#lib/recovery/access/tell-refusal';
 import { cleanName, freeName } from '#lib/recovery/people/free-name';
@@ -47,6 +49,10 @@ const admitting = (store: Store, { role, ...settings }: OidcSettings): ProviderS
   },
   onAdmitted: ({ id, email }) =>
     changeRecords(store, async (tx) => {
+      const invitation = await tx.invitation.findFirst({
+        where: openFor(email),
+        select: { createdBy: true },
+      });
       const { count } = await tx.invitation.updateMany({
         where: openFor(email),
         data: { acceptedAt: new Date(), acceptedBy: id },
@@ -54,6 +60,7 @@ const admitting = (store: Store, { role, ...settings }: OidcSettings): ProviderS
       const given = await tx.person.findUniqueOrThrow({ where: { id } });
       const name = await freeName(tx, given.name, id);
       const person = await tx.person.update({ where: { id }, data: { name } });
+      if (mayApprove(person.role)) await notifyOfApprover(tx, id, invitation?.createdBy ?? 'recount');
       await writeAudit(tx, {
         actor: { id, via: 'provider', from: { address: null, session: null } },
         action: count > 0 ? 'invitation.accept' : 'person.join',

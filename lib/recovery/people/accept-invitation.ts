@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { hashToken } from '#lib/adapters/store/auth-records';
 import { changeRecords } from '#lib/adapters/store/change-records';
+import { notifyOfApprover } from '#lib/adapters/store/notify';
 import { lockEmails } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { authOf } from '#lib/recovery/access/auth-of';
 import { beginSession } from '#lib/recovery/access/begin-session';
 import { refuseGuessable } from '#lib/recovery/access/password-rules';
 import { permit } from '#lib/recovery/access/permit';
+import { mayApprove } from '#lib/recovery/access/policy';
 import { keepPassword, Password } from '#lib/recovery/access/set-password';
 import { countTry } from '#lib/recovery/access/sign-in-limit';
 import { tellRefusal } from '#lib/recovery/access/tell-refusal';
@@ -90,6 +92,7 @@ async function makePerson(context: Context, token: string, password: string): Pr
     const name = await freeName(tx, found.name);
     await tx.person.create({ data: { id, name, role, email, emailVerified: true } });
     await keepPassword(tx, id, hash);
+    if (mayApprove(role)) await notifyOfApprover(tx, id, found.createdBy);
     await writeAudit(tx, {
       actor: { id, via: 'link', from: actor.from },
       action: 'invitation.accept',

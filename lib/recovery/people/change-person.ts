@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { notifyOfApprover } from '#lib/adapters/store/notify';
 import { lockAdmins } from '#lib/adapters/store/person';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
-import { ROLES } from '#lib/recovery/access/policy';
+import { mayApprove, ROLES } from '#lib/recovery/access/policy';
 import { requireProof } from '#lib/recovery/access/require-proof';
 import { expireApprovals } from '#lib/recovery/patches/expire-approvals';
 import { refuseTakenName } from '#lib/recovery/people/free-name';
@@ -54,6 +55,7 @@ export async function changePerson(
       ...(role !== undefined && role !== person.role ? { role: [person.role, role] } : {}),
       ...ended,
     };
+    if (mayApprove(role) && !mayApprove(person.role)) await notifyOfApprover(tx, id, actor.id);
     const action = disabled === undefined ? 'person.change' : disabled ? 'person.disable' : 'person.enable';
     await writeAudit(tx, { actor, action, subject: `person ${id}`, detail: changed });
   });

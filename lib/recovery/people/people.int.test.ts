@@ -183,6 +183,37 @@ it('with who is no admin any more end the invitations and links that they made, 
   }
 });
 
+it('those who approve are told of everybody who does so from now on, and by whom', async () => {
+  const { store } = test.context;
+  await person('mira', 'approver');
+  await person('zoe', 'admin');
+  await person('olga', 'operator');
+  await store.notification.deleteMany();
+  const told = async () => {
+    const rows = await store.notification.findMany({
+      where: { kind: 'may_approve' },
+      orderBy: [{ personId: 'asc' }],
+    });
+    await store.notification.deleteMany();
+    return rows.map(({ personId, aboutPerson, actor }) => [personId, aboutPerson, actor]);
+  };
+  await accept(await invited('viewer'));
+  await admin.ask(ChangePersonInput, changePerson, { id: 'olga', role: 'viewer' });
+  expect(await told()).toEqual([]);
+  await store.person.deleteMany({ where: { name: 'Ben' } });
+  await accept(await invited('approver', 'ida@example.org'));
+  const { id } = await store.person.findUniqueOrThrow({ where: { email: 'ida@example.org' } });
+  expect(await told()).toEqual(['mira', 'zoe'].map((one) => [one, id, LOCAL_PERSON]));
+  await admin.ask(ChangePersonInput, changePerson, { id: 'olga', role: 'approver' });
+  const mira = await signedIn('mira');
+  expect((await mira.ask(Nothing, listNotifications)).body.newest).toMatchObject([
+    { text: 'Alex Test gave olga the right to approve patches.', href: '/settings/people', incident: null },
+  ]);
+  expect((await told()).map(([one]) => one).sort()).toEqual([id, 'mira', 'zoe'].sort());
+  await admin.ask(ChangePersonInput, changePerson, { id: 'olga', role: 'admin' });
+  expect(await told()).toEqual([]);
+});
+
 it('a role counts from the next request on', async () => {
   const ben = await person('ben', 'viewer');
   expect((await ben.ask(Nothing, listPeople)).status).toBe(403);
