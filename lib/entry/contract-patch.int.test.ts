@@ -37,6 +37,28 @@ describe('a CSV file as live store', () => {
   const live = 'extra,k,total,note\r\n"q",a,1.250,x\r\n  keep,"b",0.5,"old"\r\n\r\nz,zz,9,"9"\r\nt,c,7,n\r\n';
   const plan = { calculation: calc, patch: { only_in_live: 'delete', archive_is_complete: true } };
 
+  it('other times without an offset than the bucket are written as they were compared: in UTC', async () => {
+    const bucket = { column: 'h', size: '1h', timezone: 'Europe/Berlin' };
+    const over = {
+      calculation: calculation({ measures: { seen: 'max(time)', total: 'sum(v)' } }),
+      live: { state: 'bucketed', bucket },
+    };
+    const rows = 'k,h,seen,total\na,2024-06-10 14:00:00,2024-06-10 14:00:00,1\n';
+    const one = new Case({ 'archive.csv': ARCHIVE, 'live.csv': rows }, over);
+    const { seal } = (await one.preview()).json.patch;
+    expect((await one.apply(seal)).json.status).toBe('applied');
+    const hour = '2024-06-10 14:00:00';
+    const written = [
+      `a,${hour},2024-06-10 12:00:00,1.25`,
+      `b,${hour},2024-06-10 12:20:00,2.50`,
+      `c,${hour},2024-06-10 12:30:00,3.00`,
+      `d,${hour},2024-06-10 12:40:00,4.00`,
+    ];
+    expect(one.read('live.csv')).toBe(lines('k,h,seen,total', ...written));
+    expect((await one.verify()).json).toEqual({ cells: 4, match: 4, differ: 0, moved: 0 });
+    expect((await one.preview()).json.cells).toMatchObject({ affected: 4, match: 4 });
+  });
+
   it('is applied once, keeps every other byte, verifies, is undone to the byte, and not applied again', async () => {
     const one = new Case({ 'archive.csv': ARCHIVE, 'live.csv': live }, plan);
     const before = await one.check();

@@ -4,6 +4,7 @@ import { RUN_FILES } from '#lib/adapters/duckdb/patch-files';
 import { count } from '#lib/adapters/duckdb/rows';
 import { sameValueSql } from '#lib/adapters/duckdb/same-value';
 import { literal } from '#lib/base/sql';
+import { keyZone } from '#lib/patch/live-zone';
 import type { PatchHeader } from '#lib/patch/patch';
 import type { Session } from '#lib/replay/session';
 
@@ -26,9 +27,9 @@ export async function overlapOf(session: Session, a: PatchFiles, b: PatchFiles):
     if (other === undefined) return [];
     // of one type, a value is written in one way
     const isAlike = key.type === other.type && key.sqlType === other.sqlType;
-    const text = ({ header }: PatchFiles, column: string, type: string): string =>
-      isAlike ? column : sameValueSql(column, type, header.liveTimezone);
-    return [{ a: text(a, `key_${i}`, key.type), b: text(b, `key_${j}`, other.type) }];
+    const text = ({ header }: PatchFiles, at: number, type: string): string =>
+      isAlike ? `key_${at}` : sameValueSql(`key_${at}`, type, keyZone(header, at));
+    return [{ a: text(a, i, key.type), b: text(b, j, other.type) }];
   });
   if (shared.length === 0) {
     const { updates, inserts, deletes } = a.header.counts;

@@ -6,6 +6,7 @@ import { sameValueSql } from '#lib/adapters/duckdb/same-value';
 import { ident, literal } from '#lib/base/sql';
 import { liveTextSql } from '#lib/compare/live-sql';
 import type { LiveStore } from '#lib/patch/live-store';
+import { keyZone } from '#lib/patch/live-zone';
 import type { PatchHeader, Verification } from '#lib/patch/patch';
 import type { WrongRows } from '#lib/patch/rehearsal';
 import type { Session } from '#lib/replay/session';
@@ -119,11 +120,12 @@ async function readLive(
 }
 
 /** Row `p` of a patch and row `l` of the live store are of one key. */
-const onSql = ({ keys, liveTimezone }: PatchHeader): string =>
-  keys
+const onSql = (header: PatchHeader): string =>
+  header.keys
     .map(({ name, type }, i) => {
       const [ours, theirs] = [`p.key_${i}`, `l.${ident(name)}`];
-      return `${sameValueSql(ours, type, liveTimezone)} = ${sameValueSql(theirs, type, liveTimezone)}`;
+      const zone = keyZone(header, i);
+      return `${sameValueSql(ours, type, zone)} = ${sameValueSql(theirs, type, zone)}`;
     })
     .join(' AND ');
 

@@ -128,6 +128,11 @@ export type CsvHandlers = {
   readonly header: (header: CsvRecord, bom: boolean) => unknown;
   /** Every further record in order. Blank lines come too (`record.blank`): they are no rows, but bytes to keep. */
   readonly record: (record: CsvRecord) => unknown;
+  /**
+   * Takes whole lines at once that hold neither a quote nor a carriage return, and answers how many they are; null where
+   * one of them is blank or has not `columns` fields: then they come to `record`, as all others do.
+   */
+  readonly lines?: (bytes: Buffer, columns: number) => number | null;
   /** Between two chunks: the place to write out what was collected. */
   readonly between?: () => Promise<void>;
 };
@@ -189,19 +194,33 @@ class CsvReader {
     const buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     // looked at as a whole first: record by record only where something is wrong, or a character is cut by the chunk
     this.#suspect = buffer.includes(0) || !isUtf8(buffer);
-    let from = 0;
+    let from = this.#takeLines(buffer, 0);
     while (from < buffer.length) {
       const bom =
         this.#columns < 0 && buffer[from] === 0xef && buffer[from + 1] === 0xbb && buffer[from + 2] === 0xbf;
       const next = this.#parse(buffer, bom ? from + 3 : from, final);
       if (next < 0) break;
+      const isHeader = this.#columns < 0;
       if (this.#deliver(bom) === false) return false;
-      from = next;
+      from = isHeader ? this.#takeLines(buffer, next) : next;
     }
     this.#rest = buffer.subarray(from);
     if (this.#rest.length > MAX_RECORD_BYTES) throw this.#broken('a record is longer than 16 MiB');
     if (final && this.#columns < 0) throw this.#broken('the file has no header');
     return true;
+  }
+
+  /** Answers where what was not taken begins. */
+  #takeLines(buffer: Buffer, from: number): number {
+    const end = buffer.lastIndexOf(LF) + 1;
+    const { lines } = this.#handlers;
+    if (lines === undefined || this.#columns < 0 || this.#suspect || end <= from) return from;
+    const bytes = buffer.subarray(from, end);
+    if (bytes.includes(QUOTE) || bytes.includes(CR)) return from;
+    const taken = lines(bytes, this.#columns);
+    if (taken === null) return from;
+    this.#line += taken;
+    return end;
   }
 
   #parse(buffer: Buffer, from: number, final: boolean): number {

@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { quotedLinesRoom, quoteLines } from '#lib/adapters/live/files/csv-lines';
 import { type CsvRecord, readCsv } from '#lib/adapters/live/files/csv-records';
 import type { FileTable, NewRow, RowEdits, RowHandler } from '#lib/adapters/live/files/file-table';
 import { timeStyle } from '#lib/adapters/live/files/time-style';
@@ -11,11 +12,9 @@ const SAMPLE_BYTES = 1024 * 1024;
 export class CsvTable implements FileTable {
   readonly product: string;
   readonly #file: string;
-  readonly #timezone: string;
 
-  constructor(file: string, timezone: string) {
+  constructor(file: string) {
     this.#file = file;
-    this.#timezone = timezone;
     this.product = file.endsWith('.gz') ? 'CSV file (gzip)' : 'CSV file';
   }
 
@@ -73,6 +72,9 @@ export class CsvTable implements FileTable {
     let used = buffer.write(`${columns.map(quoted).join(',')}\n`);
     let fields: readonly number[] = [];
     let rows = 0;
+    const makeRoom = (bytes: number): void => {
+      if (used + bytes > buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(used + bytes)]);
+    };
     const read = readCsv(this.#file, {
       header: (header) => {
         fields = fieldsOf(header, columns, this.#file);
@@ -80,9 +82,16 @@ export class CsvTable implements FileTable {
       record: (record) => {
         if (record.blank) return;
         rows += 1;
-        const room = used + record.quotedRoom(fields);
-        if (room > buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(room)]);
+        makeRoom(record.quotedRoom(fields));
         used = record.writeQuoted(fields, buffer, used);
+      },
+      lines: (bytes, columns) => {
+        makeRoom(quotedLinesRoom(bytes.length, columns, fields.length));
+        const written = quoteLines(bytes, columns, fields, buffer, used);
+        if (written === null) return null;
+        rows += written.rows;
+        used = written.end;
+        return written.rows;
       },
       between: async () => {
         await out.writeFile(buffer.subarray(0, used));
@@ -97,7 +106,7 @@ export class CsvTable implements FileTable {
     const restored = await this.#restoredRecords(edits);
     const handle = await open(to, 'wx', 0o600);
     try {
-      const writer = new CsvRewriter(this.#file, handle, edits, this.#timezone);
+      const writer = new CsvRewriter(this.#file, handle, edits);
       await readCsv(this.#file, {
         header: (header, bom) => writer.header(header, bom),
         record: (record) => writer.record(record),
@@ -135,7 +144,6 @@ class CsvRewriter {
   readonly #file: string;
   readonly #handle: FileHandle;
   readonly #edits: RowEdits;
-  readonly #timezone: string;
   #names: readonly string[] = [];
   #measures: readonly number[] = [];
   #samples: (string | null)[] = [];
@@ -144,11 +152,10 @@ class CsvRewriter {
   #row = 0;
   #pending: Buffer[] = [];
 
-  constructor(file: string, handle: FileHandle, edits: RowEdits, timezone: string) {
+  constructor(file: string, handle: FileHandle, edits: RowEdits) {
     this.#file = file;
     this.#handle = handle;
     this.#edits = edits;
-    this.#timezone = timezone;
   }
 
   header(header: CsvRecord, bom: boolean): void {
@@ -220,8 +227,8 @@ class CsvRewriter {
 
   #token(field: number, value: string | null, wasQuoted: boolean): string {
     if (value === null) return '';
-    const isTime = this.#edits.times.has(this.#names[field] ?? '');
-    const text = isTime ? timeStyle(this.#samples[field] ?? null, this.#timezone)(value) : value;
+    const zone = this.#edits.times.get(this.#names[field] ?? '');
+    const text = zone === undefined ? value : timeStyle(this.#samples[field] ?? null, zone)(value);
     return wasQuoted || text === '' || /[",\r\n]/.test(text) ? quoted(text) : text;
   }
 }

@@ -48,7 +48,7 @@ export type FileStoreOptions = {
   readonly path: string;
   /** The plan's folder: the file's name in the seal is relative to it. */
   readonly folder: string;
-  /** Of live times without an offset; default UTC. */
+  /** Of the last key where its times have no offset; default UTC. */
   readonly timezone?: string;
   /** DuckDB types of columns where they are known: keys are then compared by value, not by text. */
   readonly types?: ReadonlyMap<string, string>;
@@ -131,7 +131,10 @@ class FileStore implements LiveStore {
 
   async repeatedKeys(keys: readonly string[], limit: number): Promise<readonly (readonly string[])[]> {
     const { table } = await this.#open(this.#path);
-    const forms = keys.map((key) => normaliserOf(this.#types.get(key) ?? 'VARCHAR', this.#timezone));
+    const last = keys.length - 1;
+    const forms = keys.map((key, i) =>
+      normaliserOf(this.#types.get(key) ?? 'VARCHAR', i === last ? this.#timezone : 'UTC'),
+    );
     return await repeatedKeysIn(table, keys, forms, limit);
   }
 
@@ -150,7 +153,7 @@ class FileStore implements LiveStore {
   }
 
   preflight(header: PatchHeader): Promise<Preflight> {
-    return preflightFile(this.#path, this.#identityPath, this.#timezone, header);
+    return preflightFile(this.#path, this.#identityPath, header);
   }
 
   rehearse(patch: SealedPatch, options: RehearseOptions): Promise<Rehearsal> {
@@ -166,7 +169,7 @@ class FileStore implements LiveStore {
   async undoOutlook(patch: SealedPatch): Promise<UndoOutlook> {
     const { header } = patch;
     if (isEmpty(header)) return { rows: 0, unmoved: 0, moved: [], movedSeqs: [] };
-    return outlookOf(await this.#open(this.#path), header, this.#timezone);
+    return outlookOf(await this.#open(this.#path), header);
   }
 
   async verify(patch: SealedPatch): Promise<Verification> {
@@ -174,7 +177,7 @@ class FileStore implements LiveStore {
     if (isEmpty(header)) return { cells: 0, match: 0, differ: 0, moved: 0 };
     const { file, table } = await this.#open(this.#path);
     const entry = requireStanding(currentEntry(await settledLedger(file), header.seal));
-    const shape = shapeOf(header, this.#timezone);
+    const shape = shapeOf(header);
     const counts = { cells: 0, match: 0, differ: 0, moved: 0 };
     for (const { row, now } of await statesOf(table, shape, await readRows(file, entry))) {
       counts.cells += 1;
@@ -267,14 +270,13 @@ class FileStore implements LiveStore {
     const opened = await this.#open(this.#path);
     const [reason] = await notWritable(opened.file);
     if (reason !== undefined) throw new Failure('live.not_writable', reason);
-    const timezone = this.#timezone;
     return await withFileLock(`${opened.file}.recount.lock`, LOCK_WAIT_MS, (lock) =>
-      work({ ...opened, lock, timezone, options }),
+      work({ ...opened, lock, options }),
     );
   }
 
   #open(name: string): Promise<LiveFile> {
-    return openLiveFile(name, this.#timezone);
+    return openLiveFile(name);
   }
 }
 

@@ -3,8 +3,11 @@ import type { LiveColumn } from '#lib/patch/patch';
 /** New values of one row's measures; the row number counts data rows from 0. */
 export type RowEdits = {
   readonly measures: readonly string[];
-  /** Columns that hold instants: these are written in the form that the file has them in; all other text stays as it is. */
-  readonly times: ReadonlySet<string>;
+  /**
+   * Columns that hold instants, with the zone of those without an offset: they are written in the form that the file has them
+   * in; all other text stays as it is.
+   */
+  readonly times: ReadonlyMap<string, string>;
   readonly updates: ReadonlyMap<number, readonly (string | null)[]>;
   readonly deletes: ReadonlySet<number>;
   readonly inserts: readonly NewRow[];

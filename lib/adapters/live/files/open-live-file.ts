@@ -16,14 +16,14 @@ export type LiveFile = {
 };
 
 /** Opens a live file by its name. Failures: live.not_found, live.unreadable. */
-export async function openLiveFile(name: string, timezone: string): Promise<LiveFile> {
+export async function openLiveFile(name: string): Promise<LiveFile> {
   try {
     const file = await realpath(name);
     if (!(await stat(file)).isFile()) {
       throw new Failure('live.unreadable', `${name} is not a regular file.`, { at: { file: name } });
     }
     await (await open(file, 'r')).close();
-    return { name, file, table: tableOf(file, name, timezone) };
+    return { name, file, table: tableOf(file, name) };
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) {
       throw new Failure('live.not_found', `There is no live file ${name}.`, { at: { file: name } });
@@ -38,9 +38,9 @@ export async function openLiveFile(name: string, timezone: string): Promise<Live
 }
 
 /** The rows of `file`, of the format that the ending of `name` says. */
-export function tableOf(file: string, name: string, timezone: string): FileTable {
+export function tableOf(file: string, name: string): FileTable {
   if (/\.parquet$/i.test(name)) return new ParquetTable(file);
-  if (/\.csv(\.gz)?$/i.test(name)) return new CsvTable(file, timezone);
+  if (/\.csv(\.gz)?$/i.test(name)) return new CsvTable(file);
   throw new Failure('live.unreadable', `${name} is neither a .csv nor a .parquet file.`, {
     at: { file: name },
   });

@@ -8,6 +8,7 @@ import {
 } from '#lib/adapters/live/files/value-forms';
 import { formatDecimal, negateDecimal, parseDecimal } from '#lib/base/decimal';
 import { Failure } from '#lib/base/failure';
+import { keyZone } from '#lib/patch/live-zone';
 import type { Op, PatchHeader, SealedPatch } from '#lib/patch/patch';
 
 type Texts = readonly (string | null)[];
@@ -33,18 +34,21 @@ export type Shape = {
   readonly measures: PatchHeader['measures'];
   readonly keyForms: readonly Normaliser[];
   readonly forms: readonly Normaliser[];
-  /** Columns that hold instants. */
-  readonly times: ReadonlySet<string>;
+  /** Columns that hold instants, with the zone of those without an offset. */
+  readonly times: ReadonlyMap<string, string>;
 };
 
-export function shapeOf(header: PatchHeader, timezone: string): Shape {
+export function shapeOf(header: PatchHeader): Shape {
+  const zones = [...header.keys.map((_, i) => keyZone(header, i)), ...header.measures.map(() => 'UTC')];
   return {
     keys: header.keys.map((key) => key.name),
     measures: header.measures,
-    keyForms: header.keys.map((key) => normaliserOf(key.type, timezone)),
-    forms: header.measures.map((measure) => normaliserOf(measure.type, timezone)),
-    times: new Set(
-      [...header.keys, ...header.measures].flatMap(({ name, type }) => (isInstantType(type) ? [name] : [])),
+    keyForms: header.keys.map((key, i) => normaliserOf(key.type, keyZone(header, i))),
+    forms: header.measures.map((measure) => normaliserOf(measure.type, 'UTC')),
+    times: new Map(
+      [...header.keys, ...header.measures].flatMap(({ name, type }, i) =>
+        isInstantType(type) ? [[name, zones[i] ?? 'UTC']] : [],
+      ),
     ),
   };
 }

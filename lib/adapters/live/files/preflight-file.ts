@@ -16,14 +16,9 @@ const sizeWords = (bytes: number): string =>
     : `${Math.floor(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
 
 /** Looks at a live file before a patch (or an undo patch) is written into it. Writes and locks nothing. */
-export async function preflightFile(
-  name: string,
-  identity: string,
-  timezone: string,
-  header: PatchHeader,
-): Promise<Preflight> {
+export async function preflightFile(name: string, identity: string, header: PatchHeader): Promise<Preflight> {
   const at = formatInstant(fromMillis(Date.now()));
-  const opened = await openLiveFile(name, timezone).catch((error: unknown) => {
+  const opened = await openLiveFile(name).catch((error: unknown) => {
     if (error instanceof Failure && error.code === 'live.not_found') return error;
     throw error;
   });

@@ -8,14 +8,10 @@ import type { PatchHeader } from '#lib/patch/patch';
 import { MOVED_SHOWN, type UndoOutlook } from '#lib/patch/rehearsal';
 
 /** Which rows of an applied patch an undo could put back as they are now. Failures: patch.not_applied, patch.damaged. */
-export async function outlookOf(
-  { file, table }: LiveFile,
-  header: PatchHeader,
-  timezone: string,
-): Promise<UndoOutlook> {
+export async function outlookOf({ file, table }: LiveFile, header: PatchHeader): Promise<UndoOutlook> {
   const entry = requireStanding(currentEntry(await settledLedger(file), header.seal));
   const planned = reversed(await readRows(file, entry));
-  const shape = shapeOf(header, timezone);
+  const shape = shapeOf(header);
   const moved = await movedRows(table, shape, planned);
   return {
     rows: planned.length,

@@ -29,7 +29,6 @@ import type { Counts, PatchHeader, SealedPatch } from '#lib/patch/patch';
 /** A write under the file's lock. */
 export type FileWrite = LiveFile & {
   readonly lock: HeldLock;
-  readonly timezone: string;
   readonly options: ApplyOptions;
 };
 
@@ -110,7 +109,7 @@ async function applyWork(write: FileWrite, patch: SealedPatch, ledger: FileLedge
   await report(write.options, 'check', 0, 1);
   await requireSameColumns(header, write);
   const planned = await plannedRows(patch);
-  await refuseAddedSince(write.file, ledger, header, shapeOf(header, write.timezone), planned);
+  await refuseAddedSince(write.file, ledger, header, shapeOf(header), planned);
   return (to) => writeRows(write, header, planned, null, to);
 }
 
@@ -159,13 +158,13 @@ export function requireStanding(entry: FileLedgerEntry | null): FileLedgerEntry 
 
 /** Guards, writes the new file, reads it back. */
 async function writeRows(
-  { name, table, timezone, options }: FileWrite,
+  { name, table, options }: FileWrite,
   header: PatchHeader,
   planned: readonly PlannedRow[],
   restoreFrom: string | null,
   to: string,
 ): Promise<WrittenRow[]> {
-  const shape = shapeOf(header, timezone);
+  const shape = shapeOf(header);
   await report(options, 'lock', 0, planned.length);
   const { edits, written, rows } = await guardRows(table, shape, planned, restoreFrom);
   requireGoingOn(options);
@@ -173,7 +172,7 @@ async function writeRows(
   await table.rewrite(edits, to);
   requireGoingOn(options);
   await report(options, 'read_back', 0, planned.length);
-  await readBack(tableOf(to, name, timezone), shape, written, rows);
+  await readBack(tableOf(to, name), shape, written, rows);
   requireGoingOn(options);
   return written;
 }
