@@ -78,3 +78,20 @@ export async function overrideBlock(
   });
   return viewOverrides(store, id);
 }
+
+/**
+ * Who let a block of a run through has no hand in its patch afterwards either: neither chooses its rows nor sends it for review.
+ * The caller's transaction holds the incident. Failure patch.own.
+ */
+export async function refuseOverrider(
+  tx: StoreTransaction,
+  runId: string,
+  { id }: Context['actor'],
+): Promise<void> {
+  const own = await tx.runOverride.findFirst({ where: { runId, by: id } });
+  if (own === null || (await isSelfApprovalOpen(tx))) return;
+  throw new Failure(
+    'patch.own',
+    `You let ${own.block} through for this preview, so someone else prepares its patch.`,
+  );
+}

@@ -7,6 +7,8 @@ import { doJob, type Prepared, preparePostgres, previewAgain } from '#lib/recove
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
 import { showPatch } from '#lib/recovery/patches/read-patch';
 import { showReport } from '#lib/recovery/reports/read-report';
+import { leaveOutRows } from '#lib/recovery/runs/leave-out-rows';
+import { restoreRows } from '#lib/recovery/runs/restore-rows';
 import type { Context } from '#lib/recovery/setup/context';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
 
@@ -82,6 +84,19 @@ it('is somebody else’s with a role for it, of what blocks, once, and of no oth
   const next = await previewAgain(test, prepared.incidentId);
   expect((await readOverrides(mira, { id: next })).overrides).toEqual([]);
   await expect(proposePatch(test.context, { id: next })).rejects.toMatchObject({ code: 'patch.blocked' });
+}, 60_000);
+
+it('is of nobody who prepares the patch afterwards', async () => {
+  for (const block of ['rejects', 'conflicting_ids'] as const) await through(block);
+  const own = { code: 'patch.own', message: expect.stringMatching(/^You let \w+ through for this preview/) };
+  await expect(leaveOutRows(mira, { id: run, rows: [0], reason: 'x' })).rejects.toMatchObject(own);
+  await leaveOutRows(test.context, { id: run, rows: [0], reason: 'x' });
+  await expect(restoreRows(mira, { id: run, rows: [0] })).rejects.toMatchObject(own);
+  await expect(proposePatch(mira, { id: run })).rejects.toMatchObject(own);
+  expect(await proposePatch(test.context, { id: run })).toMatchObject({
+    state: 'proposed',
+    author: 'Alex Test',
+  });
 }, 60_000);
 
 it('is not taken from the patch’s file: what was not let through, the worker refuses', async () => {

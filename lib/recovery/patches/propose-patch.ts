@@ -14,6 +14,7 @@ import { GIVEN_UP } from '#lib/patch/state';
 import { permit } from '#lib/recovery/access/permit';
 import { refuseBlocked } from '#lib/recovery/method/apply';
 import { changeUnlessBound, type RefuseBound } from '#lib/recovery/patches/bound-patches';
+import { refuseOverrider } from '#lib/recovery/patches/override-block';
 import { addedTo, targetName } from '#lib/recovery/patches/patch-files';
 import { type PatchFacts, readPatchView } from '#lib/recovery/patches/patch-record';
 import { overriddenBlocks } from '#lib/recovery/patches/review-record';
@@ -33,7 +34,7 @@ export const ProposePatchInput = z.object({ id: z.uuid() });
 /**
  * Sends a finished run's patch for review. One patch a run: asked again, it answers the one that stands. An earlier
  * patch of the incident that waits is withdrawn. Failures: not_found, run.incomplete, patch.damaged, patch.blocked,
- * patch.nothing, patch.state, patch.overlap, conflict.
+ * patch.nothing, patch.state, patch.own (who let a block through), patch.overlap, conflict.
  */
 export async function proposePatch(
   context: Context,
@@ -183,6 +184,7 @@ async function propose(
       fix: 'Send it for review again.',
     });
   }
+  await refuseOverrider(tx, run.id, actor);
   await voidApprovals(tx, incident.id, 'A newer preview was sent for review.', actor.id);
   await refuseBound(tx, { dir: dir ?? run.dir, header });
   const { updates, inserts, deletes } = header.counts;

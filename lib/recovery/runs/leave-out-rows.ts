@@ -7,6 +7,7 @@ import { writeAudit } from '#lib/adapters/store/audit';
 import { Failure } from '#lib/base/failure';
 import type { LeftOut } from '#lib/compare/left-out';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseOverrider } from '#lib/recovery/patches/override-block';
 import { type FinishedRun, findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { leftOutOf, refuseProposed } from '#lib/recovery/runs/left-out-record';
 import { DiscrepancyFilter } from '#lib/recovery/runs/read-run-files';
@@ -41,7 +42,8 @@ export const RestoreInput = RowChoice.refine(
 /**
  * Leaves rows out of a run's patch, with a reason. Rows that are named get the reason also where they had another one;
  * of a filter only those that are still in. Answers the run as it stands then. Failures: not_found, run.incomplete,
- * request.invalid (a row that the patch does not write), patch.state (the patch was sent for review), conflict (closed).
+ * request.invalid (a row that the patch does not write), patch.state (the patch was sent for review), patch.own (who let a block
+ * of it through), conflict (closed).
  */
 export async function leaveOutRows(
   context: Context,
@@ -58,6 +60,7 @@ export async function leaveOutRows(
     await holdOpenIncident(tx, run.incidentId);
     await refuseProposed(tx, id);
     if (news.length === 0) return;
+    await refuseOverrider(tx, id, actor);
     // as arrays: a statement takes 65,535 values at most
     await tx.$executeRaw`
       insert into run_left_out (run_id, "row", reason, "by")

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { permit } from '#lib/recovery/access/permit';
+import { refuseOverrider } from '#lib/recovery/patches/override-block';
 import { findFinishedRun } from '#lib/recovery/runs/finished-run';
 import { type RestoreInput, shownRows } from '#lib/recovery/runs/leave-out-rows';
 import { leftOutOf, refuseProposed } from '#lib/recovery/runs/left-out-record';
@@ -14,7 +15,7 @@ const NAMED = 100;
 
 /**
  * Takes rows that were left out into the patch again, by their positions or all that a filter shows. Rows that are in
- * already stay as they are. Failures: not_found, run.incomplete, patch.state (sent for review), conflict (closed).
+ * already stay as they are. Failures: not_found, run.incomplete, patch.state (sent for review), patch.own, conflict (closed).
  */
 export async function restoreRows(
   context: Context,
@@ -27,6 +28,7 @@ export async function restoreRows(
   await store.$transaction(async (tx) => {
     await holdOpenIncident(tx, run.incidentId);
     await refuseProposed(tx, id);
+    await refuseOverrider(tx, id, actor);
     const count = await tx.$executeRaw`
       delete from run_left_out where run_id = ${id}::uuid and "row" = any(${[...chosen]}::int[])`;
     if (count === 0) return;
