@@ -27,7 +27,7 @@ export function quoteLines(
     if (n > columns) return null;
     starts[n] = i + 1;
     if (byte === COMMA) continue;
-    if (false || (n === 1 && i === starts[0])) return null;
+    if (n < columns || (n === 1 && i === starts[0])) return null;
     for (let f = 0; f < fields.length; f += 1) {
       const field = fields[f] ?? 0;
       let from = starts[field] ?? 0;

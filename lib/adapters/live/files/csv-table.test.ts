@@ -75,17 +75,17 @@ it('so has one of several chunks, with lines cut by their ends and quotes in one
 });
 
 it.each([
-  ['too few fields', '1,2\n3\n', 'line 100003: 1 fields where the header has 2.'],
-  ['too many', '1,2\n3,4,5\n', 'line 100003: 3 fields where the header has 2.'],
-  ['a NUL byte', '1,2\n3,\0\n', 'line 100003: there is a NUL byte.'],
+  ['too few fields', '1,2\n3\n', 'line 300003: 1 fields where the header has 2.'],
+  ['too many', '1,2\n3,4,5,6\n', 'line 300003: 4 fields where the header has 2.'],
+  ['a NUL byte', '1,2\n3,\0\n', 'line 300003: there is a NUL byte.'],
   [
     'bytes that are no text',
     Buffer.from([0x31, 0x2c, 0x32, 0x0a, 0x31, 0x2c, 0xff, 0x0a]),
-    'line 100003: the text is not UTF-8.',
+    'line 300003: the text is not UTF-8.',
   ],
-  ['a stray quote', '1,2\n3,4"\n', 'line 100003: a quote stands inside an unquoted field.'],
+  ['a stray quote', '1,2\n3,4"\n', 'line 300003: a quote stands inside an unquoted field.'],
 ])('names the line behind many plain ones: %s', async (_, tail, words) => {
-  const head = Buffer.from(`a,b\n${'0,1\n'.repeat(100_000)}`);
+  const head = Buffer.from(`a,b\n${'0,1\n'.repeat(300_000)}`);
   const failure = (await exported(Buffer.concat([head, Buffer.from(tail)]), ['a', 'b']).catch(
     (e) => e,
   )) as Failure;
