@@ -109,6 +109,6 @@ function accessWords({
     'Everything else is as it was at the backup, also what was taken away since. Before you let people in, look at:',
     `- Settings, People and roles: ${people.length} may sign in: ${named}`,
     `- the reports: ${shareLinks} share links are open`,
-    `- Settings, Notifications: ${webhooks} webhooks`,
+    `- Settings, Webhooks: ${webhooks} webhooks`,
   ];
 }

@@ -93,5 +93,6 @@ export async function refuseOverrider(
   throw new Failure(
     'patch.own',
     `You let ${own.block} through for this preview, so someone else prepares its patch.`,
+    { fix: 'Ask someone else to choose its rows and to send it for review.' },
   );
 }
