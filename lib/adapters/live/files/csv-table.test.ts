@@ -12,7 +12,7 @@ const [file, out] = [path.join(dir, 'live.csv'), path.join(dir, 'out.csv')];
 
 async function exported(text: string | Buffer, columns: readonly string[]): Promise<[string, number]> {
   writeFileSync(file, text);
-  const rows = await new CsvTable(file, 'UTC').exportCsv(columns, out);
+  const rows = await new CsvTable(file).exportCsv(columns, out);
   return [readFileSync(out, 'utf8'), rows];
 }
 
