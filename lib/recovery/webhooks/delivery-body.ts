@@ -42,7 +42,7 @@ export async function messageOf(
   }
   const patch = await store.patch.findUnique({
     where: { id: patchId },
-    include: { incident: true, run: { include: { liveStore: true } } },
+    include: { incident: true, run: { include: { liveStore: true } }, undoes: { select: { seal: true } } },
   });
   if (patch === null) return null;
   const { number, seal, incident, run } = patch;
@@ -53,11 +53,12 @@ export async function messageOf(
   const url = `${origin}/incidents/${ref}/${isReview ? 'review' : 'apply'}`;
   const who = (await readNames(store))(delivery.actor);
   const words = known === undefined ? event : PATCH_EVENT_WORDS[known];
-  const text = `Patch ${number} of ${ref} “${incident.title}” ${words}. ${rowsWords(rows)}, by ${who}. ${url}`;
+  const undoes = patch.undoes?.seal ?? null;
+  const text = `${undoes === null ? 'Patch' : 'Undo'} ${number} of ${ref} “${incident.title}” ${words}. ${rowsWords(rows)}, by ${who}. ${url}`;
   const body = {
     ...head,
     incident: { ref, title: incident.title },
-    patch: { number, seal, rows },
+    patch: { number, seal, rows, undoes },
     live_store: run.liveStore?.name ?? null,
     url,
     text: plain(text),

@@ -15,6 +15,7 @@ import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { cancelApply } from '#lib/recovery/patches/cancel-apply';
 import { compareAgain, doJob, preparePostgres, sql } from '#lib/recovery/patches/patches.testing';
 import { proposePatch } from '#lib/recovery/patches/propose-patch';
+import { proposeUndo } from '#lib/recovery/patches/propose-undo';
 import { requestChanges } from '#lib/recovery/patches/request-changes';
 import { sweepRetention } from '#lib/recovery/retention/sweep-retention';
 import type { Context } from '#lib/recovery/setup/context';
@@ -44,7 +45,9 @@ const Body = z.object({
   event: z.string(),
   at: z.string(),
   incident: z.object({ ref: z.string(), title: z.string() }).nullable(),
-  patch: z.object({ number: z.number(), seal: z.string(), rows: z.number() }).nullable(),
+  patch: z
+    .object({ number: z.number(), seal: z.string(), rows: z.number(), undoes: z.string().nullable() })
+    .nullable(),
   live_store: z.string().nullable(),
   url: z.string(),
   text: z.string(),
@@ -126,7 +129,7 @@ it('tells a receiver what becomes of a patch, signed, in order, and nothing twic
     expect(v1).toBe(createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'));
     expect(headers['x-recount-delivery']).toBe(said.id);
     expect(headers['idempotency-key']).toBe(`${seal}:${said.event}`);
-    expect(said.patch).toEqual({ number: patch.number, seal, rows: 3 });
+    expect(said.patch).toEqual({ number: patch.number, seal, rows: 3, undoes: null });
     expect(said.live_store).toMatch(/^totals_/);
     expect(said.incident?.title).toMatch(/^Totals of/);
     expect(said.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/incidents\/INC-\d+\/(review|apply)$/);
@@ -153,6 +156,14 @@ it('tells a receiver what becomes of a patch, signed, in order, and nothing twic
     `${seal}:patch.differs`,
     `${seal}:patch.verified:2`,
   ]);
+
+  heard = [];
+  const undo = await proposeUndo(test.context, { id: patchId, choice: 'all', reason: 'try' });
+  await send();
+  expect(heard.map(({ said }) => said.patch)).toEqual([
+    { number: undo.number, seal: undo.seal, rows: 3, undoes: seal },
+  ]);
+  expect(heard[0]?.said.text).toMatch(/^Undo \d+ of INC-\d+ /);
 }, 240_000);
 
 it('tells of a patch that is sent again with the same seal under keys of its own', async () => {
