@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Invitations } from '#components/access/invitation-list';
 import { InviteDialog } from '#components/access/invite-dialog';
-import { ListFrame } from '#components/access/list-frame';
+import { ListFrame, Refused } from '#components/access/list-frame';
 import { PersonDialog } from '#components/access/person-dialog';
 import { useMayNot } from '#components/access/use-me.ts';
 import { getJson } from '#components/query/api.ts';
@@ -12,7 +12,6 @@ import { Button } from '#components/ui/button';
 import { Card, CardHeader } from '#components/ui/card';
 import { countOf } from '#components/ui/format.ts';
 import { Pill } from '#components/ui/pill';
-import { Notice } from '#components/ui/states';
 import { Table, Td, Th, Tr } from '#components/ui/table';
 import { TimeAgo } from '#components/ui/time-text';
 import type { InvitationView, PersonView } from '#lib/incident/people';
@@ -32,7 +31,7 @@ export function PeoplePage() {
     enabled: refusal === null,
   });
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
-  if (refusal !== null) return <Notice tone="neutral">{refusal}</Notice>;
+  if (refusal !== null) return <Refused title="People">{refusal}</Refused>;
   return (
     <ListFrame
       title="People"
@@ -90,7 +89,7 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
                 </span>
                 {/* on a phone there is no room for columns of their own */}
                 <span className="block text-text-3 text-xs md:hidden">
-                  <Ways person={person} />, <Seen person={person} />
+                  <Seen person={person} words="seen " />
                 </span>
               </Td>
               <Td>
@@ -127,5 +126,12 @@ function PeopleTable({ people, onChoose }: PeopleTableProps) {
 const Ways = ({ person: { ways, erasedAt } }: { person: PersonView }) =>
   ways.join(', ') || (erasedAt === null ? 'nothing yet' : 'nothing');
 
-const Seen = ({ person: { lastSeenAt } }: { person: PersonView }) =>
-  lastSeenAt === null ? 'not signed in' : <TimeAgo iso={lastSeenAt} />;
+function Seen({ person: { lastSeenAt }, words = '' }: { person: PersonView; words?: string }) {
+  if (lastSeenAt === null) return 'not signed in';
+  return (
+    <>
+      {words}
+      <TimeAgo iso={lastSeenAt} />
+    </>
+  );
+}

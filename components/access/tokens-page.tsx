@@ -69,10 +69,10 @@ function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
       <thead>
         <tr>
           <Th>Name</Th>
-          {seesAll ? <Th>Of</Th> : null}
-          <Th>Scope</Th>
-          <Th>Last used</Th>
-          <Th>Until</Th>
+          {seesAll ? <Th className="max-md:hidden">Of</Th> : null}
+          <Th className="max-md:hidden">Scope</Th>
+          <Th className="max-md:hidden">Last used</Th>
+          <Th className="max-md:hidden">Until</Th>
           <Th>
             <span className="sr-only">Revoke</span>
           </Th>
@@ -81,11 +81,23 @@ function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
       <tbody>
         {tokens.map(({ id, name, person, scope, lastUsedAt, expiresAt, isExpired }) => (
           <Tr key={id}>
-            <Td className="font-medium">{name}</Td>
-            {seesAll ? <Td>{person}</Td> : null}
-            <Td>{scope}</Td>
-            <Td className="text-text-2">{lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}</Td>
-            <Td className="text-text-2">
+            <Td className="max-md:whitespace-normal max-md:py-2">
+              <span className="font-medium [overflow-wrap:anywhere]">{name}</span>
+              {/* on a phone there is no room for columns of their own */}
+              <span className="block text-text-3 text-xs [overflow-wrap:anywhere] md:hidden">
+                {seesAll ? `${person}, ` : ''}
+                {scope}, {isExpired ? 'expired' : 'until '}
+                {isExpired ? null : <TimeAt iso={expiresAt} to="minute" />}
+                {lastUsedAt === null ? ', never used' : ', used '}
+                {lastUsedAt === null ? null : <TimeAgo iso={lastUsedAt} />}
+              </span>
+            </Td>
+            {seesAll ? <Td className="max-md:hidden">{person}</Td> : null}
+            <Td className="max-md:hidden">{scope}</Td>
+            <Td className="text-text-2 max-md:hidden">
+              {lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}
+            </Td>
+            <Td className="text-text-2 max-md:hidden">
               {isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} to="minute" />}
             </Td>
             <Td className="text-right">

@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useState } from 'react';
+import { Refused } from '#components/access/list-frame';
 import { useMayNot } from '#components/access/use-me.ts';
 import { apiErrorOf, getJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
@@ -32,7 +33,7 @@ export function WebhooksPage() {
     refetchInterval: REFRESH_MS,
   });
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
-  if (refusal !== null) return <Notice tone="neutral">{refusal}</Notice>;
+  if (refusal !== null) return <Refused title="Webhooks">{refusal}</Refused>;
   const { data } = found;
   const isOff = data !== undefined && data.hosts.length === 0;
   return (
