@@ -40,14 +40,18 @@ export function AuditTable({ lines, open, onOpen }: LinesProps) {
             <Td>
               <Time line={line} />
             </Td>
-            <Td>{line.actor.name}</Td>
+            <Td className="max-w-48 truncate" title={line.actor.name}>
+              {line.actor.name}
+            </Td>
             <Td>
               <OpenButton line={line} onOpen={onOpen} />
             </Td>
             <Td>
               <About line={line} />
             </Td>
-            <Td className="text-text-2">{originWords(line)}</Td>
+            <Td className="max-w-40 truncate text-text-2" title={originWords(line)}>
+              {originWords(line)}
+            </Td>
             <Td>
               {line.seal === null ? (
                 <span className="text-text-3" title="This entry is about no patch">

@@ -80,6 +80,7 @@ function Row({ row }: { row: IncidentRow }) {
             href={incidentHref(row)}
             prefetch={false}
             data-incident-link
+            title={row.title}
             className={classes('truncate font-medium', ROW_LINK)}
           >
             {row.title}

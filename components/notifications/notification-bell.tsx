@@ -124,9 +124,15 @@ function Line({ notification, onOpen }: { notification: NotificationView; onOpen
           {text}
         </span>
         {excerpt === null ? null : <span className="truncate text-text-2">{excerpt}</span>}
-        <span className="truncate text-text-3 text-xs">
-          {incident === null ? (ABOUT[notification.kind] ?? '') : `${incident.reference} · ${incident.title}`}{' '}
-          · <TimeAgo iso={at} />
+        <span className="flex gap-1 text-text-3 text-xs">
+          <span className="min-w-0 truncate">
+            {incident === null
+              ? (ABOUT[notification.kind] ?? '')
+              : `${incident.reference} · ${incident.title}`}
+          </span>
+          <span className="flex-none">
+            · <TimeAgo iso={at} />
+          </span>
         </span>
       </span>
     </Link>
