@@ -118,7 +118,8 @@ function PersonForm({ person, onClose, onChanged }: PersonDialogProps & { person
               Disable {person.name}
             </Button>
             <p className="text-text-3 text-xs">
-              All their sessions and tokens end at once. What they did stays under their name.
+              All their sessions and tokens end at once, and so do invitations and sign-in links that they
+              made. What they did stays under their name.
             </p>
           </>
         )}

@@ -23,9 +23,7 @@ export async function secretsCommand(action: string): Promise<Answer> {
 }
 
 function rotatedWords({ sealed, to, lost }: Rotated, isGiven: boolean): string {
-  const lines = [
-    `${sealed} ${sealed === 1 ? 'password is' : 'passwords are'} sealed with the new key ${to}.`,
-  ];
+  const lines = [`${sealed} ${sealed === 1 ? 'secret is' : 'secrets are'} sealed with the new key ${to}.`];
   for (const { what, name } of lost)
     lines.push(`Not opened, and to be entered again: ${what} ${JSON.stringify(name)}.`);
   if (isGiven)
