@@ -22,6 +22,20 @@ describe('what helps where a live column cannot hold a value', () => {
     ['double precision', 'DOUBLE', 'HUGEINT', '9007199254740993', '(…)::double'],
     ['real', 'FLOAT', 'DOUBLE', '0.1', '(…)::float'],
     ['date', 'DATE', 'TIMESTAMP', '2024-06-10 12:00:00', '(…)::date'],
+    [
+      'timestamp(3) without time zone',
+      'TIMESTAMP',
+      'TIMESTAMP',
+      '2024-06-10 12:00:00.1234',
+      "date_trunc('millisecond', …)",
+    ],
+    [
+      'timestamp(0) with time zone',
+      'TIMESTAMP',
+      'TIMESTAMP',
+      '2024-06-10 12:00:00.5',
+      "date_trunc('second', …)",
+    ],
     ['character varying(3)', 'VARCHAR', 'VARCHAR', 'long', 'left(…, 3)'],
   ])('%s from %s %s: %s', (sqlType, type, from, value, help) => {
     expect(fixOfMisfit(column(sqlType, type, from), value, false)).toContain(`\`${help}\``);

@@ -1,6 +1,6 @@
 import { type Decimal, parseDecimal } from '#lib/base/decimal';
 import { type ComparedColumn, isDecimal, isFloat, isInteger, scaleOf } from '#lib/compare/columns';
-import { mostCharacters } from '#lib/compare/values-sql';
+import { mostCharacters, secondDigits } from '#lib/compare/values-sql';
 
 /**
  * What helps where a live column cannot hold a recalculated value exactly: a rounding only where this value fits once it
@@ -15,6 +15,12 @@ export function fixOfMisfit(column: ComparedColumn, value: string | null, isKey:
   if (isFloat(type)) {
     const cast = type === 'FLOAT' ? 'float' : 'double';
     return `A float has no room for every digit. Make the column a decimal or a whole number, or say that the nearest float is meant: \`(…)::${cast}\` ${where}.`;
+  }
+  const seconds = secondDigits(column);
+  if (seconds !== null) {
+    const part = seconds === 0 ? 'second' : seconds === 3 ? 'millisecond' : null;
+    const cut = part === null ? '' : `, for example \`date_trunc('${part}', …)\``;
+    return `It keeps ${seconds} digits of the second. Say how a time is cut to them ${where}${cut}.`;
   }
   if (type === 'DATE') return `Say which day is meant, for example \`(…)::date\` ${where}.`;
   if (!isInteger(type) && !isDecimal(type))

@@ -97,6 +97,9 @@ const utcSql = (value: string, type: string): string =>
 export function changedByTypeSql(value: string, brought: string, column: ComparedColumn): string {
   const most = mostCharacters(column);
   if (most !== null) return `coalesce(length(${brought}) > ${most}, false)`;
+  const digits = secondDigits(column);
+  if (digits !== null)
+    return `(${value} IS NOT NULL AND coalesce(epoch_us(${brought}) % ${10 ** (6 - digits)} <> 0, true))`;
   if (column.from === column.type) return 'false';
   const lost = `(${value} IS NOT NULL AND ${brought} IS NULL)`;
   if (isFloat(column.type) && isDecimal(column.from)) return lost;
@@ -108,6 +111,12 @@ export function changedByTypeSql(value: string, brought: string, column: Compare
 export function mostCharacters({ type, sqlType }: Pick<ComparedColumn, 'type' | 'sqlType'>): number | null {
   const found = /^(?:character varying|varchar|character|char|bpchar)\((\d+)\)$/i.exec(sqlType);
   return type === 'VARCHAR' && found !== null ? Number(found[1]) : null;
+}
+
+/** How many digits of the second a live column's times have; null where it takes all six. */
+export function secondDigits({ sqlType }: Pick<ComparedColumn, 'sqlType'>): number | null {
+  const digits = /^timestamp\(([0-5])\) with(?:out)? time zone$/i.exec(sqlType)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** True where two values of a column are equal: floats by tolerance, NaN = NaN, NULL only with NULL. */

@@ -166,6 +166,27 @@ describe('a patch', () => {
 describe('what a live column cannot hold', () => {
   const archive = (key: string): string => lines('id,time,k,v', `e1,${at('12:00')},${key},1`);
 
+  it.each([
+    ['timestamp(3)', '12:00:00.1234', '12:00:00.123', 'millisecond'],
+    ['timestamptz(0)', '12:00:00.5', '12:00:00', 'second'],
+  ])('a time is finer than %s', async (type, event, live, part) => {
+    const name = `fine_${part}`;
+    await admin.query(
+      `create table ${name} (k text primary key, seen ${type}); insert into ${name} values ('a', '2024-06-10 ${live}Z')`,
+    );
+    const events = lines('id,time,k,v', `e1,${at(event)},a,1`);
+    const preview = async (seen: string) =>
+      new Case(
+        { 'archive.csv': events },
+        { live: { store: STORE, table: name }, calculation: calculation({ measures: { seen } }) },
+      ).preview({ env });
+    const found = await preview('max(time)');
+    expect([found.exit, found.code]).toEqual([2, 'plan.measure.not_representable']);
+    const cut = `date_trunc('${part}', max(time))`;
+    expect(found.json.error.fix).toContain(`date_trunc('${part}', …)`);
+    expect((await preview(cut)).json.cells).toMatchObject({ affected: 1, match: 1 });
+  });
+
   it('a key that is longer than its column is told before anything is written [bad input 56]', async () => {
     await admin.query('create table short (k varchar(3) primary key, total numeric)');
     const one = new Case({ 'archive.csv': archive('four') }, { live: { store: STORE, table: 'short' } });
