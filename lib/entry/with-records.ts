@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { hasCluster } from '#lib/adapters/postgres-server/binaries';
 import { prepareDatabases } from '#lib/adapters/postgres-server/databases';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
 import { requireMigrated } from '#lib/adapters/store/migrate';
@@ -23,7 +23,7 @@ export async function withRecords<T>(work: (env: Env, url: string) => Promise<T>
   };
   if (env.databaseUrl !== null) return workOn(env.databaseUrl);
   const dir = path.join(env.dataDir, 'postgres');
-  if (!existsSync(path.join(dir, 'data')))
+  if (!hasCluster(dir))
     throw new Failure(
       'server.database',
       `There are no records in ${env.dataDir}, and DATABASE_URL is not set.`,

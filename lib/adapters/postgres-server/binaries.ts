@@ -114,13 +114,22 @@ function sharedCopy(native: string): string {
   }
 }
 
+/** Where the cluster of a folder lies that its account cannot reach. */
+const sharedFolder = (wanted: string): string =>
+  path.join(SHARED_HOME, `data-${shortHash(path.resolve(wanted))}`);
+
+/** True where the cluster of `wanted` was made, there or where `reachableFolder` had to put it. */
+export const hasCluster = (wanted: string): boolean =>
+  existsSync(wanted) &&
+  [wanted, sharedFolder(wanted)].some((folder) => existsSync(path.join(folder, 'data')));
+
 /** A folder for a cluster that `account` can reach: `wanted` itself, or else one under /var/lib/recount. */
 export function reachableFolder(wanted: string, account: Account): string {
   mkdirSync(wanted, { recursive: true });
   // the folder holds the cluster (0700) and the password (0600) only: others may pass through it
   if (account.uid !== undefined) chmodSync(wanted, 0o711);
   if (isReachable(path.join(wanted, 'data'), account)) return wanted;
-  const folder = path.join(SHARED_HOME, `data-${shortHash(path.resolve(wanted))}`);
+  const folder = sharedFolder(wanted);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   } catch (cause) {

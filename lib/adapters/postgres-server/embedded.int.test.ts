@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, expect, it } from 'vitest';
+import { hasCluster } from '#lib/adapters/postgres-server/binaries';
 import { startEmbedded } from '#lib/adapters/postgres-server/embedded';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'recount-embedded-'));
@@ -59,3 +60,17 @@ it('refuses a wrong password', async () => {
   await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/);
   await server.stop();
 }, 60_000);
+
+it.each([0o755, 0o700])(
+  'is found again by commands, in a folder of mode %o',
+  async (mode) => {
+    const parent = path.join(dir, `parent-${mode}`);
+    mkdirSync(parent, { mode });
+    const wanted = path.join(parent, 'postgres');
+    expect(hasCluster(wanted)).toBe(false);
+    const server = await startEmbedded(wanted);
+    expect(hasCluster(wanted)).toBe(true);
+    await server.stop();
+  },
+  60_000,
+);
