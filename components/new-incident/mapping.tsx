@@ -6,7 +6,8 @@ import { ColumnTable } from '#components/new-incident/column-table';
 import { editArchive, fieldId, type Role, setRole, withField } from '#components/new-incident/draft.ts';
 import { useDraft } from '#components/new-incident/draft-context';
 import { ZoneField } from '#components/new-incident/zone-field';
-import { SelectField, type SelectOption } from '#components/ui/select-field';
+import { SelectField } from '#components/ui/select-field';
+import type { SelectOption } from '#components/ui/select-look';
 import type { ArchiveGlance } from '#lib/archive/survey';
 
 const ROLES: readonly { role: Role; label: string; without: string; says: string }[] = [

@@ -1,91 +1,52 @@
 'use client';
 
-import { Menu as Base } from '@base-ui/react/menu';
-import type { ReactElement, ReactNode } from 'react';
-import { classes } from '#components/ui/classes.ts';
-import { Icon, type IconName } from '#components/ui/icon';
-import { POPUP, POPUP_ITEM } from '#components/ui/popup-look.ts';
+import { cloneElement, createContext, type ReactElement, type ReactNode, useContext } from 'react';
+import type { MenuChoiceProps, MenuItemProps, MenuProps } from '#components/ui/menu-parts';
+import { useLate } from '#components/ui/use-late.ts';
+import { Bug } from '#lib/base/failure';
 
-type MenuProps = {
-  /** A Button or IconButton. */
-  trigger: ReactElement;
-  align?: 'start' | 'end' | undefined;
-  side?: 'top' | 'bottom' | undefined;
-  children: ReactNode;
-};
+const load = () => import('#components/ui/menu-parts');
 
-export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
+type Parts = Awaited<ReturnType<typeof load>>;
+const PartsContext = createContext<Parts | null>(null);
+
+function useParts(): Parts {
+  const parts = useContext(PartsContext);
+  if (parts === null) throw new Bug('a line of a menu needs a Menu around it');
+  return parts;
+}
+
+/** Actions behind a button. */
+export function Menu({ trigger, children, ...place }: MenuProps) {
+  const { part, standIn, pressed } = useLate(load);
+  if (part === null) return cloneElement(trigger, { ...standIn, 'aria-haspopup': 'menu' });
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} align={align} side={side} className="z-50">
-          <Base.Popup className={classes(POPUP, 'min-w-44')}>{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <PartsContext value={part}>
+      <part.MenuFrame trigger={trigger} triggerRef={pressed} {...place}>
+        {children}
+      </part.MenuFrame>
+    </PartsContext>
   );
 }
 
-type MenuItemProps = {
-  icon?: IconName | undefined;
-  danger?: boolean | undefined;
-  onSelect: () => void;
-  children: ReactNode;
-};
-
-export function MenuItem({ icon, danger = false, onSelect, children }: MenuItemProps) {
-  return (
-    <Base.Item onClick={onSelect} className={classes(POPUP_ITEM, danger && 'text-danger')}>
-      {icon ? <Icon name={icon} className={danger ? undefined : 'text-text-3'} /> : null}
-      {children}
-    </Base.Item>
-  );
+export function MenuItem(props: MenuItemProps): ReactElement {
+  const parts = useParts();
+  return <parts.MenuItem {...props} />;
 }
 
 /** A line that goes to a file: a plain link, so that the browser saves it. */
-export function MenuDownload({ href, children }: { href: string; children: ReactNode }) {
-  return (
-    <Base.LinkItem render={<a href={href} download />} className={POPUP_ITEM}>
-      <Icon name="download" className="text-text-3" />
-      {children}
-    </Base.LinkItem>
-  );
+export function MenuDownload(props: { href: string; children: ReactNode }): ReactElement {
+  const parts = useParts();
+  return <parts.MenuDownload {...props} />;
 }
-
-type MenuChoiceProps<Value extends string> = {
-  label: string;
-  options: readonly { value: Value; label: string; icon?: IconName | undefined }[];
-  value: Value;
-  onValueChange: (value: Value) => void;
-};
 
 /** One of a few, within a menu. */
-export function MenuChoice<Value extends string>({
-  label,
-  options,
-  value,
-  onValueChange,
-}: MenuChoiceProps<Value>) {
-  const known = (next: unknown): next is Value => options.some((option) => option.value === next);
-  return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2 pt-1.5 pb-1 text-text-3 text-xs">{label}</Base.GroupLabel>
-      <Base.RadioGroup value={value} onValueChange={(next) => known(next) && onValueChange(next)}>
-        {options.map((option) => (
-          <Base.RadioItem key={option.value} value={option.value} closeOnClick className={POPUP_ITEM}>
-            {option.icon ? <Icon name={option.icon} className="text-text-3" /> : null}
-            <span className="flex-1">{option.label}</span>
-            <Base.RadioItemIndicator>
-              <Icon name="check" size={14} className="text-accent" />
-            </Base.RadioItemIndicator>
-          </Base.RadioItem>
-        ))}
-      </Base.RadioGroup>
-    </Base.Group>
-  );
+export function MenuChoice<Value extends string>(props: MenuChoiceProps<Value>): ReactElement {
+  const parts = useParts();
+  return <parts.MenuChoice {...props} />;
 }
 
-export function MenuSeparator() {
-  return <Base.Separator className="-mx-1 my-1 h-px bg-line" />;
+export function MenuSeparator(): ReactElement {
+  const parts = useParts();
+  return <parts.MenuSeparator />;
 }

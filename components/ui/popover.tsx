@@ -1,34 +1,14 @@
 'use client';
 
-import { Popover as Base } from '@base-ui/react/popover';
-import type { ReactElement, ReactNode } from 'react';
-import { classes } from '#components/ui/classes.ts';
-import { POPUP } from '#components/ui/popup-look.ts';
+import { cloneElement } from 'react';
+import type { PopoverProps } from '#components/ui/popover-frame';
+import { useLate } from '#components/ui/use-late.ts';
 
-type PopoverProps = {
-  /** A Button or IconButton. */
-  trigger: ReactElement;
-  title: ReactNode;
-  children: ReactNode;
-  align?: 'start' | 'center' | 'end' | undefined;
-  /** Where what is inside closes it, too; left out, it opens and closes by itself. */
-  open?: boolean | undefined;
-  onOpenChange?: ((open: boolean) => void) | undefined;
-};
+const load = () => import('#components/ui/popover-frame');
 
 /** A few controls or an explanation beside what they belong to. */
-export function Popover({ trigger, title, children, align = 'end', open, onOpenChange }: PopoverProps) {
-  return (
-    <Base.Root {...(open === undefined ? {} : { open })} onOpenChange={(next) => onOpenChange?.(next)}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} align={align} className="z-50">
-          <Base.Popup className={classes(POPUP, 'grid w-[min(22rem,calc(100vw-2rem))] gap-2.5 p-3.5')}>
-            <Base.Title className="font-semibold">{title}</Base.Title>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
-  );
+export function Popover(props: PopoverProps) {
+  const { part, standIn, pressed } = useLate(load);
+  if (part === null) return cloneElement(props.trigger, { ...standIn, 'aria-haspopup': 'dialog' });
+  return <part.PopoverFrame {...props} triggerRef={pressed} />;
 }

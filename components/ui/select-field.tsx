@@ -1,19 +1,10 @@
 'use client';
 
-import { Select } from '@base-ui/react/select';
 import { useId } from 'react';
 import { classes } from '#components/ui/classes.ts';
 import { Field, type FieldText } from '#components/ui/field';
-import { Icon } from '#components/ui/icon';
-import { POPUP, POPUP_ITEM } from '#components/ui/popup-look.ts';
-
-export type SelectOption<Value extends string> = {
-  value: Value;
-  label: string;
-  /** A second line in the list: a type, an example. */
-  detail?: string | undefined;
-  disabled?: boolean | undefined;
-};
+import { SELECT_LOOK, SelectArrow, type SelectOption } from '#components/ui/select-look';
+import { useLate } from '#components/ui/use-late.ts';
 
 type SelectFieldProps<Value extends string> = FieldText & {
   options: readonly SelectOption<Value>[];
@@ -25,6 +16,8 @@ type SelectFieldProps<Value extends string> = FieldText & {
   mono?: boolean | undefined;
   id?: string | undefined;
 };
+
+const load = () => import('#components/ui/select-frame');
 
 /** One of several. A button named by its label; arrows, typing ahead, Home and End work in the list. */
 export function SelectField<Value extends string>({
@@ -42,6 +35,8 @@ export function SelectField<Value extends string>({
   id,
 }: SelectFieldProps<Value>) {
   const ownId = useId();
+  const { part, standIn, pressed } = useLate(load);
+  const chosen = options.find((option) => option.value === value);
   return (
     <Field
       id={id ?? ownId}
@@ -51,61 +46,37 @@ export function SelectField<Value extends string>({
       hideLabel={hideLabel}
       className={className}
     >
-      {(wiring) => (
-        <Select.Root
-          items={options}
-          value={value}
-          disabled={disabled}
-          modal={false}
-          onValueChange={(next) => {
-            if (next !== null) onValueChange(next);
-          }}
-        >
-          <Select.Trigger
+      {(wiring) =>
+        part === null ? (
+          <button
             {...wiring}
-            className={classes(
-              'flex h-control w-full min-w-0 items-center gap-1.5 rounded-control border border-control bg-surface px-2 text-left aria-invalid:border-danger data-disabled:cursor-not-allowed data-disabled:bg-sunken data-disabled:text-text-3',
-              mono && 'font-mono',
-            )}
+            {...standIn}
+            type="button"
+            role="combobox"
+            aria-haspopup="listbox"
+            aria-expanded={false}
+            disabled={disabled}
+            data-disabled={disabled ? '' : undefined}
+            className={classes(SELECT_LOOK, mono && 'font-mono')}
           >
-            <Select.Value
-              placeholder={placeholder}
-              className="min-w-0 flex-1 truncate data-placeholder:text-text-3"
-            />
-            <Select.Icon className="text-text-3">
-              <Icon name="chevron-down" size={14} />
-            </Select.Icon>
-          </Select.Trigger>
-          <Select.Portal>
-            <Select.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-50">
-              <Select.Popup className={classes(POPUP, 'min-w-(--anchor-width)')}>
-                {options.map((option) => (
-                  <Select.Item
-                    key={option.value}
-                    value={option.value}
-                    disabled={option.disabled ?? false}
-                    className={classes(POPUP_ITEM, 'py-1')}
-                  >
-                    <span className="grid size-4 flex-none place-items-center text-accent">
-                      <Select.ItemIndicator>
-                        <Icon name="check" size={14} />
-                      </Select.ItemIndicator>
-                    </span>
-                    <span className="min-w-0">
-                      <Select.ItemText className={classes('block', mono && 'font-mono')}>
-                        {option.label}
-                      </Select.ItemText>
-                      {option.detail ? (
-                        <span className="block text-text-3 text-xs">{option.detail}</span>
-                      ) : null}
-                    </span>
-                  </Select.Item>
-                ))}
-              </Select.Popup>
-            </Select.Positioner>
-          </Select.Portal>
-        </Select.Root>
-      )}
+            <span className={classes('min-w-0 flex-1 truncate', value === null && 'text-text-3')}>
+              {value === null ? placeholder : (chosen?.label ?? value)}
+            </span>
+            <SelectArrow />
+          </button>
+        ) : (
+          <part.SelectFrame
+            wiring={wiring}
+            triggerRef={pressed}
+            options={options}
+            value={value}
+            onValueChange={onValueChange}
+            placeholder={placeholder}
+            disabled={disabled}
+            mono={mono}
+          />
+        )
+      }
     </Field>
   );
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { DiscrepancyRow } from '#lib/compare/discrepancy';
 
 /** Characters of a comment. */
@@ -48,14 +47,6 @@ export type Threads = {
   readonly isCut: boolean;
 };
 
-const Key = z.tuple([z.array(z.string().nullable()), z.string().nullable()]);
-
 /** What names a row in every preview of its incident: its key and bucket as text. */
 export const cellKey = ({ keys, bucket }: Pick<DiscrepancyRow, 'keys' | 'bucket'>): string =>
   JSON.stringify([keys, bucket]);
-
-/** The row that a key names. Throws for a text that `cellKey` did not write. */
-export function readCellKey(text: string): Pick<DiscrepancyRow, 'keys' | 'bucket'> {
-  const [keys, bucket] = Key.parse(JSON.parse(text));
-  return { keys, bucket };
-}

@@ -7,10 +7,10 @@ import {
   type CommentView,
   EDIT_MINUTES,
   MENTIONS_MOST,
-  readCellKey,
   type Threads,
   type ThreadView,
 } from '#lib/compare/comment';
+import { readCellKey } from '#lib/compare/read-cell-key';
 import { isoOf, isoOrNull } from '#lib/recovery/setup/iso';
 
 /** What a comment says, and whom it asks for. */
