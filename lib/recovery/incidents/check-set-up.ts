@@ -27,7 +27,7 @@ export async function checkSetUp(
   { ref }: z.output<typeof IncidentRef>,
   request: Request,
 ): Promise<{ readonly problems: IncidentView['missing'] }> {
-  permit(context.actor, 'incident.read');
+  permit(context.actor, 'live_store.use');
   const { store } = context;
   const incident = await store.incident.findUniqueOrThrow({
     where: { id: await incidentId(store, ref) },

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Failure } from '#lib/base/failure';
 import { shaOfPlan } from '#lib/incident/draft';
 import { parsePlan } from '#lib/plan/parse';
+import type { Actor } from '#lib/recovery/access/actor';
+import { scopeHolds } from '#lib/recovery/access/policy';
 import { changePlan } from '#lib/recovery/incidents/change-plan';
 import { checkSetUp } from '#lib/recovery/incidents/check-set-up';
 import { exportPlan } from '#lib/recovery/incidents/export-plan';
@@ -165,6 +167,20 @@ it('tells an archive outside of the roots, and one that is not there', async () 
 it('does not export what is no plan yet', async () => {
   const draft = await openIncident(test.context, OpenIncidentInput.parse({ title: 'begun' }));
   await expect(exported(draft.number)).rejects.toMatchObject({ code: 'plan.invalid' });
+});
+
+it('looks at a live store for those who may use it, not for who may only read', async () => {
+  const { number } = await openIncident(test.context, OpenIncidentInput.parse({ title: 'read by others' }));
+  const check = (actor: Partial<Actor>) =>
+    checkSetUp(
+      { ...test.context, actor: { ...test.context.actor, ...actor } },
+      { ref: `INC-${number}` },
+      new Request('http://127.0.0.1:3000/'),
+    );
+  expect(await check({ role: 'operator' })).toEqual({ problems: [] });
+  const forbidden = { code: 'access.forbidden' };
+  await expect(check({ role: 'viewer' })).rejects.toMatchObject(forbidden);
+  await expect(check({ via: 'token', scope: scopeHolds('read') })).rejects.toMatchObject(forbidden);
 });
 
 it('holds a set-up against the archive and the live file: columns, and the copy to begin with', async () => {
