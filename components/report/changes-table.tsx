@@ -18,7 +18,10 @@ export function ChangesTable({ report }: { report: Report }) {
   const single = only !== undefined && others.length === 0;
   const zoned = largest.some((row) => row.bucket?.endsWith('Z'));
   return (
-    <Table caption="The largest corrections" frameClassName="mt-2 print:overflow-visible print:text-[7.5pt]">
+    <Table
+      caption="The largest corrections"
+      frameClassName="mt-2 max-md:hidden print:block print:overflow-visible print:text-[7.5pt]"
+    >
       <thead>
         <tr>
           {columns.keys.map((key) => (
@@ -73,7 +76,7 @@ export function ChangesTable({ report }: { report: Report }) {
 }
 
 /** A bucket's instant, short where it has a zone; as it is where it is a local time or a day. */
-const bucketWords = (bucket: string): string =>
+export const bucketWords = (bucket: string): string =>
   bucket.endsWith('Z') ? minuteText(bucket).replace(/ UTC$/, '') : bucket;
 
 function MeasureHeads({ name, single }: { name: string; single: boolean }) {

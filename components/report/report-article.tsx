@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { ChangesCards } from '#components/report/changes-cards';
 import { ChangesTable } from '#components/report/changes-table';
 import { figuresOf, OUTCOME_WORDS } from '#components/report/figures.ts';
 import { ReportChart } from '#components/report/report-chart';
@@ -173,6 +174,7 @@ function Changed({ report, allRowsIn }: ReportArticleProps) {
       {largest.length === 0 ? null : (
         <>
           <ChangesTable report={report} />
+          <ChangesCards report={report} />
           <p className="mt-2 text-text-3 text-xs">
             {largest.length < rows
               ? `The ${formatCount(largest.length)} largest of ${countOf(rows, 'row', 'rows')}.${allRowsIn ? ` All are in ${allRowsIn}.` : ''}`
