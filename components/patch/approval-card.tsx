@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { ReviewForm } from '#components/patch/review-form';
 import { ruleWords, stuckWords } from '#components/patch/review-words.ts';
 import { BLOCK_NAMES, isOpen, nounOf } from '#components/patch/words.ts';
@@ -11,6 +11,9 @@ import { Notice } from '#components/ui/states';
 import { minuteText } from '#components/ui/time.ts';
 import { TimeAt } from '#components/ui/time-text';
 import type { PatchView } from '#lib/patch/patch';
+
+/** Beyond so many names nobody reads them. */
+const NAMES_MOST = 6;
 
 /** Who prepared it, who approved it or sent it back and on what grounds, who may, and the approval itself. */
 export function ApprovalCard({ patch }: { patch: PatchView }) {
@@ -94,9 +97,28 @@ function Waiting({ patch }: { patch: PatchView }) {
   if (stuck !== null) return <Notice tone="warn">{stuck}</Notice>;
   if (patch.approvers.length === 0) return null;
   return (
-    <CardBody className="border-line border-b text-text-2">
-      May approve: {patch.approvers.map(({ name }) => name).join(', ')}.
+    <CardBody className="border-line border-b text-pretty text-text-2 [overflow-wrap:anywhere]">
+      May approve: <Names names={patch.approvers.map(({ name }) => name)} />
     </CardBody>
+  );
+}
+
+/** A few names, and all of them on demand. */
+function Names({ names }: { names: readonly string[] }) {
+  const [all, setAll] = useState(false);
+  const shown = all || names.length <= NAMES_MOST ? names : names.slice(0, NAMES_MOST - 1);
+  if (shown.length === names.length) return `${names.join(', ')}.`;
+  return (
+    <>
+      {shown.join(', ')}{' '}
+      <button
+        type="button"
+        onClick={() => setAll(true)}
+        className="rounded-tag text-accent underline underline-offset-2"
+      >
+        and {names.length - shown.length} more
+      </button>
+    </>
   );
 }
 
