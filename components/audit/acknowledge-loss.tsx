@@ -27,7 +27,7 @@ export function AcknowledgeLoss({ lost }: { lost: Lost }) {
         open={open}
         onOpenChange={setOpen}
         title={`Acknowledge that ${entriesWords(lost)} lost?`}
-        description="Only if the records were put back to an older backup. It stands in the audit for ever, with your name. Every entry is told again first; whatever else was changed is still found."
+        description="Only if the records were put back to an older backup. It stands in the audit for ever, with your name. Every entry is checked again first; whatever else was changed is still found."
       >
         <LossForm lost={lost} onClose={() => setOpen(false)} />
       </Dialog>
@@ -66,7 +66,7 @@ function LossForm({ lost: { to }, onClose }: { lost: Lost; onClose: () => void }
       {needsProof(say.error) ? <ProveForm onProved={() => say.mutate()} /> : <ErrorLine error={say.error} />}
       <div className="flex flex-wrap justify-end gap-2 *:max-md:flex-1">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={say.isPending} busyLabel="Telling every entry again">
+        <Button type="submit" variant="primary" busy={say.isPending} busyLabel="Checking every entry">
           Acknowledge the loss
         </Button>
       </div>
