@@ -135,6 +135,29 @@ describe('a CSV file as live store', () => {
     expect(await archiveCheck(one)).toBe('The apply was done without comparing the files again.');
   });
 
+  it('a file that came into a partition of the window is named; elsewhere it changes nothing', async () => {
+    const part = (hour: number, name: string): string => `hive/date=2024-06-10/hour=${hour}/${name}.csv`;
+    const one = new Case(
+      {
+        [part(12, 'a')]: ARCHIVE,
+        [part(15, 'a')]: lines('id,time,k,v,note', `e8,${at('15:00')},q,1,`),
+        'live.csv': live,
+      },
+      { ...plan, archive: { at: 'hive/**/*.csv' } },
+    );
+    const { seal } = (await one.preview()).json.patch;
+    const late = lines('id,time,k,v,note', `e9,${at('12:50')},a,1,`);
+    one.write(part(12, 'b'), late);
+    const refused = await one.apply(seal);
+    expect(error(refused)).toEqual([4, 'archive.changed']);
+    expect(refused.json.error.message).toContain('hour=12/b.csv came into a partition of the window');
+    expect(one.read('live.csv')).toBe(live);
+    rmSync(one.path(part(12, 'b')));
+    one.write(part(15, 'b'), late);
+    one.write(part(16, 'a'), late);
+    expect((await one.apply(seal)).json.status).toBe('applied');
+  });
+
   it('damaged files of a preview are refused, and nothing to write is no error', async () => {
     const one = new Case({ 'archive.csv': ARCHIVE, 'live.csv': live }, plan);
     const { seal } = (await one.preview()).json.patch;

@@ -1,6 +1,8 @@
 import { openSealedPatch } from '#lib/adapters/duckdb/sealed-patch';
+import type { ListedFile } from '#lib/archive/archive';
 import type { Code } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
+import { parseInstant } from '#lib/base/instant';
 import type { ApplyOptions, ApplyStatus, LiveStore, UndoOptions, UndoStatus } from '#lib/patch/live-store';
 import type { PatchHeader, Verification } from '#lib/patch/patch';
 import { fileSha256, openArchive } from '#lib/recovery/setup/wiring';
@@ -51,7 +53,10 @@ export function refuseBlocked({ blockedBy }: PatchHeader, overridden: readonly B
   });
 }
 
-/** The files of the manifest must still be the same, byte for byte. Failures: archive.changed. */
+/**
+ * The files of the manifest must still be the same, byte for byte, and the partitions of the window must have got no further
+ * one: its events would be missing in what is written. Of a plain archive a new file says nothing. Failures: archive.changed.
+ */
 export async function refuseChangedArchive(
   header: PatchHeader,
   roots: readonly string[] | undefined,
@@ -66,6 +71,18 @@ export async function refuseChangedArchive(
     if ((await fileSha256(await source.local(file))) !== known.sha256)
       throw changed(`${known.path} has another content`);
   }
+  const known = new Set(header.manifest.map(({ path }) => path));
+  const late = [...listed.values()].filter((file) => !known.has(file.path) && isOfWindow(file, header));
+  const [first] = late;
+  if (first === undefined) return;
+  const more = late.length === 1 ? '' : ` and ${late.length - 1} more`;
+  throw changed(`${first.path}${more} came into a partition of the window`);
+}
+
+/** Every file of a partition that meets the window was opened by the preview. */
+function isOfWindow({ partition }: ListedFile, { window }: PatchHeader): boolean {
+  const [from, to] = [parseInstant(window.from), parseInstant(window.to)];
+  return partition !== null && from !== null && to !== null && partition.from < to && from < partition.to;
 }
 
 async function listOrChanged(source: ReturnType<typeof openArchive>) {
