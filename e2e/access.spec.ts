@@ -136,6 +136,10 @@ test('a token is shown once, works within its scope, and ends when revoked', asy
   await expect(page.getByRole('row', { name: /Nightly check/ })).toBeVisible();
   await checkLook(page, 'tokens');
   await page.getByRole('button', { name: 'Revoke Nightly check' }).click();
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  expect(await status()).toBe(200);
+  await page.getByRole('button', { name: 'Revoke Nightly check' }).click();
+  await dialog.getByRole('button', { name: 'Revoke token' }).click();
   await expect(page.getByText('No tokens yet')).toBeVisible();
   expect(await status()).toBe(401);
   await program.close();

@@ -9,6 +9,7 @@ import { useMay } from '#components/access/use-me.ts';
 import { getJson, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Card } from '#components/ui/card';
+import { Dialog } from '#components/ui/dialog';
 import { Tag } from '#components/ui/pill';
 import { EmptyState } from '#components/ui/states';
 import { Table, Td, Th, Tr } from '#components/ui/table';
@@ -22,6 +23,7 @@ export function TokensPage() {
   const seesAll = useMay('token.all');
   const cache = useQueryClient();
   const [making, setMaking] = useState(false);
+  const [ending, setEnding] = useState<TokenView | null>(null);
   const tokens = useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }) =>
@@ -31,6 +33,7 @@ export function TokensPage() {
   const reload = () => void cache.invalidateQueries({ queryKey: KEY });
   const revoke = useMutation({
     mutationFn: (id: string) => postJson(`/api/v1/tokens/${id}`, {}, { method: 'DELETE' }),
+    onSuccess: () => setEnding(null),
     onSettled: reload,
   });
   return (
@@ -42,7 +45,27 @@ export function TokensPage() {
       over={
         <>
           <TokenDialog open={making} onOpenChange={setMaking} onMade={reload} />
-          <ErrorLine error={revoke.error} />
+          <Dialog
+            open={ending !== null}
+            onOpenChange={(open) => (open ? null : setEnding(null))}
+            title={`Revoke ${ending?.name ?? ''}?`}
+            description="What uses it is refused from now on. Nothing brings it back; another one can be made."
+            actions={
+              <>
+                <Button onClick={() => setEnding(null)}>Keep it</Button>
+                <Button
+                  variant="danger"
+                  busy={revoke.isPending}
+                  busyLabel="Revoking"
+                  onClick={() => ending && revoke.mutate(ending.id)}
+                >
+                  Revoke token
+                </Button>
+              </>
+            }
+          >
+            {revoke.error === null ? null : <ErrorLine error={revoke.error} />}
+          </Dialog>
         </>
       }
     >
@@ -53,7 +76,7 @@ export function TokensPage() {
               A token lets a program, such as a schedule, use the API in your name, within a scope.
             </EmptyState>
           ) : (
-            <TokenTable tokens={data} seesAll={seesAll} onRevoke={(id) => revoke.mutate(id)} />
+            <TokenTable tokens={data} seesAll={seesAll} onRevoke={setEnding} />
           )}
         </Card>
       )}
@@ -61,7 +84,11 @@ export function TokensPage() {
   );
 }
 
-type TokenTableProps = { tokens: readonly TokenView[]; seesAll: boolean; onRevoke: (id: string) => void };
+type TokenTableProps = {
+  tokens: readonly TokenView[];
+  seesAll: boolean;
+  onRevoke: (token: TokenView) => void;
+};
 
 function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
   return (
@@ -79,35 +106,44 @@ function TokenTable({ tokens, seesAll, onRevoke }: TokenTableProps) {
         </tr>
       </thead>
       <tbody>
-        {tokens.map(({ id, name, person, scope, lastUsedAt, expiresAt, isExpired }) => (
-          <Tr key={id}>
-            <Td className="max-md:whitespace-normal max-md:py-2">
-              <span className="font-medium [overflow-wrap:anywhere]">{name}</span>
-              {/* on a phone there is no room for columns of their own */}
-              <span className="block text-text-3 text-xs [overflow-wrap:anywhere] md:hidden">
-                {seesAll ? `${person}, ` : ''}
-                {scope}, {isExpired ? 'expired' : 'until '}
-                {isExpired ? null : <TimeAt iso={expiresAt} to="minute" />}
-                {lastUsedAt === null ? ', never used' : ', used '}
-                {lastUsedAt === null ? null : <TimeAgo iso={lastUsedAt} />}
-              </span>
-            </Td>
-            {seesAll ? <Td className="max-md:hidden">{person}</Td> : null}
-            <Td className="max-md:hidden">{scope}</Td>
-            <Td className="text-text-2 max-md:hidden">
-              {lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}
-            </Td>
-            <Td className="text-text-2 max-md:hidden">
-              {isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} to="minute" />}
-            </Td>
-            <Td className="text-right">
-              <Button size="sm" aria-label={`Revoke ${name}`} onClick={() => onRevoke(id)}>
-                Revoke
-              </Button>
-            </Td>
-          </Tr>
+        {tokens.map((token) => (
+          <TokenRow key={token.id} token={token} seesAll={seesAll} onRevoke={() => onRevoke(token)} />
         ))}
       </tbody>
     </Table>
+  );
+}
+
+type TokenRowProps = { token: TokenView; seesAll: boolean; onRevoke: () => void };
+
+function TokenRow({ token, seesAll, onRevoke }: TokenRowProps) {
+  const { name, person, scope, lastUsedAt, expiresAt, isExpired } = token;
+  return (
+    <Tr>
+      <Td className="max-md:whitespace-normal max-md:py-2">
+        <span className="font-medium [overflow-wrap:anywhere]">{name}</span>
+        {/* on a phone there is no room for columns of their own */}
+        <span className="block text-text-3 text-xs [overflow-wrap:anywhere] md:hidden">
+          {seesAll ? `${person}, ` : ''}
+          {scope}, {isExpired ? 'expired' : 'until '}
+          {isExpired ? null : <TimeAt iso={expiresAt} to="minute" />}
+          {lastUsedAt === null ? ', never used' : ', used '}
+          {lastUsedAt === null ? null : <TimeAgo iso={lastUsedAt} />}
+        </span>
+      </Td>
+      {seesAll ? <Td className="max-md:hidden">{person}</Td> : null}
+      <Td className="max-md:hidden">{scope}</Td>
+      <Td className="text-text-2 max-md:hidden">
+        {lastUsedAt === null ? 'never' : <TimeAgo iso={lastUsedAt} />}
+      </Td>
+      <Td className="text-text-2 max-md:hidden">
+        {isExpired ? <Tag>expired</Tag> : <TimeAt iso={expiresAt} to="minute" />}
+      </Td>
+      <Td className="text-right">
+        <Button size="sm" aria-label={`Revoke ${name}`} onClick={onRevoke}>
+          Revoke
+        </Button>
+      </Td>
+    </Tr>
   );
 }
