@@ -125,7 +125,7 @@ export function Icon({
       strokeWidth={size < 13 ? 2 : 1.5}
       strokeLinecap="round"
       strokeLinejoin="round"
-      className={classes('flex-none', name === 'spinner' && 'animate-spin', className)}
+      className={classes('flex-none', name === 'spinner' && 'motion-safe:animate-spin', className)}
     >
       {SHAPES[name]}
     </svg>
