@@ -103,6 +103,7 @@ function Newest({ onLeave }: { onLeave: () => void }) {
 const ABOUT: Readonly<Partial<Record<NotificationView['kind'], string>>> = {
   way_in: 'Signing in',
   may_approve: 'People and roles',
+  policies: 'Policies',
   not_delivered: 'Webhooks',
 };
 

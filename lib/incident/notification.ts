@@ -16,8 +16,8 @@ export const CHOSEN_KINDS = [
   'not_delivered',
 ] as const;
 export type ChosenKind = (typeof CHOSEN_KINDS)[number];
-/** All: that somebody made a way in under one's name, and who approves from now on, is always told. */
-export const NOTIFICATION_KINDS = [...CHOSEN_KINDS, 'way_in', 'may_approve'] as const;
+/** All: that somebody made a way in under one's name, who approves from now on, and what an approval needs, is always told. */
+export const NOTIFICATION_KINDS = [...CHOSEN_KINDS, 'way_in', 'may_approve', 'policies'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export type NotificationView = {

@@ -154,16 +154,27 @@ export async function notifyOfWayIn(tx: StoreTransaction, personId: string, acto
 }
 
 /** Tells those who approve that somebody else does so from now on, and by whom. It cannot be turned off. */
-export async function notifyOfApprover(tx: StoreTransaction, personId: string, actor: string): Promise<void> {
-  await tell(
+export const notifyOfApprover = (tx: StoreTransaction, personId: string, actor: string): Promise<number> =>
+  tellApprovers(tx, 'may_approve', personId, actor);
+
+/** Tells those who approve that somebody changed what an approval needs. It cannot be turned off. */
+export const notifyOfPolicies = (tx: StoreTransaction, actor: string): Promise<number> =>
+  tellApprovers(tx, 'policies', actor, actor);
+
+const tellApprovers = (
+  tx: StoreTransaction,
+  kind: 'may_approve' | 'policies',
+  about: string,
+  actor: string,
+): Promise<number> =>
+  tell(
     tx,
     Prisma.sql`
     insert into notification (person_id, kind, about_person, actor)
-    select t.id, 'may_approve', ${personId}::text, ${actor}::text
+    select t.id, ${kind}::text, ${about}::text, ${actor}::text
       from person t
-     where t.disabled_at is null and t.id not in (${actor}, ${personId}) and t.role in ('approver', 'admin')`,
+     where t.disabled_at is null and t.id not in (${actor}, ${about}) and t.role in ('approver', 'admin')`,
   );
-}
 
 /** Tells people of a comment. */
 export async function notifyOfComment(

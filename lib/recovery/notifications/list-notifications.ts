@@ -82,6 +82,7 @@ const ON_APPLY: readonly NotificationKind[] = ['applied', 'failed', 'rolled_back
 
 function hrefOf(kind: NotificationKind, { incident: of, patch, comment, webhook }: Found): string {
   if (kind === 'way_in') return '/settings/profile';
+  if (kind === 'policies') return '/settings/policies';
   if (kind === 'may_approve') return '/settings/people';
   if (of === null) return `/settings/webhooks?deliveries=${webhook?.id ?? ''}`;
   const incident = `/incidents/INC-${of.number}`;

@@ -41,6 +41,7 @@ export function notificationText(
     alarm: `Rows that ${patch} wrote are not as written any more.`,
     way_in: `${who} made a sign-in link for ${person}. Whoever opens it comes in under that name.`,
     may_approve: `${who} gave ${person} the right to approve patches.`,
+    policies: `${who} changed the policies of approvals.`,
     not_delivered: `${webhook} did not take what it was to be told. Recount tried for most of a day, and gave up.`,
   };
   return words[kind];

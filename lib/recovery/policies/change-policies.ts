@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { writeAudit } from '#lib/adapters/store/audit';
 import { changeRecords } from '#lib/adapters/store/change-records';
 import type { StoreTransaction } from '#lib/adapters/store/client';
+import { notifyOfPolicies } from '#lib/adapters/store/notify';
 import { Failure } from '#lib/base/failure';
 import type { PoliciesView } from '#lib/patch/policies';
 import { permit } from '#lib/recovery/access/permit';
@@ -58,6 +59,7 @@ export async function changePolicies(context: Context, input: Input): Promise<Po
       subject: 'policies',
       detail: { before: told(before), after: told(await viewPolicies(tx)) },
     });
+    await notifyOfPolicies(tx, actor.id);
   });
   await expireApprovals(context);
   return viewPolicies(store);

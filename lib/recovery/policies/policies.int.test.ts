@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checked } from '#lib/recovery/http/http';
+import { listNotifications } from '#lib/recovery/notifications/list-notifications';
 import { ChangePoliciesInput, changePolicies } from '#lib/recovery/policies/change-policies';
 import { readPolicies } from '#lib/recovery/policies/read-policies';
 import type { Context } from '#lib/recovery/setup/context';
@@ -43,6 +44,28 @@ it('is read by everyone and changed by an admin in person, with a proof, and the
       after: { approvalHours: 8, rules: ['every live store, from 1000 rows: 2'] },
     },
   });
+});
+
+it('everybody else who approves is told of a change', async () => {
+  const { store } = test.context;
+  for (const [id, role] of [
+    ['mira', 'approver'],
+    ['zoe', 'admin'],
+    ['ole', 'operator'],
+  ] as const)
+    await store.person.create({ data: { id, name: id, role } });
+  await store.notification.deleteMany();
+  await change(test.context, { rules: [RULE] });
+  const told = await store.notification.findMany({ orderBy: { personId: 'asc' } });
+  expect(told.map(({ personId, kind, actor }) => [personId, kind, actor])).toEqual([
+    ['mira', 'policies', 'local'],
+    ['zoe', 'policies', 'local'],
+  ]);
+  const { newest } = await listNotifications(as({ id: 'mira', role: 'approver' }));
+  expect(newest).toMatchObject([
+    { text: 'Alex Test changed the policies of approvals.', href: '/settings/policies', incident: null },
+  ]);
+  await store.person.deleteMany({ where: { id: { in: ['mira', 'zoe', 'ole'] } } });
 });
 
 it('refuses what was changed meanwhile, two rules for the same, and a live store that is not there', async () => {

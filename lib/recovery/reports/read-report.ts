@@ -116,7 +116,6 @@ export const downloadReport =
   (format: keyof typeof FORMATS) =>
   async (context: Context, input: Ref): Promise<Response> => {
     permit(context.actor, 'report.read');
-    permit(context.actor, 'report.read');
     const { report } = await newestReport(context, await incidentId(context.store, input.ref));
     const { type, text } = FORMATS[format];
     return attachment(text(report), type, `${report.incident ?? 'recovery'}-report.${format}`);
