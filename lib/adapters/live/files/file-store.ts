@@ -131,9 +131,8 @@ class FileStore implements LiveStore {
 
   async repeatedKeys(keys: readonly string[], limit: number): Promise<readonly (readonly string[])[]> {
     const { table } = await this.#open(this.#path);
-    const last = keys.length - 1;
-    const forms = keys.map((key, i) =>
-      normaliserOf(this.#types.get(key) ?? 'VARCHAR', i === last ? this.#timezone : 'UTC'),
+    const forms = keys.map((key) =>
+      normaliserOf(this.#types.get(key) ?? 'VARCHAR', key === keys.at(-1) ? this.#timezone : 'UTC'),
     );
     return await repeatedKeysIn(table, keys, forms, limit);
   }
