@@ -154,7 +154,7 @@ for (let i = 0; i < Number(o.pairs); i++) {
   rmSync(outDir, { recursive: true, force: true });
   if (o.fresh) rmSync(dataDir, { recursive: true, force: true });
   const preview = await run(
-    [join(root, 'lib/entry/cli.ts'), 'preview', file, '--out', outDir, '--json'],
+    [join(root, 'lib/entry/run.js'), 'cli', 'preview', file, '--out', outDir, '--json'],
     env,
   );
   const scan = await run(['--input-type=module', '--eval', SCAN, at, o.threads]);

@@ -358,7 +358,7 @@ plainTest('no secret stands in an answer, page, file, record, log, process, expo
   for (const form of ['words', 'json']) expect(log(form)).not.toMatch(/Deprecat/);
   expect(found.size).toBeGreaterThan(300);
   for (const form of existsSync('/proc') ? ['words', 'json'] : [])
-    for (const process of ['child-main.ts', 'postgres', 'web.ts'])
+    for (const process of ['child-start.js', 'postgres', 'web.ts'])
       expect(String(found.get(`processes while it logs in ${form}`))).toContain(process);
   expect(SECRETS.size).toBeGreaterThan(14);
   // it would be found

@@ -136,6 +136,6 @@ function words(body: { code: string; message: string; fix: string }, failure: Fa
   return problems.map(line).join('');
 }
 
-// Compiling the modules of a command is a good part of a small preview's time; Node keeps what it compiled.
+// As run.js does, where this file is what was started.
 enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));

@@ -35,7 +35,7 @@ async function planOrThrow(path: string): Promise<PlanAt> {
   return { plan, folder, text };
 }
 
-function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }): LiveStore {
+function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }): Promise<LiveStore> {
   const { store, table, keys, bucket } = plan.live;
   const all = bucket === null ? keys : [...keys, bucket.column];
   return openLiveStore(
@@ -45,7 +45,7 @@ function liveOf({ plan, folder }: { plan: Pick<Plan, 'live'>; folder: string }):
 }
 
 /** The copy that a running total begins with: a table of the same store, or a file beside the plan. */
-function baselineOf(live: Plan['live'] | null, folder: string): (() => LiveStore) | null {
+function baselineOf(live: Plan['live'] | null, folder: string): (() => Promise<LiveStore>) | null {
   if (live === null || live.baseline === null || live.baseline === 'none') return null;
   const { table } = live.baseline;
   const place = live.table === null ? { store: table } : { table };
@@ -100,11 +100,11 @@ export async function previewCommand(path: string, flags: Flags, signal: AbortSi
   await refuseOut(flags.out);
   const at = await planOrThrow(path);
   const env = readEnv();
+  const live = await liveOf(at);
   const source = openArchive(at.plan.archive.at, at.folder);
   const files = await localFiles(source);
   const part = join(env.dataDir, 'scratch', `preview-${process.pid}-${Date.now()}`);
   const session = await openWork({ ...env, signal }, { folders: [part], files }, 'here');
-  const live = liveOf(at);
   try {
     const summary = await preview(at.plan, {
       source,
@@ -191,7 +191,7 @@ function summaryWords(s: Summary, dir: string): string {
 }
 
 export async function ledgerCommand(path: string, flags: Flags): Promise<Answer> {
-  const live = liveOf(await planOrThrow(path));
+  const live = await liveOf(await planOrThrow(path));
   try {
     if (flags.create) {
       await live.createLedger();

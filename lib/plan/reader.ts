@@ -191,6 +191,7 @@ export class PlanReader {
 }
 
 function isZone(name: string): boolean {
+  if (name === 'UTC') return true; // the names of all others take a while to load
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

@@ -19,7 +19,7 @@ const GRACE_MS = 1_000;
  * bomb or an endless query ends the run and nothing else. The same port as `openSession`.
  */
 export async function openChildSession(scratchRoot: string, options: SessionOptions): Promise<Session> {
-  const child = spawn(process.execPath, [/* turbopackIgnore: true */ join(FOLDER, 'child-main.ts')], {
+  const child = spawn(process.execPath, [/* turbopackIgnore: true */ join(FOLDER, 'child-start.js')], {
     env: Object.create(null) as NodeJS.ProcessEnv,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -84,7 +84,7 @@ it.runIf(process.platform === 'linux')('a child that dies fails its own query an
 function isChildMain(pid: string): boolean {
   try {
     const isOurs = readFileSync(`/proc/${pid}/stat`, 'utf8').includes(` ${process.pid} `);
-    return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('child-main.ts');
+    return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('child-start.js');
   } catch {
     return false;
   }

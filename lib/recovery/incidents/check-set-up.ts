@@ -47,7 +47,7 @@ export async function checkSetUp(
   try {
     await session.lock();
     const live = await openLive(context, incident.liveStore, parts);
-    const found = await checkParts(parts, { session, source, live: live === null ? null : () => live });
+    const found = await checkParts(parts, { session, source, live: live === null ? null : async () => live });
     return { problems: listed([...found, ...(await missingCopy(context, incident.liveStore, parts))]) };
   } finally {
     await session.close();

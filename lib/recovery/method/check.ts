@@ -35,7 +35,7 @@ export type Checked = {
 type Sources = {
   readonly session: Session;
   readonly source: ArchiveSource | null;
-  readonly live: (() => LiveStore) | null;
+  readonly live: (() => Promise<LiveStore>) | null;
 };
 
 /** What a check holds the columns of an archive against; the columns come last, and may come twice. */
@@ -51,7 +51,7 @@ export async function check(
   parts: Parts,
   places: Sources & {
     /** What `live.baseline` names; null where there is none. */
-    readonly baseline: (() => LiveStore) | null;
+    readonly baseline: (() => Promise<LiveStore>) | null;
   } & Pick<PreviewPlaces, 'stageDir' | 'threads' | 'signal'>,
 ): Promise<{ readonly checked: Checked | null; readonly problems: readonly Problem[] }> {
   const { problems, archive, table, expressions, isReadable } = await look(parts, places);
@@ -118,8 +118,8 @@ async function look(parts: Parts, { session, source, live }: Sources) {
   return { expressions, problems, archive, table, isReadable: unreadable.length === 0 };
 }
 
-async function describeOnce(open: () => LiveStore): Promise<LiveTable> {
-  const live = open();
+async function describeOnce(open: () => Promise<LiveStore>): Promise<LiveTable> {
+  const live = await open();
   try {
     return await live.describe();
   } finally {

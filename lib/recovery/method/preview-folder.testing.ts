@@ -15,7 +15,7 @@ export async function previewFolder(
   const outDir = join(folder, 'out');
   const work = { dataDir: join(folder, 'data'), memoryLimit: '512MB', threads };
   const session = await openWork(work, { folders: [outDir], files: [] }, 'here');
-  const live = openLiveStore(
+  const live = await openLiveStore(
     { store: plan.live.store, table: null, folder, timezone: plan.live.bucket?.timezone ?? 'UTC' },
     () => undefined,
   );

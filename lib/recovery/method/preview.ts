@@ -35,9 +35,11 @@ export async function preview(plan: Plan, places: PreviewPlaces): Promise<Summar
   try {
     const table = await places.live.describe();
     if (table.readsWhole) await loadWhole(session, places.live, table, plan);
+    const column = table.columns.find((c) => c.name === plan.live.bucket?.column);
+    const bucketZoned = await bucketHasZone(session, column);
     const stage = await openStage(session, places.source, stageSpec(plan, calculation, places));
     const read = await explained(calculation, () =>
-      readEvents(session, stage, plan, shapeOf(session, plan, calculation, table)),
+      readEvents(session, stage, plan, shapeOf(session, plan, calculation, bucketZoned)),
     );
     const found = await explained(calculation, () => compareAll(session, plan, read, places, table));
     await stage.recheck();
@@ -64,18 +66,17 @@ async function explained<T>(calculation: Calculation, work: () => Promise<T>): P
 }
 
 const shapeOf =
-  (session: Session, plan: Plan, calculation: Calculation, table: LiveTable) =>
+  (session: Session, plan: Plan, calculation: Calculation, bucketZoned: boolean) =>
   async (staged: StagedArchive): Promise<Shape> => {
     const bound = await bindCalculation(session, calculation, staged.columns);
     if (bound.calculation === null) throw failureOf(bound.problems);
     const typed: TypedCalculation = bound.calculation;
-    const column = table.columns.find((c) => c.name === plan.live.bucket?.column);
     return {
       plan,
       calculation: typed,
       columns: staged.columns,
       notContent: staged.notContent,
-      bucketZoned: await bucketHasZone(session, column),
+      bucketZoned,
     };
   };
 

@@ -19,7 +19,7 @@ export async function withPatch<T>(
   const header = await readPatchHeader(dir);
   const session = await openWork(work, { folders: [dir, ...also], files: [] }, where);
   try {
-    const live = openLiveStore(
+    const live = await openLiveStore(
       {
         store: header.store,
         table: header.table,

@@ -87,7 +87,8 @@ async function ask(
 ): Promise<PatchStanding> {
   const { store, table, planFolder, liveTimezone, keys, measures } = header;
   const types = new Map([...keys, ...measures].map((column) => [column.name, column.type]));
-  const live = openLiveStore({ store, table, folder: planFolder, timezone: liveTimezone, types }, variables);
+  const at = { store, table, folder: planFolder, timezone: liveTimezone, types };
+  const live = await openLiveStore(at, variables);
   try {
     const entry = await live.ledger(header);
     if (entry.outcome === 'none') return unasked(header);

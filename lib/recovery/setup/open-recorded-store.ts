@@ -18,7 +18,7 @@ export async function openRecordedStore(
   at: LiveStoreAt,
 ): Promise<LiveStore> {
   await requireRecordedFile(context, record, at);
-  return openLiveStore(at, liveVariables(context, record));
+  return await openLiveStore(at, liveVariables(context, record));
 }
 
 /**

@@ -3,11 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { filesSource } from '#lib/adapters/archive/files/source';
-import { openChildSession } from '#lib/adapters/duckdb/child-session';
 import { openSession } from '#lib/adapters/duckdb/session';
-import { fileStore } from '#lib/adapters/live/files/file-store';
 import { parseAddress } from '#lib/adapters/live/postgres/address';
-import { postgresStore } from '#lib/adapters/live/postgres/postgres-store';
 import type { ArchiveSource } from '#lib/archive/archive';
 import { Failure } from '#lib/base/failure';
 import type { LiveStore } from '#lib/patch/live-store';
@@ -15,7 +12,8 @@ import { expandEnv } from '#lib/plan/expand';
 import { storeKind } from '#lib/plan/store-text';
 import type { Session } from '#lib/replay/session';
 
-/** The one place that names adapters. */
+// The one place that names adapters. An adapter's code is loaded when it is opened: loading is a good part of a small
+// preview's time.
 
 /** A live store as a plan or a patch names it. */
 export type LiveStoreAt = {
@@ -34,18 +32,20 @@ export type LiveStoreAt = {
 export type Variables = (name: string) => string | undefined;
 
 /** Opens a plan's live store. Failures: plan.env.missing, plan.field.*, live.*. */
-export function openLiveStore(at: LiveStoreAt, variables: Variables): LiveStore {
+export async function openLiveStore(at: LiveStoreAt, variables: Variables): Promise<LiveStore> {
   const expanded = expandEnv(at.store, variables);
   if (!('text' in expanded)) throw new Failure(expanded.code, expanded.message, { fix: expanded.fix });
   if (storeKind(expanded.text) === 'postgres') {
     if (at.table === null)
       throw new Failure('plan.field.missing', '`live.table` is missing; a database has more than one table.');
+    const { postgresStore } = await import('#lib/adapters/live/postgres/postgres-store');
     return postgresStore({
       address: parseAddress(expanded.text),
       table: at.table,
       ...(at.keys ? { keys: at.keys } : {}),
     });
   }
+  const { fileStore } = await import('#lib/adapters/live/files/file-store');
   return fileStore({
     path: expanded.text,
     folder: at.folder,
@@ -82,7 +82,8 @@ export async function openWork(
   const staged = stageFolder(work.dataDir);
   await mkdir(scratch, { recursive: true });
   await mkdir(staged, { recursive: true });
-  const open = where === 'child' ? openChildSession : openSession;
+  const open =
+    where === 'child' ? (await import('#lib/adapters/duckdb/child-session')).openChildSession : openSession;
   return open(scratch, {
     folders: [staged, ...reach.folders.map((f) => resolve(f))],
     files: reach.files,
