@@ -89,6 +89,16 @@ test('a new patch has a new seal and is approved by someone else', async () => {
   await approval(miras).getByRole('button', { name: 'Approve patch' }).click();
   await miras.getByRole('textbox', { name: 'Your password' }).fill(password);
   await checkLook(miras, 'a proof is asked for');
+  // in one column the decision stands above the rows; what was typed went with it there and back
+  await miras.setViewportSize({ width: 390, height: 844 });
+  await expect(miras.getByText('1 to 10 of 391')).toBeVisible();
+  const top = async (name: string): Promise<number> =>
+    (await miras.getByRole('region', { name, exact: true }).boundingBox())?.y ?? Number.NaN;
+  expect(await top('Approval')).toBeLessThan(await top('Rows'));
+  expect(await top('Rehearsal')).toBeLessThan(await top('Approval'));
+  await expect(miras.getByRole('list', { name: 'Rows of the patch' }).getByRole('listitem')).toHaveCount(10);
+  await miras.setViewportSize({ width: 1440, height: 900 });
+  await expect(reason(miras)).toHaveValue('Now it is right.');
   await miras.getByRole('button', { name: 'Confirm' }).click();
   await expect(approval(miras)).toContainText('1 of 1 needed');
   await expect(approval(miras)).toContainText(/Mira Approver approved/);

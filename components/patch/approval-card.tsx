@@ -13,7 +13,7 @@ import { TimeAt } from '#components/ui/time-text';
 import type { PatchView } from '#lib/patch/patch';
 
 /** Beyond so many names nobody reads them. */
-const NAMES_MOST = 6;
+const NAMES_MOST = 8;
 
 /** Who prepared it, who approved it or sent it back and on what grounds, who may, and the approval itself. */
 export function ApprovalCard({ patch }: { patch: PatchView }) {

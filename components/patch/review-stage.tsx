@@ -29,6 +29,7 @@ import { apiErrorOf, postJson } from '#components/query/api.ts';
 import { Button, ButtonLink } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
 import { ActionBar, Page } from '#components/ui/page';
+import { useMovable } from '#components/workspace/movable';
 import { useIncident } from '#components/workspace/use-incident.ts';
 import { useMedia, WIDE } from '#components/workspace/use-media.ts';
 import type { PatchView } from '#lib/patch/patch';
@@ -42,6 +43,7 @@ function Review({ patch }: { patch: PatchView }) {
   const { reference } = useIncident();
   // where there is one column, the decision stands below what it is about, and above every row of it
   const isWide = useMedia(WIDE);
+  const approval = useMovable(<ApprovalCard patch={patch} />);
   return (
     <>
       <Page>
@@ -55,7 +57,7 @@ function Review({ patch }: { patch: PatchView }) {
               <>
                 <TouchCard patch={patch} />
                 <RehearsalCard patch={patch} />
-                {isWide ? null : <ApprovalCard patch={patch} />}
+                {isWide ? null : approval.place}
                 <PreflightCard patch={patch} />
                 <PatchRows key={patch.id} patch={patch} />
                 <SqlCard patch={patch} />
@@ -63,7 +65,7 @@ function Review({ patch }: { patch: PatchView }) {
             }
             aside={
               <>
-                {isWide ? <ApprovalCard patch={patch} /> : null}
+                {isWide ? approval.place : null}
                 <ExportCard patch={patch} />
                 <CommentsCard key={patch.runId} runId={patch.runId} withRows />
               </>
@@ -71,6 +73,7 @@ function Review({ patch }: { patch: PatchView }) {
           />
         </div>
       </Page>
+      {approval.content}
       <ReviewBar patch={patch} reference={reference} />
     </>
   );
