@@ -207,6 +207,10 @@ test('the report says it, and every download has it', async () => {
   await expect(report).toContainText('Applied and verified');
   await expect(report).toContainText(APPROVER);
   await expect(report).toContainText('Compared with the log of the worker <b>x</b>');
+  await page.emulateMedia({ media: 'print' });
+  await expect(report.getByRole('table', { name: 'The largest corrections' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Skip to content' }), 'it is on no paper').toBeHidden();
+  await page.emulateMedia({ media: null });
   const markdown = await download('Markdown');
   expect(markdown).toContain('392');
   expect(markdown).toContain(`approved_by: ${APPROVER}`);

@@ -32,7 +32,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
     <MeProvider me={{ id, name, role, permissions: permissionsOf(role), needs: PERMISSIONS }}>
       <a
         href="#main"
-        className="fixed top-2 left-2 z-60 -translate-y-20 rounded-control border border-control bg-surface px-3 py-2 font-medium focus:translate-y-0"
+        className="fixed top-2 left-2 z-60 -translate-y-20 rounded-control border border-control bg-surface px-3 py-2 font-medium focus:translate-y-0 print:hidden"
       >
         Skip to content
       </a>
