@@ -89,7 +89,9 @@ function History({ patch }: { patch: PatchView }) {
         <tr>
           <Th>Compared</Th>
           <Th>Found</Th>
-          <Th numeric>Match</Th>
+          <Th numeric className="max-md:hidden">
+            Match
+          </Th>
           <Th numeric>Differ</Th>
           <Th numeric>Moved on</Th>
         </tr>
@@ -98,7 +100,7 @@ function History({ patch }: { patch: PatchView }) {
         {patch.verifications.map(({ at, match, differ, moved }) => (
           <Tr key={at}>
             <Td>
-              <TimeAt iso={at} />
+              <TimeAt iso={at} to="minute" />
             </Td>
             <Td className={differ === 0 ? 'text-ok' : 'text-danger'}>
               <span className="inline-flex items-center gap-1.5">
@@ -106,7 +108,9 @@ function History({ patch }: { patch: PatchView }) {
                 {differ === 0 ? 'All right' : 'Wrong again'}
               </span>
             </Td>
-            <Td numeric>{formatCount(match)}</Td>
+            <Td numeric className="max-md:hidden">
+              {formatCount(match)}
+            </Td>
             <Td numeric>{formatCount(differ)}</Td>
             <Td numeric>{formatCount(moved)}</Td>
           </Tr>

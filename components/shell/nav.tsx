@@ -60,7 +60,7 @@ export function PersonLine({ person }: { person: Person }) {
   return (
     <>
       <Avatar name={person.name} decorative />
-      <p className="min-w-0 flex-1 leading-tight">
+      <p className="min-w-0 flex-1 leading-tight" title={person.name}>
         <span className="block truncate">{person.name}</span>
         <span className="block truncate text-text-3 text-xs">{person.role}</span>
       </p>
@@ -74,14 +74,16 @@ export function SideNav({ person }: { person: Person }) {
     <header className="sticky top-0 flex h-dvh flex-col border-line border-r bg-bg px-2.5 py-3 max-md:hidden print:hidden">
       <div className="flex items-center justify-between pt-0.5 pr-1 pb-3 pl-2">
         <Brand />
-        <NotificationBell />
+        <span className="flex items-center gap-0.5">
+          <NotificationBell />
+          <ThemeSwitch />
+        </span>
       </div>
       <nav aria-label="Main">
         <NavLinks />
       </nav>
       <div className="mt-auto flex items-center gap-[9px] border-line border-t px-2 pt-2.5 pb-0.5">
         <PersonLine person={person} />
-        <ThemeSwitch />
         <SignOutButton />
       </div>
     </header>

@@ -5,6 +5,7 @@ import { ErrorLine } from '#components/access/error-line';
 import { apiErrorOf, getJson, postJson } from '#components/query/api.ts';
 import { Button } from '#components/ui/button';
 import { Dialog } from '#components/ui/dialog';
+import { countOf } from '#components/ui/format.ts';
 import { SkeletonRows } from '#components/ui/loading';
 import { Pill } from '#components/ui/pill';
 import { EmptyState, ErrorState } from '#components/ui/states';
@@ -84,10 +85,10 @@ function Deliveries({ rows, isPaused, onResend }: DeliveriesProps) {
       <thead>
         <tr>
           <Th>What</Th>
-          <Th>When</Th>
+          <Th className="max-md:hidden">When</Th>
           <Th>Standing</Th>
-          <Th>Tries</Th>
-          <Th>Last answer</Th>
+          <Th className="max-md:hidden">Tries</Th>
+          <Th className="max-md:hidden">Last answer</Th>
           <Th>
             <span className="sr-only">Send again</span>
           </Th>
@@ -99,22 +100,27 @@ function Deliveries({ rows, isPaused, onResend }: DeliveriesProps) {
           const { label, tone } = standingOf(row);
           return (
             <Tr key={id}>
-              <Td>
+              <Td className="max-md:whitespace-normal max-md:py-2">
                 <span className="block font-medium">{eventLabel(event)}</span>
                 {patch === null ? null : (
                   <span className="block text-text-3 text-xs">
                     Patch {patch.number} of INC-{patch.incident}
                   </span>
                 )}
+                {/* on a phone there is no room for columns of their own */}
+                <span className="block text-text-3 text-xs md:hidden">
+                  <TimeAgo iso={at} />
+                  {attempts === 0 ? null : `, ${countOf(attempts, 'try', 'tries')}: ${answerWords(row)}`}
+                </span>
               </Td>
-              <Td className="whitespace-nowrap text-text-2">
+              <Td className="text-text-2 max-md:hidden">
                 <TimeAgo iso={at} />
               </Td>
               <Td>
                 <Pill tone={tone}>{label}</Pill>
               </Td>
-              <Td className="text-text-2">{attempts}</Td>
-              <Td className="text-text-2">
+              <Td className="text-text-2 max-md:hidden">{attempts}</Td>
+              <Td className="text-text-2 max-md:hidden">
                 {answerWords(row)}
                 {nextAt === null || attempts === 0 ? null : (
                   <span className="block text-text-3 text-xs">
