@@ -67,6 +67,26 @@ it('is held to by a role that may have no temporary table, and by an exported fi
   expect(await total(name)).toBe('6.00');
 });
 
+it('is refused where the live store was put back to a point before the preview', async () => {
+  const { name, store } = await table();
+  await store.createLedger();
+  const made = await preview(store, 'a', '1.00', '6.00');
+  const later =
+    1_000_000 +
+    Number((await sqlRows(server.url, 'select pg_snapshot_xmax(pg_current_snapshot())::text'))[0]?.[0]);
+  const targetShape = { acts: [], required: [], seen: `${later}:${later}:` };
+  const patch: SealedPatch = { ...made, header: { ...made.header, targetShape } };
+  let file = '';
+  for await (const part of store.exportSql(patch, by.signatures)) file += part;
+  await expect(store.apply(patch, by)).rejects.toMatchObject({
+    code: 'patch.stale',
+    message: expect.stringContaining('put back to a point before'),
+  });
+  await expect(sqlRows(server.url, file)).rejects.toThrow('put back to a point before');
+  expect(await total(name)).toBe('1.00');
+  expect(await store.apply(made, by)).toBe('applied');
+});
+
 describe('a running float', () => {
   const floats = async (type: string): Promise<{ name: string; store: LiveStore; patch: SealedPatch }> => {
     const name = freshTable();

@@ -219,6 +219,12 @@ function addedSinceTest({ header, relation, shape }: Exported): string[] {
   const filed = { entry: 'recount_entry', table: tableWords(relation.name), seen };
   return [
     refuseIf(
+      sql.wentBackTest(seen),
+      nothing(
+        'this database was put back to a point before the preview; what is added was reckoned with rows that may be gone',
+      ),
+    ),
+    refuseIf(
       `EXISTS (${sql.addedSinceStatement(shape, { from: STAGED, values: [] }, filed)})`,
       nothing(
         'another patch was written since this one was previewed and has rows of it; adding to them again would count twice',

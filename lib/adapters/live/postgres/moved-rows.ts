@@ -6,6 +6,7 @@ import {
   repeatedStatement,
   type Shape,
   type Source,
+  wentBackTest,
 } from '#lib/adapters/live/postgres/statements';
 import { Failure } from '#lib/base/failure';
 
@@ -40,13 +41,22 @@ export async function repeatedFailure(
   );
 }
 
-/** The failure that names rows which another patch wrote since the preview, and this one would add to; null without any. */
+/**
+ * The failure that names rows which another patch wrote since the preview, and this one would add to, or says that nobody can
+ * tell; null without any.
+ */
 export async function addedSinceFailure(
   connection: Connection,
   shape: Shape,
   source: Source,
   filed: Parameters<typeof addedSinceStatement>[2],
 ): Promise<Failure | null> {
+  const { rows: back } = await connection.query(`SELECT (${wentBackTest(filed.seen)})::text`);
+  if (back[0]?.[0] === 'true')
+    return new Failure(
+      'patch.stale',
+      'The live store was put back to a point before this patch was previewed; what it adds was reckoned with rows that may be gone. Nothing was written.',
+    );
   const since = await connection.query(addedSinceStatement(shape, source, filed), source.values);
   if (since.rows.length === 0) return null;
   const rows = since.rows.map((row) => `${keyWords(shape, row)}: written by another patch since`);

@@ -141,6 +141,13 @@ SELECT ${keys((_, i) => `a.key_${i}`)} FROM (
 ) a ORDER BY a.seq LIMIT 20`;
 }
 
+/**
+ * Whether the server stands at a point before the preview: it was restored, or failed over to a copy that lagged. Its
+ * transactions have numbers anew then, so that nothing tells which of them the preview saw.
+ */
+export const wentBackTest = (seen: string): string =>
+  `pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${literal(seen)}::pg_snapshot)`;
+
 export const deleteStatement = (shape: Shape, { from }: Source): string =>
   `DELETE FROM ${shape.table} t USING ${from} s
  WHERE s.op = 'delete' AND ${keyMatch(shape, 't', 's')}${guard(shape)}`;
