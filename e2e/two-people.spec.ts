@@ -42,6 +42,11 @@ test('who prepared it cannot approve it, and reads why', async () => {
   await oles.goto(`/incidents/${incident}/review`);
   const press = approval(oles).getByRole('button', { name: 'Approve patch' });
   await expect(press).toHaveAttribute('aria-disabled', 'true');
+  // a press says why, also where nothing hovers
+  await press.dispatchEvent('click');
+  await expect(oles.locator('[popover]:popover-open')).toHaveText(
+    'To approve, ask an admin for the approver role.',
+  );
   await expect(approval(oles)).toContainText('To approve, ask an admin for the approver role.');
   await expect(approval(oles)).toContainText(/May approve: .*Mira Approver/);
   await expect(oles.getByRole('button', { name: /^Go on to apply/ })).toHaveAttribute(
