@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { CODES, EXIT } from '#lib/base/codes';
 import { Failure } from '#lib/base/failure';
@@ -136,6 +135,4 @@ function words(body: { code: string; message: string; fix: string }, failure: Fa
   return problems.map(line).join('');
 }
 
-// As run.js does, where this file is what was started.
-enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));

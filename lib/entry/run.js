@@ -18,7 +18,10 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(file)) {
   console.error(`there is no command ${name || '(none)'}`);
   process.exit(2);
 }
-// Compiling the modules is a good part of a small command's time; Node keeps what it compiled, for those loaded from here on.
-module.enableCompileCache();
+// Compiling the modules is a good part of a small command's time; Node keeps what it compiled, for those loaded from here on:
+// beside the packages, since in the machine's temporary folder, its own choice, others could leave code for this account.
+module.enableCompileCache(
+  fileURLToPath(new URL('../../node_modules/.cache/recount-compiled', import.meta.url)),
+);
 process.argv.splice(1, 2, fileURLToPath(file));
 await import(file.href);
