@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takePatch } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
@@ -26,6 +25,7 @@ import { overriddenBlocks } from '#lib/recovery/patches/review-record';
 import { signaturesOf } from '#lib/recovery/patches/signatures';
 import type { Context } from '#lib/recovery/setup/context';
 import { runVariables } from '#lib/recovery/setup/open-incident-store';
+import { archiveFolders } from '#lib/recovery/setup/places';
 
 const CANCEL_POLL_MS = 300;
 
@@ -171,11 +171,7 @@ async function optionsOf(
     signatures: await signaturesOf(context, applying.id),
     archiveCheck: !applying.isUncertain,
     overridden: await overriddenBlocks(store, applying.runId),
-    archiveRoots: [
-      ...env.archiveRoots.map((root) => root.path),
-      join(env.dataDir, 'uploads'),
-      join(env.dataDir, 'samples'),
-    ],
+    archiveRoots: archiveFolders(env),
   };
 }
 

@@ -8,20 +8,22 @@ import { isStartable } from '#lib/adapters/store/patches';
 import { Failure } from '#lib/base/failure';
 import { permit } from '#lib/recovery/access/permit';
 import { requireStepUp, spendStepUp } from '#lib/recovery/access/step-up';
+import { refuseChangedArchive } from '#lib/recovery/method/apply';
 import { Seal } from '#lib/recovery/patches/approve-patch';
 import { findPatchPlace, type PatchPlace } from '#lib/recovery/patches/patch-files';
 import { refusalOf } from '#lib/recovery/patches/patch-refusal';
 import { signaturesOf } from '#lib/recovery/patches/signatures';
 import type { Context } from '#lib/recovery/setup/context';
 import { openIncidentStore } from '#lib/recovery/setup/open-incident-store';
+import { archiveFolders } from '#lib/recovery/setup/places';
 import { openWork } from '#lib/recovery/setup/wiring';
 
 export const ExportPatchInput = z.object({ id: z.uuid(), seal: Seal });
 
 /**
  * An approved patch as one SQL file that a DBA runs; Recount finds in the target's ledger that it was. The same seal is let
- * in once, by whichever way it comes first. It asks for what an apply asks for: the seal, a proof, and approvals that count
- * now. Failures: access.prove, not_found, patch.seal, patch.state, patch.not_approved, patch.export (an undo; a
+ * in once, by whichever way it comes first. It asks for what an apply asks for: the seal, a proof, approvals that count now,
+ * and the archive as it was. Failures: archive.changed, access.prove, not_found, patch.seal, patch.state, patch.not_approved, patch.export (an undo; a
  * live store that takes no SQL), patch.damaged, live.*.
  */
 export async function exportPatchSql(
@@ -57,6 +59,7 @@ async function* statements(context: Context, place: PatchPlace): AsyncGenerator<
   const session = await openWork(context.env, { folders: [place.dir], files: [] }, 'here');
   try {
     const patch = await openSealedPatch(session, place.dir, place.seal);
+    await refuseChangedArchive(patch.header, archiveFolders(context.env));
     const live = await openIncidentStore(context, place.runId, patch.header);
     try {
       yield* live.exportSql(patch, signatures);

@@ -7,6 +7,7 @@ import { reconcileJobs } from '#lib/recovery/jobs/jobs-reconcile';
 import { applyPatch } from '#lib/recovery/patches/apply-patch';
 import { approvePatch } from '#lib/recovery/patches/approve-patch';
 import { cancelApply } from '#lib/recovery/patches/cancel-apply';
+import { exportPatchSql } from '#lib/recovery/patches/export-sql';
 import {
   doJob,
   type Prepared,
@@ -173,6 +174,18 @@ it('refuses an archive that changed since the preview', async () => {
     error: { code: 'archive.changed', fix: expect.not.stringContaining('--') },
   });
   expect(await prepared.read()).toMatchObject(WRONG);
+}, 60_000);
+
+it('nor is such a patch exported', async () => {
+  const prepared = await preparePostgres(test);
+  const patch = await proposePatch(test.context, { id: prepared.runId });
+  await approvePatch(test.context, { id: patch.id, seal: patch.seal, reason: 'checked' });
+  const archive = `${test.root}/${prepared.target.replace('shop.', '')}.csv`;
+  const text = readFileSync(archive, 'utf8');
+  writeFileSync(archive, `${text}"x","2024-06-10T12:01:00Z","ann","1.00"\n`);
+  await expect(exportPatchSql(test.context, patch)).rejects.toMatchObject({ code: 'archive.changed' });
+  writeFileSync(archive, text);
+  expect(await (await exportPatchSql(test.context, patch)).text()).toContain('COMMIT;');
 }, 60_000);
 
 it('rolls back on a cancel before the commit; the approval stands', async () => {

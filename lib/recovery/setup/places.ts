@@ -32,6 +32,13 @@ export const surveyFolder = (env: Env, id: string): string => join(env.dataDir, 
 export const patchFolder = (env: Env, id: string): string => join(env.dataDir, 'patches', id);
 export const runFolder = (env: Env, id: string): string => join(env.dataDir, 'runs', id);
 
+/** Every folder that a recorded archive may lie in. */
+export const archiveFolders = (env: Env): string[] => [
+  ...env.archiveRoots.map((root) => root.path),
+  join(env.dataDir, 'uploads'),
+  join(env.dataDir, 'samples'),
+];
+
 /** Finds a place. Reads no disk. Failures: not_found for an unknown root, archive.outside_roots for `..`. */
 export function archivePlace(env: Env, name: PlaceName): Place {
   if ('sample' in name) {
