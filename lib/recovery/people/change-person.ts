@@ -55,7 +55,9 @@ export async function changePerson(
       ...(role !== undefined && role !== person.role ? { role: [person.role, role] } : {}),
       ...ended,
     };
-    if (mayApprove(role) && !mayApprove(person.role)) await notifyOfApprover(tx, id, actor.id);
+    const approved = person.disabledAt === null && mayApprove(person.role);
+    const approves = disabledAt === null && mayApprove(role ?? person.role);
+    if (approves && !approved) await notifyOfApprover(tx, id, actor.id);
     const action = disabled === undefined ? 'person.change' : disabled ? 'person.disable' : 'person.enable';
     await writeAudit(tx, { actor, action, subject: `person ${id}`, detail: changed });
   });

@@ -104,7 +104,10 @@ it('those who approve are told of everybody who does so from now on, and by whom
   ]);
   expect((await told()).map(([one]) => one).sort()).toEqual([id, 'mira', 'zoe'].sort());
   await admin.ask(ChangePersonInput, changePerson, { id: 'olga', role: 'admin' });
+  await admin.ask(ChangePersonInput, changePerson, { id: 'olga', disabled: true });
   expect(await told()).toEqual([]);
+  await admin.ask(ChangePersonInput, changePerson, { id: 'olga', disabled: false });
+  expect((await told()).map(([one]) => one).sort()).toEqual([id, 'mira', 'zoe'].sort());
 });
 
 it('people, links, webhooks and blocks need a fresh proof, and nobody makes a link for themselves', async () => {
