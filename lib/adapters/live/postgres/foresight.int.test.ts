@@ -104,13 +104,13 @@ describe('a rehearsal', () => {
   it('lets go at its limit while a statement runs, and while another session holds a row', async () => {
     const slow = await tableWith(trigger('before update', 'perform pg_sleep(5); return new;'));
     const patch = await patchOf(slow, [UPDATE]);
-    const rehearsal = await storeAt(server.url, slow).rehearse(patch, { ...by, limitMs: 300 });
+    const rehearsal = await storeAt(server.url, slow).rehearse(patch, { ...by, limitMs: 1_500 });
     expect(rehearsal.refusal).toMatchObject({
       code: 'rehearsal.timeout',
       message: expect.stringContaining('writing rows'),
     });
-    expect(rehearsal.lockedMs).toBeGreaterThanOrEqual(300);
-    expect(rehearsal.lockedMs).toBeLessThan(2_000);
+    expect(rehearsal.lockedMs).toBeGreaterThanOrEqual(1_500);
+    expect(rehearsal.lockedMs).toBeLessThan(4_500);
 
     const table = await tableWith('select 1');
     const other = new pg.Client({ connectionString: server.url, application_name: 'nightly' });
@@ -146,7 +146,7 @@ describe('a rehearsal', () => {
     const holds = Promise.withResolvers<void>();
     const rehearsing = storeAt(server.url, table).rehearse(patch, {
       ...by,
-      limitMs: 500,
+      limitMs: 3_000,
       onProgress: ({ step }) => {
         if (step !== 'record') return;
         holds.resolve();
@@ -157,7 +157,7 @@ describe('a rehearsal', () => {
     const writer = new pg.Client({ connectionString: server.url });
     await writer.connect();
     await holds.promise;
-    await writer.query(`set lock_timeout = '5s'; update public.${table} set n = 7 where id = 1`);
+    await writer.query(`set lock_timeout = '15s'; update public.${table} set n = 7 where id = 1`);
     await writer.end();
     frozen.resolve();
     expect(await rehearsing).toMatchObject({ refusal: { code: 'rehearsal.timeout' } });
