@@ -64,7 +64,10 @@ async function startRecount() {
 async function prepare(context, link) {
   const { origin, hash } = new URL(link);
   const ask = async (method, path, data) => {
-    const answer = await context.request[method](`${origin}/api/v1${path}`, data === undefined ? {} : { data });
+    const answer = await context.request[method](
+      `${origin}/api/v1${path}`,
+      data === undefined ? {} : { data },
+    );
     if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
     return answer.json();
   };
@@ -109,7 +112,10 @@ const sum = (scripts) => scripts.reduce((total, { bytes }) => total + bytes, 0) 
 const pad = (text) => String(text).padStart(7);
 
 const recount = o.link === undefined ? await startRecount() : { link: o.link, stop: async () => {} };
-const browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: findBrowser(),
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 try {
   const context = await browser.newContext();
   const { origin, pages } = await prepare(context, recount.link);
@@ -119,9 +125,13 @@ try {
     const scripts = await weigh(browser, state, `${origin}${path}`);
     const first = scripts.filter((s) => s.first);
     const late = scripts.filter((s) => !s.first);
-    console.log(`${pad(sum(first).toFixed(1))} ${pad(sum(late).toFixed(1))} ${pad(sum(scripts).toFixed(1))}  ${path}`);
+    console.log(
+      `${pad(sum(first).toFixed(1))} ${pad(sum(late).toFixed(1))} ${pad(sum(scripts).toFixed(1))}  ${path}`,
+    );
     for (const { url, bytes, first: isFirst } of o.list ? scripts : [])
-      console.log(`        ${pad((bytes / 1000).toFixed(1))} ${isFirst ? 'first' : 'late '} ${url.split('/').at(-1)}`);
+      console.log(
+        `        ${pad((bytes / 1000).toFixed(1))} ${isFirst ? 'first' : 'late '} ${url.split('/').at(-1)}`,
+      );
   }
 } finally {
   await browser.close();
