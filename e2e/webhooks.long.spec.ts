@@ -48,7 +48,8 @@ test('an admin adds a webhook, and it hears of a patch', async ({ page, request 
     const client = operator(request);
     await client.propose(await client.openSample(), FAILED);
     await card.getByRole('button', { name: 'Deliveries' }).click();
-    await expect(dialog.getByText('500: It did not take it.').first()).toBeVisible({ timeout: 20_000 });
+    const answer = dialog.getByRole('cell', { name: /^500: It did not take it\./ });
+    await expect(answer.first()).toBeVisible({ timeout: 20_000 });
     await expect(dialog.getByText('Tried again soon').first()).toBeVisible();
     await checkLook(page, 'what a webhook was told');
     status = 200;
