@@ -11,7 +11,15 @@ import { leftOfWorkers } from '#lib/entry/faults/leftovers.testing';
 import { type Server, startServer } from '#lib/entry/faults/server.testing';
 import type { Suite } from '#lib/entry/faults/suite.testing';
 import type { Ended } from '#lib/entry/faults/tally.testing';
-import { type Asked, askAll, begun, hasEnded, killed, startWorker } from '#lib/entry/faults/workers.testing';
+import {
+  type Asked,
+  askAll,
+  begun,
+  hasEnded,
+  holders,
+  killed,
+  startWorker,
+} from '#lib/entry/faults/workers.testing';
 import { Admin, storeAt } from '#lib/entry/faults/world.testing';
 import type { Random } from '#lib/patch/simulation/random.testing';
 import { openTestContext, type TestContext } from '#lib/recovery/setup/testing';
@@ -92,9 +100,11 @@ async function awayOnce(world: World, random: Random, seed: number): Promise<End
   const awayMs = seed % 4 === 2 ? LONG_MS : 2_000 + random.below(15_000);
   const server = isRecords ? world.records : world.live;
   const asked = await answered(() => askAll(test, admin, patches));
+  // what the worker of the case before held is still in the records: it was killed
+  const before = await answered(() => holders(test));
   const worker = startWorker(test, { DATABASE_URL: test.context.env.databaseUrl ?? '' });
   // a worker that cannot reach its records at its start ends, and is started again by what started it: not looked at here
-  await begun(test, asked, LIMIT_MS);
+  await begun(test, asked, LIMIT_MS, before);
   if (random.chance(0.5)) await committing(test, asked);
   else await sleep(random.below(2_500));
   await server.crash();

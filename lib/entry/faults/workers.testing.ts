@@ -113,13 +113,22 @@ async function afterKill(test: TestContext, admin: Admin, { patch }: Asked): Pro
   return wrong;
 }
 
-/** Waits until a worker has taken one of them; not for ever, since all may be done. */
+/** The workers that hold a job by now, be they alive or killed. */
+export async function holders({ context }: TestContext): Promise<number[]> {
+  return (await context.store.jobLease.findMany()).map(({ worker }) => worker);
+}
+
+/** Waits until a worker, none of those before, has taken one of them; not for ever, since all may be done. */
 export async function begun(
   { context }: TestContext,
   asked: readonly Asked[],
   limitMs = LIMIT_MS / 4,
+  before: readonly number[] = [],
 ): Promise<void> {
-  const where = { recordId: { in: asked.map(({ recordId }) => recordId) } };
+  const where = {
+    recordId: { in: asked.map(({ recordId }) => recordId) },
+    worker: { notIn: [...before] },
+  };
   const startedMs = performance.now();
   while ((await context.store.jobLease.count({ where })) === 0 && performance.now() - startedMs < limitMs)
     await sleep(20);
